@@ -1,0 +1,48 @@
+# Five commands: setup, demo, test, nightly, matrix. Everything is installed into $(VENV), nothing elsewhere.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.complete
+SOURCES := requirements.lock pyproject.toml backends/brian2/pyproject.toml backends/lava/pyproject.toml models/pyproject.toml
+PACKAGES := -e . -e backends/brian2 -e backends/lava -e models
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: setup demo test nightly matrix check bench lock clean
+
+setup: $(STAMP)
+
+# Lava declares Python 3.10 only; neurolsm-lava makes it run on the others, hence --ignore-requires-python.
+$(STAMP): $(SOURCES)
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 10) <= v <= (3, 13) else "neurolsm needs Python 3.10 to 3.13, $(PYTHON) is %d.%d: set PYTHON=python3.12, for example" % v)'
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) install -q --no-deps --require-hashes --ignore-requires-python -r requirements.lock
+	$(PIP) install -q --no-deps --no-build-isolation $(PACKAGES)
+	@touch $@
+
+demo: $(STAMP)
+	$(BIN)/neurolsm demo
+
+test: $(STAMP)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+nightly: $(STAMP)
+	$(BIN)/python -m pytest -n 2 --dist loadgroup -m nightly --timeout 7200
+
+check: $(STAMP)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+# The same tests on every Python that is found, each in an environment of its own.
+matrix:
+	@set -e; for v in 3.10 3.11 3.12 3.13; do \
+	  if python$$v -c 'import sys' 2>/dev/null; then echo "== Python $$v"; $(MAKE) test PYTHON=python$$v VENV=.venv-$$v; \
+	  else echo "== Python $$v not found, skipped"; fi; done
+
+# Needs uv. The exported file names no host, so that any package index serves it.
+lock:
+	uv lock -q --upgrade
+	uv export -q --no-emit-workspace --all-packages --all-extras --all-groups --no-header --no-annotate -o requirements.lock
+
+clean:
+	rm -rf .venv .venv-* out .pytest_cache .mypy_cache .ruff_cache

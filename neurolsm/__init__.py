@@ -1,0 +1,3 @@
+"""Liquid State Machines on neuromorphic hardware: describe once, lower once, run bit for bit alike anywhere."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,45 @@
+"""One vocabulary of errors: what object, which field, which value, what limit, what to do."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+
+class NeuroLSMError(Exception):
+    """Base of everything this package raises on purpose."""
+
+
+class InvalidValue(NeuroLSMError, ValueError):
+    """A value that the user gave lies outside its limit. Raised before anything runs."""
+
+
+class TargetRefusal(NeuroLSMError, ValueError):
+    """A valid description that the named hardware target cannot hold."""
+
+
+class NotAvailable(NeuroLSMError, LookupError):
+    """An unknown or uninstalled backend, model or data set."""
+
+
+class BackendFailure(NeuroLSMError, RuntimeError):
+    """A backend failed while it ran; everything it had started has been ended."""
+
+
+class FileRefused(NeuroLSMError, ValueError):
+    """A file that is cut short, changed, of another version or of another program."""
+
+
+def message(owner: str, field: str, value: object, limit: str, remedy: str) -> str:
+    """``LIF.tau_mem = 0: must be above 0 s. Give the time constant in seconds, such as 20e-3.``"""
+    shown = repr(value)
+    if len(shown) > 80:
+        shown = shown[:77] + "..."
+    return f"{owner}.{field} = {shown}: {limit}. {remedy}"
+
+
+def refuse(owner: str, field: str, value: object, limit: str, remedy: str) -> NoReturn:
+    raise InvalidValue(message(owner, field, value, limit, remedy))
+
+
+def refuse_target(target: str, field: str, value: object, limit: str, remedy: str) -> NoReturn:
+    raise TargetRefusal(f"target {target} cannot hold {message('LSM', field, value, limit, remedy)}")

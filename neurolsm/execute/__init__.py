@@ -1,0 +1,1 @@
+"""Running a Program: the backend interface and its registry, recordings, comparison."""

@@ -1,0 +1,59 @@
+"""What came out of a run, whichever backend made it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolsm.program import INPUT, Program
+from neurolsm.spikes import Spikes
+
+
+@dataclass(frozen=True, eq=False)
+class Recording:
+    """Spikes and final states of a batch.
+
+    Attributes:
+        spikes: what the neurons emitted.
+        u, v: current and voltage after the last step of each sample [B, N].
+        traces: states after every step, by name, [sum(steps), N]; only what was asked for.
+        synops: synaptic operations of each sample, int64 [B]: one for each synapse that a spike reached.
+        seconds: wall time of the run without set-up.
+        info: what ran it, for the record (engine, target, process model).
+    """
+
+    spikes: Spikes
+    u: NDArray[Any]
+    v: NDArray[Any]
+    synops: NDArray[np.int64]
+    seconds: float
+    info: dict[str, Any] = field(default_factory=dict)
+    traces: dict[str, NDArray[Any]] = field(default_factory=dict)
+
+    @staticmethod
+    def build(program: Program, inputs: Spikes, spikes: Spikes, *, u: NDArray[Any], v: NDArray[Any], seconds: float,
+              info: dict[str, Any], traces: dict[str, NDArray[Any]] | None = None) -> Recording:
+        """Add what follows from the spikes alone."""
+        synops = np.zeros(len(inputs), np.int64)
+        for source, fired in ((INPUT, inputs), ("neuron", spikes)):
+            fan_out = sum((np.diff(p.indptr) for p in program.projections if p.source == source), np.zeros(fired.units, np.int64))
+            running = np.concatenate([[0], np.cumsum(fan_out[fired.unit])])
+            synops += np.diff(running[fired.indptr[fired.offsets]])
+        shape = (len(inputs), program.n)
+        return Recording(spikes, u.reshape(shape), v.reshape(shape), synops, seconds, dict(info), traces or {})
+
+    def counts(self, windows: int = 1) -> NDArray[np.int64]:
+        """Spikes of each neuron in ``windows`` equal parts of each sample, [B, windows, N]."""
+        return count_windows(self.spikes, windows)
+
+
+def count_windows(spikes: Spikes, windows: int) -> NDArray[np.int64]:
+    """Spikes of each unit in ``windows`` parts of each sample; step t of T falls into window t * windows // T."""
+    sample = np.repeat(np.arange(len(spikes)), spikes.steps)
+    t = np.arange(sample.size) - spikes.offsets[sample]
+    window = t * windows // spikes.steps[sample]
+    key = np.repeat((sample * windows + window) * spikes.units, np.diff(spikes.indptr)) + spikes.unit
+    return np.bincount(key, minlength=len(spikes) * windows * spikes.units).reshape(len(spikes), windows, spikes.units)

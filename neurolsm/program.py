@@ -1,0 +1,208 @@
+"""The Program: every array a chip needs, and nothing that knows how it was described or how it is run."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass, fields
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+FORMAT = 1
+INPUT, NEURON = "input", "neuron"
+
+
+@dataclass(frozen=True, eq=False)
+class Neurons:
+    """Constants of all neurons, one entry a neuron. Integers in Loihi arithmetic, float64 in float arithmetic.
+
+    Attributes:
+        du: current decay, 0..4095 (float: the share of u lost in a step).
+        dv: voltage decay, 0..4095 (float: the share of v lost in a step).
+        vth: threshold mantissa, 0..131071; a spike when v > vth * 64 (float: v > vth).
+        bias_mant, bias_exp: bias = mant * 2**exp, -4096..4095 and 0..7 (float: mant alone).
+        refractory: steps after a spike in which v stays 0, 0..63.
+        theta_step: what a spike adds to the adaptive threshold, in units of v; 0 for none.
+        theta_decay: decay of the adaptive threshold, 0..4096 as dv.
+    """
+
+    du: NDArray[Any]
+    dv: NDArray[Any]
+    vth: NDArray[Any]
+    bias_mant: NDArray[Any]
+    bias_exp: NDArray[Any]
+    refractory: NDArray[Any]
+    theta_step: NDArray[Any]
+    theta_decay: NDArray[Any]
+
+    @property
+    def size(self) -> int:
+        return self.du.size
+
+    @property
+    def bias(self) -> NDArray[Any]:
+        """What is added to v in each step."""
+        return self.bias_mant << self.bias_exp if self.bias_mant.dtype.kind == "i" else self.bias_mant
+
+    @property
+    def refracts(self) -> bool:
+        return bool(self.refractory.any())
+
+    @property
+    def adapts(self) -> bool:
+        return bool(self.theta_step.any())
+
+
+@dataclass(frozen=True, eq=False)
+class Projection:
+    """Synapses from the inputs or from the neurons to the neurons, grouped by source (CSR), at most one a pair.
+
+    A spike at step t over a synapse of delay k adds ``weight << weight_exp`` to the input of step t + 1 + k.
+
+    Attributes:
+        name: unique in the program, such as ``liquid/recurrent/excitatory``.
+        source: ``input`` or ``neuron``; which numbering the rows of ``indptr`` follow.
+        sign_mode: ``excitatory`` (0..255), ``inhibitory`` (-255..0) or ``mixed`` (even, -256..254).
+        weight_exp: 0..7, shared by all synapses of the projection.
+        indptr: int64 [sources + 1].
+        post: int32 [synapses], ascending within a source.
+        weight: int16 [synapses] (float64 in float arithmetic).
+        delay: uint8 [synapses], 0..62.
+    """
+
+    name: str
+    source: str
+    sign_mode: str
+    weight_exp: int
+    indptr: NDArray[np.int64]
+    post: NDArray[np.int32]
+    weight: NDArray[Any]
+    delay: NDArray[np.uint8]
+
+    @property
+    def pre(self) -> NDArray[np.int64]:
+        return np.repeat(np.arange(self.indptr.size - 1), np.diff(self.indptr))
+
+    @property
+    def effective(self) -> NDArray[Any]:
+        """What one spike adds to the input of the target."""
+        return self.weight.astype(np.int32) << self.weight_exp if self.weight.dtype.kind == "i" else self.weight
+
+    @property
+    def size(self) -> int:
+        return self.post.size
+
+
+@dataclass(frozen=True)
+class Population:
+    """A contiguous range of neurons with a name."""
+
+    name: str
+    start: int
+    stop: int
+
+    @property
+    def slice(self) -> slice:
+        return slice(self.start, self.stop)
+
+
+@dataclass(frozen=True, eq=False)
+class Program:
+    """One network, ready to run. Same description and seed give the same bytes, anywhere.
+
+    Attributes:
+        target: the hardware whose limits it keeps, ``loihi1`` or ``loihi2`` (``none`` in float arithmetic).
+        arithmetic: ``loihi`` (integers) or ``float``.
+        dt: seconds a step stands for.
+        seed: the seed of the description.
+        n_inputs: number of input channels.
+        populations: named ranges that cover all neurons in order.
+        neurons: constants of every neuron.
+        projections: all synapses.
+    """
+
+    target: str
+    arithmetic: str
+    dt: float
+    seed: int
+    n_inputs: int
+    populations: tuple[Population, ...]
+    neurons: Neurons
+    projections: tuple[Projection, ...]
+
+    @property
+    def n(self) -> int:
+        return self.neurons.size
+
+    @property
+    def integer(self) -> bool:
+        return self.arithmetic == "loihi"
+
+    @property
+    def dtype(self) -> type[np.signedinteger[Any]] | type[np.floating[Any]]:
+        """The type of u, v and of summed inputs."""
+        return np.int32 if self.integer else np.float64
+
+    @property
+    def synapses(self) -> int:
+        return sum(p.size for p in self.projections)
+
+    @property
+    def max_delay(self) -> int:
+        return max((int(p.delay.max()) for p in self.projections if p.size), default=0)
+
+    def population(self, name: str) -> Population:
+        return next(p for p in self.populations if p.name == name)
+
+    # ------------------------------------------------------------------ identity and storage
+
+    def header(self) -> dict[str, Any]:
+        """Everything but the arrays, as JSON values."""
+        return {
+            "format": FORMAT, "target": self.target, "arithmetic": self.arithmetic, "dt": self.dt, "seed": int(self.seed),
+            "n_inputs": self.n_inputs, "populations": [asdict(p) for p in self.populations],
+            "projections": [{k: getattr(p, k) for k in ("name", "source", "sign_mode", "weight_exp")} for p in self.projections],
+        }
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Every array under a flat name, little-endian."""
+        found = {f"neurons/{f.name}": getattr(self.neurons, f.name) for f in fields(Neurons)}
+        for k, projection in enumerate(self.projections):
+            found |= {f"projections/{k}/{a}": getattr(projection, a) for a in ("indptr", "post", "weight", "delay")}
+        return {name: np.ascontiguousarray(a).astype(a.dtype.newbyteorder("<"), copy=False) for name, a in found.items()}
+
+    @cached_property
+    def sha256(self) -> str:
+        digest = hashlib.sha256(json.dumps(self.header(), sort_keys=True).encode())
+        for name, array in sorted(self.arrays().items()):
+            digest.update(f"{name} {array.dtype.str} {array.shape}".encode())
+            digest.update(array.tobytes())
+        return digest.hexdigest()
+
+    @staticmethod
+    def from_parts(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Program:
+        """The inverse of ``header`` and ``arrays``."""
+        neurons = Neurons(**{f.name: arrays[f"neurons/{f.name}"] for f in fields(Neurons)})
+        projections = tuple(
+            Projection(**entry, **{a: arrays[f"projections/{k}/{a}"] for a in ("indptr", "post", "weight", "delay")})
+            for k, entry in enumerate(header["projections"]))
+        plain = {k: header[k] for k in ("target", "arithmetic", "dt", "seed", "n_inputs")}
+        return Program(**plain, populations=tuple(Population(**p) for p in header["populations"]),
+                       neurons=neurons, projections=projections)
+
+    def save(self, path: str | Path) -> None:
+        """Write the program as one checksummed file; the file appears whole or not at all."""
+        from neurolsm.storage import write
+
+        write(path, "program", self.header(), self.arrays())
+
+    @staticmethod
+    def load(path: str | Path) -> Program:
+        """Read what ``save`` wrote; refuses foreign, cut, changed or newer files."""
+        from neurolsm.storage import read
+
+        return Program.from_parts(*read(path, "program"))
