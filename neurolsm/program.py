@@ -163,9 +163,16 @@ class Program:
     def header(self) -> dict[str, Any]:
         """Everything but the arrays, as JSON values."""
         return {
-            "format": FORMAT, "target": self.target, "arithmetic": self.arithmetic, "dt": self.dt, "seed": int(self.seed),
-            "n_inputs": self.n_inputs, "populations": [asdict(p) for p in self.populations],
-            "projections": [{k: getattr(p, k) for k in ("name", "source", "sign_mode", "weight_exp")} for p in self.projections],
+            "format": FORMAT,
+            "target": self.target,
+            "arithmetic": self.arithmetic,
+            "dt": self.dt,
+            "seed": int(self.seed),
+            "n_inputs": self.n_inputs,
+            "populations": [asdict(p) for p in self.populations],
+            "projections": [
+                {k: getattr(p, k) for k in ("name", "source", "sign_mode", "weight_exp")} for p in self.projections
+            ],
         }
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -173,7 +180,9 @@ class Program:
         found = {f"neurons/{f.name}": getattr(self.neurons, f.name) for f in fields(Neurons)}
         for k, projection in enumerate(self.projections):
             found |= {f"projections/{k}/{a}": getattr(projection, a) for a in ("indptr", "post", "weight", "delay")}
-        return {name: np.ascontiguousarray(a).astype(a.dtype.newbyteorder("<"), copy=False) for name, a in found.items()}
+        return {
+            name: np.ascontiguousarray(a).astype(a.dtype.newbyteorder("<"), copy=False) for name, a in found.items()
+        }
 
     @cached_property
     def sha256(self) -> str:
@@ -189,10 +198,15 @@ class Program:
         neurons = Neurons(**{f.name: arrays[f"neurons/{f.name}"] for f in fields(Neurons)})
         projections = tuple(
             Projection(**entry, **{a: arrays[f"projections/{k}/{a}"] for a in ("indptr", "post", "weight", "delay")})
-            for k, entry in enumerate(header["projections"]))
+            for k, entry in enumerate(header["projections"])
+        )
         plain = {k: header[k] for k in ("target", "arithmetic", "dt", "seed", "n_inputs")}
-        return Program(**plain, populations=tuple(Population(**p) for p in header["populations"]),
-                       neurons=neurons, projections=projections)
+        return Program(
+            **plain,
+            populations=tuple(Population(**p) for p in header["populations"]),
+            neurons=neurons,
+            projections=projections,
+        )
 
     def save(self, path: str | Path) -> None:
         """Write the program as one checksummed file; the file appears whole or not at all."""

@@ -40,7 +40,9 @@ class Spikes:
         """From an array [B, T, N] whose non-zero entries are spikes."""
         array = np.asarray(raster)
         if array.ndim != 3:
-            refuse("Spikes", "raster", array.shape, "must have the axes [B, T, N]", "Add the missing axis with array[None]")
+            refuse(
+                "Spikes", "raster", array.shape, "must have the axes [B, T, N]", "Add the missing axis with array[None]"
+            )
         _check_finite(array)
         sample, step, unit = np.nonzero(array)
         return _build(np.full(array.shape[0], array.shape[1]), sample, step, unit, array.shape[2])
@@ -53,8 +55,13 @@ class Spikes:
             refuse("Spikes", "rasters", [], "needs at least one sample", "Give a list of arrays [T_i, N]")
         for k, array in enumerate(arrays):
             if array.ndim != 2 or array.shape[1] != arrays[0].shape[-1]:
-                refuse("Spikes", f"rasters[{k}]", array.shape, f"must have the axes [T, N] with N = {arrays[0].shape[-1]}",
-                       "Give every sample the same number of channels")
+                refuse(
+                    "Spikes",
+                    f"rasters[{k}]",
+                    array.shape,
+                    f"must have the axes [T, N] with N = {arrays[0].shape[-1]}",
+                    "Give every sample the same number of channels",
+                )
             _check_finite(array)
         found = [np.nonzero(array) for array in arrays]
         sample = np.repeat(np.arange(len(arrays)), [len(step) for step, _ in found])
@@ -83,9 +90,16 @@ class Spikes:
     def concatenate(parts: Sequence[Spikes]) -> Spikes:
         """All samples of several batches, one batch after the other."""
         offsets = np.cumsum([0] + [part.count for part in parts])
-        indptr = np.concatenate([part.indptr[:-1] + o for part, o in zip(parts, offsets, strict=False)] + [offsets[-1:]])
-        return Spikes(np.concatenate([p.steps for p in parts]), indptr.astype(np.int64),
-                      np.concatenate([p.unit for p in parts]), parts[0].units, sum(p.merged for p in parts))
+        indptr = np.concatenate(
+            [part.indptr[:-1] + o for part, o in zip(parts, offsets, strict=False)] + [offsets[-1:]]
+        )
+        return Spikes(
+            np.concatenate([p.steps for p in parts]),
+            indptr.astype(np.int64),
+            np.concatenate([p.unit for p in parts]),
+            parts[0].units,
+            sum(p.merged for p in parts),
+        )
 
     # ------------------------------------------------------------------ views
 
@@ -111,11 +125,13 @@ class Spikes:
         """The samples selected by a number, a slice or an array of numbers."""
         chosen = np.atleast_1d(np.arange(len(self))[index])
         offsets = self.offsets
-        rows = np.concatenate([np.arange(offsets[b], offsets[b + 1]) for b in chosen] + [np.zeros(0, np.int64)]).astype(np.int64)
+        rows = np.concatenate([np.arange(offsets[b], offsets[b + 1]) for b in chosen] + [np.zeros(0, np.int64)]).astype(
+            np.int64
+        )
         lengths = np.diff(self.indptr)[rows]
         indptr = np.concatenate([[0], np.cumsum(lengths)]).astype(np.int64)
         if np.array_equal(rows, np.arange(rows[0], rows[0] + rows.size) if rows.size else rows):
-            unit = self.unit[self.indptr[rows[0]]: self.indptr[rows[-1] + 1]] if rows.size else self.unit[:0]
+            unit = self.unit[self.indptr[rows[0]] : self.indptr[rows[-1] + 1]] if rows.size else self.unit[:0]
         else:
             unit = self.unit[np.repeat(self.indptr[rows] - indptr[:-1], lengths) + np.arange(indptr[-1])]
         return Spikes(self.steps[chosen], indptr, unit, self.units)
@@ -148,8 +164,12 @@ class Spikes:
         return Spikes(self.steps, indptr, (self.unit[keep] - start).astype(np.int32), stop - start)
 
     def equal(self, other: Spikes) -> bool:
-        return (self.units == other.units and np.array_equal(self.steps, other.steps)
-                and np.array_equal(self.indptr, other.indptr) and np.array_equal(self.unit, other.unit))
+        return (
+            self.units == other.units
+            and np.array_equal(self.steps, other.steps)
+            and np.array_equal(self.indptr, other.indptr)
+            and np.array_equal(self.unit, other.unit)
+        )
 
     def __repr__(self) -> str:
         return f"Spikes({len(self)} samples, {int(self.steps.sum())} steps, {self.units} units, {self.count} spikes)"
@@ -163,19 +183,45 @@ def _check_finite(array: NDArray[Any]) -> None:
 def _check_events(sample: int, times: NDArray[Any], channels: NDArray[Any], steps: int, units: int) -> None:
     where = f"events[{sample}]"
     if times.shape != channels.shape:
-        refuse("Spikes", where, (times.shape, channels.shape), "times and channels must have one length", "Give one channel for each time")
+        refuse(
+            "Spikes",
+            where,
+            (times.shape, channels.shape),
+            "times and channels must have one length",
+            "Give one channel for each time",
+        )
     if not times.size:
         return
     for name, values in (("times", times), ("channels", channels)):
         if values.dtype.kind not in "iu" and not (np.isfinite(values).all() and (values == np.floor(values)).all()):
-            refuse("Spikes", f"{where}.{name}", values, "must be whole numbers", "Convert times to steps with numpy.floor(seconds / dt)")
+            refuse(
+                "Spikes",
+                f"{where}.{name}",
+                values,
+                "must be whole numbers",
+                "Convert times to steps with numpy.floor(seconds / dt)",
+            )
     if times.min() < 0:
-        refuse("Spikes", f"{where}.times", times.min(), "must not be negative", "Shift the recording so that it starts at step 0")
+        refuse(
+            "Spikes",
+            f"{where}.times",
+            times.min(),
+            "must not be negative",
+            "Shift the recording so that it starts at step 0",
+        )
     if times.max() >= steps:
-        refuse("Spikes", f"{where}.times", times.max(), f"lies past the end of the sample, {steps} steps", "Give more steps or cut the events")
+        refuse(
+            "Spikes",
+            f"{where}.times",
+            times.max(),
+            f"lies past the end of the sample, {steps} steps",
+            "Give more steps or cut the events",
+        )
     if channels.min() < 0 or channels.max() >= units:
         wrong = channels.min() if channels.min() < 0 else channels.max()
-        refuse("Spikes", f"{where}.channels", wrong, f"must lie in 0..{units - 1}", "Check the number of input channels")
+        refuse(
+            "Spikes", f"{where}.channels", wrong, f"must lie in 0..{units - 1}", "Check the number of input channels"
+        )
 
 
 def _build(steps: NDArray[Any], sample: NDArray[Any], step: NDArray[Any], unit: NDArray[Any], units: int) -> Spikes:

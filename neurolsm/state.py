@@ -32,8 +32,13 @@ class State:
     def rest(program: Program) -> State:
         """All zero: how every sample starts unless the state is carried on."""
         n, dtype = program.n, program.dtype
-        return State(np.zeros(n, dtype), np.zeros(n, dtype), np.zeros(n, np.int32), np.zeros(n, dtype),
-                     np.zeros((program.max_delay + 1, n), dtype))
+        return State(
+            np.zeros(n, dtype),
+            np.zeros(n, dtype),
+            np.zeros(n, np.int32),
+            np.zeros(n, dtype),
+            np.zeros((program.max_delay + 1, n), dtype),
+        )
 
     def copy(self) -> State:
         return State(**{f.name: getattr(self, f.name).copy() for f in fields(self)})

@@ -65,14 +65,20 @@ def read(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArray
             if not isinstance(meta, dict) or "neurolsm" not in meta:
                 raise FileRefused(f"{path}: not a neurolsm file. It was written by another program.")
             if meta["version"] > VERSION:
-                raise FileRefused(f"{path}: file version {meta['version']} is newer than {VERSION}, the newest this release "
-                                  "reads. Update neurolsm.")
+                raise FileRefused(
+                    f"{path}: file version {meta['version']} is newer than {VERSION}, the newest this release "
+                    "reads. Update neurolsm."
+                )
             if meta["neurolsm"] != kind:
                 raise FileRefused(f"{path}: holds a {meta['neurolsm']}, not a {kind}. Load it as what it is.")
             digest, arrays = hashlib.sha256(text), {}
-            for info in sorted((i for i in archive.infolist() if i.filename.endswith(".npy")), key=lambda i: i.filename[:-4]):
+            for info in sorted(
+                (i for i in archive.infolist() if i.filename.endswith(".npy")), key=lambda i: i.filename[:-4]
+            ):
                 if info.file_size > _LARGEST:
-                    raise FileRefused(f"{path}: {info.filename} declares {info.file_size} bytes, above the limit of {_LARGEST}.")
+                    raise FileRefused(
+                        f"{path}: {info.filename} declares {info.file_size} bytes, above the limit of {_LARGEST}."
+                    )
                 data = archive.read(info)
                 name = info.filename[:-4]
                 digest.update(name.encode() + data)
@@ -84,7 +90,9 @@ def read(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArray
     except (zipfile.BadZipFile, KeyError, ValueError, EOFError, OSError, NotImplementedError) as error:
         if isinstance(error, FileRefused):
             raise
-        raise FileRefused(f"{path}: cut short or not a neurolsm file ({type(error).__name__}). Restore it from a copy.") from error
+        raise FileRefused(
+            f"{path}: cut short or not a neurolsm file ({type(error).__name__}). Restore it from a copy."
+        ) from error
     return meta["header"], arrays
 
 

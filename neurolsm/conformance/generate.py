@@ -56,10 +56,18 @@ class Case:
         regime = str(rng.choice(["normal", "wrap", "saturate", "silent"], p=[0.5, 0.25, 0.15, 0.1]))
         strong = regime == "wrap"  # reached only where many strong synapses are active
         return Case(
-            seed=seed, n=n, n_inputs=int(rng.integers(1, 61)), steps=int(rng.integers(1, 81)), samples=int(rng.integers(1, 4)),
-            max_delay=int(rng.choice([0, 0, rng.integers(1, 8), rng.integers(1, 63), 62])), density=float(rng.choice([0.5, 1.0] if strong else [0.0, 0.05, 0.2, 1.0])),
-            drive=float(rng.choice([0.2, 0.5, 1.0] if strong else [0.0, 0.02, 0.1, 0.5, 1.0])), regime=regime,
-            refractory=bool(rng.random() < 0.5) and not stock, adaptive=bool(rng.random() < 0.3) and not stock)
+            seed=seed,
+            n=n,
+            n_inputs=int(rng.integers(1, 61)),
+            steps=int(rng.integers(1, 81)),
+            samples=int(rng.integers(1, 4)),
+            max_delay=int(rng.choice([0, 0, rng.integers(1, 8), rng.integers(1, 63), 62])),
+            density=float(rng.choice([0.5, 1.0] if strong else [0.0, 0.05, 0.2, 1.0])),
+            drive=float(rng.choice([0.2, 0.5, 1.0] if strong else [0.0, 0.02, 0.1, 0.5, 1.0])),
+            regime=regime,
+            refractory=bool(rng.random() < 0.5) and not stock,
+            adaptive=bool(rng.random() < 0.3) and not stock,
+        )
 
 
 def program(case: Case) -> Program:
@@ -72,21 +80,44 @@ def program(case: Case) -> Program:
         values = rng.integers(low, high, n) if shape else np.full(n, rng.integers(low, high))
         return values.astype(np.int32)
 
-    vth = {"normal": constant(2, int(rng.choice([30, 300, 3000]))), "wrap": constant(20000, 131072), "saturate": constant(0, 50),
-           "silent": np.full(n, 131071, np.int32)}[case.regime]
-    mant = {"normal": rng.integers(0, 100, n), "wrap": rng.integers(-4096, 4096, n), "saturate": rng.integers(-100, 4096, n),
-            "silent": rng.integers(-4096, 1, n)}[case.regime].astype(np.int32)
+    vth = {
+        "normal": constant(2, int(rng.choice([30, 300, 3000]))),
+        "wrap": constant(20000, 131072),
+        "saturate": constant(0, 50),
+        "silent": np.full(n, 131071, np.int32),
+    }[case.regime]
+    mant = {
+        "normal": rng.integers(0, 100, n),
+        "wrap": rng.integers(-4096, 4096, n),
+        "saturate": rng.integers(-100, 4096, n),
+        "silent": rng.integers(-4096, 1, n),
+    }[case.regime].astype(np.int32)
     neurons = Neurons(
-        du=constant(0, 8 if wrap else 4096), dv=constant(0, 4097 if case.regime == "normal" else 300), vth=vth,
-        bias_mant=mant, bias_exp=rng.integers(0, 8 if case.regime in ("wrap", "saturate") else 3, n).astype(np.int32),
+        du=constant(0, 8 if wrap else 4096),
+        dv=constant(0, 4097 if case.regime == "normal" else 300),
+        vth=vth,
+        bias_mant=mant,
+        bias_exp=rng.integers(0, 8 if case.regime in ("wrap", "saturate") else 3, n).astype(np.int32),
         refractory=rng.integers(0, 64 if rng.random() < 0.2 else 5, n).astype(np.int32) * case.refractory,
         theta_step=rng.integers(0, 1 << int(rng.integers(8, 23)), n).astype(np.int32) * case.adaptive,
-        theta_decay=constant(0, 4097))
+        theta_decay=constant(0, 4097),
+    )
     signs = {"excitatory", "inhibitory"} if rng.random() < 0.5 else {"mixed"}
-    projections = [_projection(rng, case, f"net/{source}/{sign}", source, sign, wrap)
-                   for source in (INPUT, NEURON) for sign in sorted(signs)]
-    return Program("loihi2", "loihi", 1e-3, case.seed, case.n_inputs, (Population("net", 0, n),), neurons,
-                   tuple(_bounded(projections, n)))
+    projections = [
+        _projection(rng, case, f"net/{source}/{sign}", source, sign, wrap)
+        for source in (INPUT, NEURON)
+        for sign in sorted(signs)
+    ]
+    return Program(
+        "loihi2",
+        "loihi",
+        1e-3,
+        case.seed,
+        case.n_inputs,
+        (Population("net", 0, n),),
+        neurons,
+        tuple(_bounded(projections, n)),
+    )
 
 
 def inputs(case: Case) -> Spikes:
@@ -113,8 +144,16 @@ def _projection(rng: np.random.Generator, case: Case, name: str, source: str, si
     if delay.size and case.max_delay:
         delay[0] = case.max_delay
     indptr = np.concatenate([[0], np.cumsum(np.bincount(pre, minlength=sources))])
-    return Projection(name, source, sign, int(rng.integers(0, 7 if strong else 3)), indptr.astype(np.int64),
-                      post.astype(np.int32), weight.astype(np.int16), delay.astype(np.uint8))
+    return Projection(
+        name,
+        source,
+        sign,
+        int(rng.integers(0, 7 if strong else 3)),
+        indptr.astype(np.int64),
+        post.astype(np.int32),
+        weight.astype(np.int16),
+        delay.astype(np.uint8),
+    )
 
 
 def _bounded(projections: list[Projection], n: int) -> list[Projection]:
@@ -135,4 +174,6 @@ def _bounded(projections: list[Projection], n: int) -> list[Projection]:
             keep = np.arange(p.size) % 2 == 0
             pre = p.pre[keep]
             indptr = np.concatenate([[0], np.cumsum(np.bincount(pre, minlength=p.indptr.size - 1))]).astype(np.int64)
-            projections[widest] = replace(p, indptr=indptr, post=p.post[keep], weight=p.weight[keep], delay=p.delay[keep])
+            projections[widest] = replace(
+                p, indptr=indptr, post=p.post[keep], weight=p.weight[keep], delay=p.delay[keep]
+            )

@@ -9,8 +9,8 @@ from typing import Any, Protocol, runtime_checkable
 from neurolsm.errors import NotAvailable, refuse
 from neurolsm.execute.recording import Recording
 from neurolsm.program import Program
-from neurolsm.state import State
 from neurolsm.spikes import Spikes
+from neurolsm.state import State
 
 GROUP = "neurolsm.backends"
 TRACES = ("u", "v")
@@ -80,13 +80,15 @@ def get(name: str) -> Backend:
     """
     point = _points().get(name)
     if point is None and name in KNOWN:
-        raise NotAvailable(f"backend {name!r} is not installed. Type: pip install \"{KNOWN[name]}\"")
+        raise NotAvailable(f'backend {name!r} is not installed. Type: pip install "{KNOWN[name]}"')
     if point is None:
         raise NotAvailable(f"backend {name!r} is unknown. Installed are: {', '.join(names())}")
     try:
         backend: Backend = point.load()()
     except ImportError as error:
-        raise NotAvailable(f"backend {name!r} cannot be imported ({error}). Type: pip install \"{KNOWN.get(name, name)}\"") from error
+        raise NotAvailable(
+            f'backend {name!r} cannot be imported ({error}). Type: pip install "{KNOWN.get(name, name)}"'
+        ) from error
     reason = backend.missing()
     if reason:
         raise NotAvailable(f"backend {name!r} cannot run here: {reason}")
@@ -101,10 +103,21 @@ def open_simulator(program: Program, backend: str = "emulator", **options: Any) 
 def check_inputs(program: Program, inputs: Spikes, trace: Sequence[str]) -> None:
     """Refuse inputs that do not fit the program; every backend calls this first."""
     if not isinstance(inputs, Spikes):
-        refuse("Simulator", "inputs", type(inputs).__name__, "must be Spikes", "Use Spikes.from_dense, from_list or from_events")
+        refuse(
+            "Simulator",
+            "inputs",
+            type(inputs).__name__,
+            "must be Spikes",
+            "Use Spikes.from_dense, from_list or from_events",
+        )
     if inputs.units != program.n_inputs:
-        refuse("Simulator", "inputs.units", inputs.units, f"the program has {program.n_inputs} input channels",
-               "Encode for that number of channels")
+        refuse(
+            "Simulator",
+            "inputs.units",
+            inputs.units,
+            f"the program has {program.n_inputs} input channels",
+            "Encode for that number of channels",
+        )
     for name in trace:
         if name not in TRACES:
             refuse("Simulator", "trace", name, f"must be among {TRACES}", "Drop it")

@@ -34,12 +34,23 @@ class Recording:
     traces: dict[str, NDArray[Any]] = field(default_factory=dict)
 
     @staticmethod
-    def build(program: Program, inputs: Spikes, spikes: Spikes, *, u: NDArray[Any], v: NDArray[Any], seconds: float,
-              info: dict[str, Any], traces: dict[str, NDArray[Any]] | None = None) -> Recording:
+    def build(
+        program: Program,
+        inputs: Spikes,
+        spikes: Spikes,
+        *,
+        u: NDArray[Any],
+        v: NDArray[Any],
+        seconds: float,
+        info: dict[str, Any],
+        traces: dict[str, NDArray[Any]] | None = None,
+    ) -> Recording:
         """Add what follows from the spikes alone."""
         synops = np.zeros(len(inputs), np.int64)
         for source, fired in ((INPUT, inputs), ("neuron", spikes)):
-            fan_out = sum((np.diff(p.indptr) for p in program.projections if p.source == source), np.zeros(fired.units, np.int64))
+            fan_out = sum(
+                (np.diff(p.indptr) for p in program.projections if p.source == source), np.zeros(fired.units, np.int64)
+            )
             running = np.concatenate([[0], np.cumsum(fan_out[fired.unit])])
             synops += np.diff(running[fired.indptr[fired.offsets]])
         shape = (len(inputs), program.n)

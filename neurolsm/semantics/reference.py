@@ -12,8 +12,8 @@ from neurolsm.execute.recording import Recording
 from neurolsm.program import INPUT, NEURON, Program
 from neurolsm.semantics.delivery import arrive, deliver
 from neurolsm.semantics.neuron import step
-from neurolsm.state import State
 from neurolsm.spikes import Spikes
+from neurolsm.state import State
 
 
 class ReferenceSimulator:
@@ -35,17 +35,23 @@ class ReferenceSimulator:
                 self.state = State.rest(self.program)
             one = inputs[sample]
             for t in range(int(one.steps[0])):
-                spike = self._step(one.unit[one.indptr[t]: one.indptr[t + 1]])
+                spike = self._step(one.unit[one.indptr[t] : one.indptr[t + 1]])
                 rows.append(np.flatnonzero(spike).astype(np.int32))
                 for name, kept in traces.items():
                     kept.append(getattr(self.state, name).copy())
             final.append(self.state.copy())
         indptr = np.concatenate([[0], np.cumsum([row.size for row in rows])]).astype(np.int64)
         unit = np.concatenate([*rows, np.zeros(0, np.int32)])
-        return Recording.build(self.program, inputs, Spikes(inputs.steps, indptr, unit, self.program.n),
-                               u=np.array([s.u for s in final]), v=np.array([s.v for s in final]),
-                               seconds=time.perf_counter() - start, info=self.info,
-                               traces={name: np.array(kept) for name, kept in traces.items()})
+        return Recording.build(
+            self.program,
+            inputs,
+            Spikes(inputs.steps, indptr, unit, self.program.n),
+            u=np.array([s.u for s in final]),
+            v=np.array([s.v for s in final]),
+            seconds=time.perf_counter() - start,
+            info=self.info,
+            traces={name: np.array(kept) for name, kept in traces.items()},
+        )
 
     def _step(self, channels: np.ndarray) -> np.ndarray:
         spike = step(self.state, self.program.neurons, arrive(self.state.pending))

@@ -1,0 +1,58 @@
+"""The cortical column: neurons on a 3-D grid, connected with a probability that falls with distance."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from neurolsm.describe import checks
+from neurolsm.describe.graph import Graph, bernoulli_pairs, draw_inhibitory
+
+
+@dataclass(frozen=True, kw_only=True)
+class Column:
+    """Neurons on the points of a grid.
+
+        P(i -> j) = C exp(-(D(i, j) / wavelength)^2),   C = p_ee, p_ei, p_ie or p_ii by the kind of pair
+
+    Args:
+        shape: points along each axis.
+        wavelength: in grid units, above 0.
+        inhibitory: share of inhibitory neurons, 0..1.
+        p_ee, p_ei, p_ie, p_ii: C for each kind of pair, first letter the source, 0..1.
+
+    The defaults are the constants of Maass, Natschlaeger and Markram, Neural Computation 14 (2002).
+    """
+
+    shape: tuple[int, int, int] = (15, 3, 3)
+    wavelength: float = 2.0
+    inhibitory: float = 0.2
+    p_ee: float = 0.3
+    p_ei: float = 0.2
+    p_ie: float = 0.4
+    p_ii: float = 0.1
+
+    def __post_init__(self) -> None:
+        checks.shape(self, "shape", (3,))
+        checks.number(self, "wavelength", 0, open_low=True, unit="grid units")
+        for field in ("inhibitory", "p_ee", "p_ei", "p_ie", "p_ii"):
+            checks.probability(self, field)
+
+    @property
+    def n(self) -> int:
+        return prod(self.shape)
+
+    def draw(self, rng: np.random.Generator) -> Graph:
+        position = np.stack(np.unravel_index(np.arange(self.n), self.shape), axis=1).astype(float)
+        inhibitory = draw_inhibitory(self.n, self.inhibitory, rng)
+        scale = np.array([[self.p_ee, self.p_ei], [self.p_ie, self.p_ii]])
+        kind = inhibitory.astype(int)
+
+        def probability(rows: slice) -> np.ndarray:
+            distance2 = ((position[rows, None] - position[None]) ** 2).sum(-1)
+            return scale[kind[rows, None], kind[None]] * np.exp(-distance2 / self.wavelength**2)
+
+        pre, post = bernoulli_pairs(self.n, probability, rng)
+        return Graph(inhibitory, pre, post, position=position)

@@ -1,0 +1,30 @@
+"""Delays of synapses: a number of seconds, a law, or a speed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from neurolsm.describe import checks
+from neurolsm.describe.laws import Law, Pairs, check_law
+
+
+@dataclass(frozen=True)
+class ByDistance:
+    """delay = distance / speed, in the units of the topology's positions.
+
+    Args:
+        speed: grid units a second, above 0.
+    """
+
+    speed: float
+
+    def __post_init__(self) -> None:
+        checks.number(self, "speed", 0, open_low=True, unit="grid units a second")
+
+
+Delay = Law | Pairs | ByDistance
+
+
+def check_delay(owner: object, field: str) -> None:
+    if not isinstance(getattr(owner, field), (Pairs, ByDistance)):
+        check_law(owner, field, unit="s")

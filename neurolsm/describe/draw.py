@@ -1,0 +1,150 @@
+"""From a description to one drawn network, still in physical units: every random choice is made here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolsm.describe.delay import ByDistance
+from neurolsm.describe.graph import Graph
+from neurolsm.describe.input_map import InputMap
+from neurolsm.describe.laws import as_law, draw_pairs
+from neurolsm.describe.lsm import LSM, Liquid, LiquidLike, Series
+from neurolsm.describe.neuron import AdaptiveLIF, Neuron
+from neurolsm.errors import refuse
+from neurolsm.random import stream
+
+INPUT, NEURON = "input", "neuron"
+
+
+@dataclass(frozen=True, eq=False)
+class Edges:
+    """Synapses of one kind. ``pre`` counts channels (``source`` input) or neurons; ``delay`` is in seconds."""
+
+    name: str
+    source: str
+    pre: NDArray[np.int64]
+    post: NDArray[np.int64]
+    weight: NDArray[np.float64]
+    delay: NDArray[np.float64]
+
+
+@dataclass(eq=False)
+class Network:
+    """All liquids of an LSM, drawn: constants a neuron in seconds and thresholds, and all synapses.
+
+    Attributes:
+        liquids: name, first neuron and end of each liquid.
+        constants: one array [n] for each field of ``AdaptiveLIF``.
+        inhibitory: bool [n].
+        edges: in the order in which they were described.
+    """
+
+    n_inputs: int
+    liquids: list[tuple[str, int, int]] = field(default_factory=list)
+    constants: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    inhibitory: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
+    edges: list[Edges] = field(default_factory=list)
+
+    @property
+    def n(self) -> int:
+        return self.inhibitory.size
+
+
+def draw(lsm: LSM) -> Network:
+    """Make every random choice of ``lsm`` from its named streams."""
+    network = Network(lsm.inputs)
+    _add(network, lsm.liquid, "liquid", None, lsm.seed)
+    return network
+
+
+def _add(
+    network: Network, liquid: LiquidLike, name: str, sources: NDArray[np.int64] | None, seed: int
+) -> NDArray[np.int64]:
+    """Add a liquid fed by the channels (None) or by neurons; returns the neurons it offers to the next one."""
+    if isinstance(liquid, Liquid):
+        return _add_liquid(network, liquid, name, sources, seed)
+    outputs = []
+    for k, part in enumerate(liquid.liquids):
+        outputs.append(_add(network, part, f"{name}{k}" if name == "liquid" else f"{name}.{k}", sources, seed))
+        if isinstance(liquid, Series):
+            sources = outputs[-1]
+    return outputs[-1] if isinstance(liquid, Series) else np.concatenate(outputs)
+
+
+def _add_liquid(
+    network: Network, liquid: Liquid, name: str, sources: NDArray[np.int64] | None, seed: int
+) -> NDArray[np.int64]:
+    start = network.n
+    graph = liquid.topology.draw(stream(seed, f"{name}/topology"))
+    network.liquids.append((name, start, start + liquid.n))
+    network.inhibitory = np.concatenate([network.inhibitory, graph.inhibitory])
+    drawn = _constants(liquid, graph, seed, name)
+    for key, values in drawn.items():
+        network.constants[key] = np.concatenate([network.constants.get(key, np.zeros(0)), values])
+    network.edges.append(_input_edges(network, liquid.input, name, start, liquid.n, sources, seed))
+    network.edges.append(_recurrent_edges(liquid, graph, name, start, seed))
+    return np.arange(start, start + liquid.n)
+
+
+def _constants(liquid: Liquid, graph: Graph, seed: int, name: str) -> dict[str, NDArray[np.float64]]:
+    n, inhibitory = liquid.n, graph.inhibitory
+    other: Neuron = liquid.inhibitory_neuron or liquid.neuron
+    found = {}
+    for f in fields(AdaptiveLIF):
+        columns = [
+            as_law(getattr(neuron, f.name, 0.0 if f.name == "adapt_step" else np.inf)).draw(
+                stream(seed, f"{name}/neuron/{f.name}/{kind}"), n
+            )
+            for kind, neuron in (("e", liquid.neuron), ("i", other))
+        ]
+        found[f.name] = np.where(inhibitory, columns[1], columns[0])
+    return found
+
+
+def _input_edges(
+    network: Network, mapping: InputMap, name: str, start: int, n: int, sources: NDArray[np.int64] | None, seed: int
+) -> Edges:
+    count = network.n_inputs if sources is None else sources.size
+    pre, post = mapping.pairs(count, n, stream(seed, f"{name}/input/pairs"))
+    order = np.lexsort((post, pre))
+    pre, post = pre[order], post[order]
+    weight = as_law(mapping.weight).draw(stream(seed, f"{name}/input/weight"), pre.size)
+    if sources is None:
+        negative = stream(seed, f"{name}/input/sign").random(pre.size) < mapping.inhibitory
+    else:
+        pre = sources[pre]
+        negative = network.inhibitory[pre]
+    delay = as_law(mapping.delay).draw(stream(seed, f"{name}/input/delay"), pre.size)
+    return Edges(
+        f"{name}/input",
+        INPUT if sources is None else NEURON,
+        pre,
+        post + start,
+        np.where(negative, -weight, weight),
+        delay,
+    )
+
+
+def _recurrent_edges(liquid: Liquid, graph: Graph, name: str, start: int, seed: int) -> Edges:
+    source, target = graph.inhibitory[graph.pre], graph.inhibitory[graph.post]
+    if graph.weight is not None:
+        weight = graph.weight
+    else:
+        magnitude = draw_pairs(liquid.weights, source, target, stream(seed, f"{name}/recurrent/weight"))
+        weight = np.where(source, -magnitude, magnitude)
+    if isinstance(liquid.delays, ByDistance):
+        if graph.position is None:
+            refuse(
+                "Liquid",
+                "delays",
+                liquid.delays,
+                "needs a topology with positions",
+                "Use Column or SmallWorld, or give delays in seconds",
+            )
+        delay = np.linalg.norm(graph.position[graph.pre] - graph.position[graph.post], axis=1) / liquid.delays.speed
+    else:
+        delay = draw_pairs(liquid.delays, source, target, stream(seed, f"{name}/recurrent/delay"))
+    return Edges(f"{name}/recurrent", NEURON, graph.pre + start, graph.post + start, weight, delay)

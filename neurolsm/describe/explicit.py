@@ -1,0 +1,73 @@
+"""Connections given one by one, as a sparse matrix."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import scipy.sparse as sp
+
+from neurolsm.describe.graph import Graph
+from neurolsm.errors import refuse
+
+
+class Explicit:
+    """Exactly the synapses of a matrix.
+
+    Args:
+        matrix: sparse or dense [n, n]; entry [i, j] is the signed weight of the synapse from i to j, in thresholds. A
+            row must not mix signs (Dale's law). Neurons without a negative weight count as excitatory.
+        position: coordinates [n, dimensions], only needed for delays by distance.
+
+    Raises:
+        InvalidValue: not square, not finite, or a row with both signs.
+    """
+
+    def __init__(self, matrix: Any, position: Any = None) -> None:
+        coo = sp.coo_array(matrix)
+        if coo.ndim != 2 or coo.shape[0] != coo.shape[1] or coo.shape[0] == 0:
+            refuse("Explicit", "matrix", coo.shape, "must be square, [n, n]", "Rows are sources, columns are targets")
+        coo.sum_duplicates()
+        if not np.isfinite(coo.data).all():
+            refuse("Explicit", "matrix", "NaN or infinity", "must be finite", "Remove those entries")
+        self.n = int(coo.shape[0])
+        keep = coo.data != 0
+        order = np.lexsort((coo.col[keep], coo.row[keep]))
+        self._pre = coo.row[keep][order].astype(np.int64)
+        self._post = coo.col[keep][order].astype(np.int64)
+        self._weight = coo.data[keep][order].astype(np.float64)
+        self._inhibitory = np.zeros(self.n, bool)
+        self._inhibitory[self._pre[self._weight < 0]] = True
+        mixed = np.flatnonzero(self._inhibitory & np.isin(np.arange(self.n), self._pre[self._weight > 0]))
+        if mixed.size:
+            refuse(
+                "Explicit",
+                f"matrix[{mixed[0]}]",
+                "both signs",
+                "a neuron sends weights of one sign only (Dale's law)",
+                "Split the neuron into an excitatory and an inhibitory one",
+            )
+        self._position = None if position is None else np.asarray(position, float)
+        if self._position is not None and (self._position.ndim != 2 or len(self._position) != self.n):
+            refuse(
+                "Explicit", "position", self._position.shape, f"must be [{self.n}, dimensions]", "Give one row a neuron"
+            )
+
+    def draw(self, rng: np.random.Generator) -> Graph:
+        return Graph(self._inhibitory, self._pre, self._post, self._weight, self._position)
+
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Explicit)
+            and self.n == other.n
+            and all(
+                np.array_equal(a, b)
+                for a, b in ((self._pre, other._pre), (self._post, other._post), (self._weight, other._weight))
+            )
+        )
+
+    def __hash__(self) -> int:
+        return hash((self.n, self._weight.size, float(self._weight.sum())))
+
+    def __repr__(self) -> str:
+        return f"Explicit({self.n} neurons, {self._weight.size} synapses)"

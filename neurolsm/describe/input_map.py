@@ -1,0 +1,118 @@
+"""How input channels reach the neurons of a liquid."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolsm.describe import checks
+from neurolsm.describe.laws import Law, check_law
+from neurolsm.errors import refuse
+
+PairsFound = tuple[NDArray[np.int64], NDArray[np.int64]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class RandomMap:
+    """Every channel reaches every neuron with the same probability.
+
+    Args:
+        density: probability of a connection, 0..1.
+        weight: magnitude, in thresholds at the peak of the response.
+        inhibitory: share of synapses with a negative sign, 0..1. (A liquid that feeds another keeps Dale's signs instead.)
+        delay: seconds.
+    """
+
+    density: float = 0.2
+    weight: Law = 0.3
+    inhibitory: float = 0.2
+    delay: Law = 0.0
+
+    def __post_init__(self) -> None:
+        checks.probability(self, "density")
+        _check_common(self)
+
+    def pairs(self, sources: int, n: int, rng: np.random.Generator) -> PairsFound:
+        return np.nonzero(rng.random((sources, n)) < self.density)
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReceptiveFields:
+    """Each neuron sees a small window of the input array, centred at a random place; windows do not leave the array.
+
+    Args:
+        shape: the input channels as an array, row-major, such as (28, 28) or (34, 34, 2).
+        size: width of the window along each axis; an axis shorter than ``size`` is seen whole. One number, or one an axis.
+        density: share of the window that is connected, 0..1.
+        weight, inhibitory, delay: as in ``RandomMap``.
+    """
+
+    shape: tuple[int, ...]
+    size: int | tuple[int, ...] = 5
+    density: float = 1.0
+    weight: Law = 0.3
+    inhibitory: float = 0.2
+    delay: Law = 0.0
+
+    def __post_init__(self) -> None:
+        checks.shape(self, "shape", (1, 2, 3))
+        if isinstance(self.size, tuple):
+            checks.shape(self, "size", (len(self.shape),))
+        else:
+            checks.whole(self, "size", 1)
+        checks.probability(self, "density")
+        _check_common(self)
+
+    def pairs(self, sources: int, n: int, rng: np.random.Generator) -> PairsFound:
+        if prod(self.shape) != sources:
+            refuse(
+                "ReceptiveFields",
+                "shape",
+                self.shape,
+                f"has {prod(self.shape)} channels, the input has {sources}",
+                "Make the product of the shape equal to the number of inputs",
+            )
+        size = self.size if isinstance(self.size, tuple) else (self.size,) * len(self.shape)
+        inside = np.ones((n, sources), bool)
+        for axis, coordinate in enumerate(np.unravel_index(np.arange(sources), self.shape)):
+            width = min(size[axis], self.shape[axis])
+            start = rng.integers(0, self.shape[axis] - width + 1, n)
+            inside &= (coordinate >= start[:, None]) & (coordinate < start[:, None] + width)
+        inside &= rng.random(inside.shape) < self.density
+        return np.nonzero(inside.T)
+
+
+@dataclass(frozen=True, kw_only=True)
+class OneToOne:
+    """Channel k reaches neuron k; there may be fewer channels than neurons, not more.
+
+    Args:
+        weight, inhibitory, delay: as in ``RandomMap``.
+    """
+
+    weight: Law = 1.0
+    inhibitory: float = 0.0
+    delay: Law = 0.0
+
+    def __post_init__(self) -> None:
+        _check_common(self)
+
+    def pairs(self, sources: int, n: int, rng: np.random.Generator) -> PairsFound:
+        if sources > n:
+            refuse(
+                "OneToOne", "channels", sources, f"the liquid has only {n} neurons", "Use RandomMap, or a larger liquid"
+            )
+        return np.arange(sources), np.arange(sources)
+
+
+InputMap = RandomMap | ReceptiveFields | OneToOne
+INPUT_MAPS = (RandomMap, ReceptiveFields, OneToOne)
+
+
+def _check_common(owner: object) -> None:
+    check_law(owner, "weight")
+    checks.probability(owner, "inhibitory")
+    check_law(owner, "delay", unit="s")

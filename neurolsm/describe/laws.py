@@ -1,0 +1,139 @@
+"""Laws that numbers are drawn from: weights, delays and neuron constants. A plain number is the constant law."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolsm.describe import checks
+from neurolsm.errors import refuse
+
+
+@dataclass(frozen=True)
+class Constant:
+    """Always ``value``."""
+
+    value: float
+
+    def __post_init__(self) -> None:
+        checks.number(self, "value", 0)
+
+    @property
+    def smallest(self) -> float:
+        return self.value
+
+    def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        return np.full(size, float(self.value))
+
+
+@dataclass(frozen=True)
+class Uniform:
+    """Uniform in [low, high)."""
+
+    low: float
+    high: float
+
+    def __post_init__(self) -> None:
+        checks.number(self, "low", 0)
+        checks.number(self, "high", self.low)
+
+    @property
+    def smallest(self) -> float:
+        return self.low
+
+    def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        return self.low + (self.high - self.low) * rng.random(size)
+
+
+@dataclass(frozen=True)
+class Gamma:
+    """Gamma law with the given mean and coefficient of variation (standard deviation / mean)."""
+
+    mean: float
+    cv: float = 1.0
+
+    def __post_init__(self) -> None:
+        checks.number(self, "mean", 0, open_low=True)
+        checks.number(self, "cv", 0, open_low=True)
+
+    @property
+    def smallest(self) -> float:
+        return 0.0
+
+    def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        return rng.gamma(self.cv**-2, self.mean * self.cv**2, size)
+
+
+@dataclass(frozen=True)
+class Lognormal:
+    """Log-normal law with the given mean and coefficient of variation."""
+
+    mean: float
+    cv: float = 1.0
+
+    def __post_init__(self) -> None:
+        checks.number(self, "mean", 0, open_low=True)
+        checks.number(self, "cv", 0, open_low=True)
+
+    @property
+    def smallest(self) -> float:
+        return 0.0
+
+    def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        variance = np.log1p(self.cv**2)
+        return np.exp(np.log(self.mean) - variance / 2 + np.sqrt(variance) * rng.standard_normal(size))
+
+
+Law = float | Constant | Uniform | Gamma | Lognormal
+LAWS = (Constant, Uniform, Gamma, Lognormal)
+
+
+@dataclass(frozen=True)
+class Pairs:
+    """One law a kind of pair; the first letter is the source: ``ei`` is excitatory to inhibitory."""
+
+    ee: Law
+    ei: Law
+    ie: Law
+    ii: Law
+
+    def __post_init__(self) -> None:
+        for field in ("ee", "ei", "ie", "ii"):
+            check_law(self, field)
+
+
+def as_law(value: Law) -> Constant | Uniform | Gamma | Lognormal:
+    return value if isinstance(value, LAWS) else Constant(float(value))
+
+
+def check_law(owner: object, field: str, *, above_zero: bool = False, unit: str = "") -> None:
+    """Refuse unless ``owner.field`` is a law or a plain number, not negative (or above zero)."""
+    value: Any = getattr(owner, field)
+    if isinstance(value, LAWS):
+        if above_zero and isinstance(value, (Constant, Uniform)) and value.smallest <= 0:
+            refuse(type(owner).__name__, field, value, "must stay above 0", "Raise its lower end")
+    else:
+        checks.number(
+            owner, field, 0, open_low=above_zero, unit=unit, remedy="Give a number or a law such as Gamma(mean, cv)"
+        )
+
+
+def draw_pairs(
+    laws: Law | Pairs, source: NDArray[np.bool_], target: NDArray[np.bool_], rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """One value a synapse, from the law of its kind of pair; ``source`` and ``target`` say who is inhibitory."""
+    if not isinstance(laws, Pairs):
+        return as_law(laws).draw(rng, source.size)
+    values = np.zeros(source.size)
+    for law, pre, post in (
+        (laws.ee, False, False),
+        (laws.ei, False, True),
+        (laws.ie, True, False),
+        (laws.ii, True, True),
+    ):
+        chosen = (source == pre) & (target == post)
+        values[chosen] = as_law(law).draw(rng, int(chosen.sum()))
+    return values

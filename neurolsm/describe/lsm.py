@@ -1,0 +1,134 @@
+"""The description of a whole Liquid State Machine."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from neurolsm.describe import checks
+from neurolsm.describe.column import Column
+from neurolsm.describe.delay import Delay, check_delay
+from neurolsm.describe.explicit import Explicit
+from neurolsm.describe.input_map import INPUT_MAPS, InputMap, RandomMap
+from neurolsm.describe.laws import Gamma, Law, Pairs, check_law
+from neurolsm.describe.neuron import LIF, AdaptiveLIF, Neuron
+from neurolsm.describe.random_graph import RandomGraph
+from neurolsm.describe.small_world import SmallWorld
+from neurolsm.errors import refuse
+from neurolsm.random import check_seed
+
+TOPOLOGIES = (Column, RandomGraph, SmallWorld, Explicit)
+Topology = Column | RandomGraph | SmallWorld | Explicit
+DEFAULT_WEIGHTS = Pairs(ee=Gamma(0.1), ei=Gamma(0.2), ie=Gamma(0.2), ii=Gamma(0.2))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Liquid:
+    """One recurrent network of spiking neurons that keeps Dale's law.
+
+    Args:
+        topology: ``Column``, ``RandomGraph``, ``SmallWorld`` or ``Explicit``.
+        neuron: constants of the excitatory neurons, and of the inhibitory ones unless these are given apart.
+        inhibitory_neuron: constants of the inhibitory neurons.
+        weights: magnitudes of recurrent weights: one law, or ``Pairs`` of laws. A weight of w deflects a resting membrane
+            by w thresholds at the peak of the response. ``Explicit`` brings its own and ignores this.
+        delays: seconds, 0 to 62 steps: one law, ``Pairs`` of laws, or ``ByDistance``. A delay of 0 acts in the next step.
+        input: how channels (or the liquids before this one) reach it.
+    """
+
+    topology: Topology
+    neuron: Neuron = LIF()
+    inhibitory_neuron: Neuron | None = None
+    weights: Law | Pairs = DEFAULT_WEIGHTS
+    delays: Delay = 0.0
+    input: InputMap = RandomMap()
+
+    def __post_init__(self) -> None:
+        checks.one_of(self, "topology", TOPOLOGIES, "Use Column, RandomGraph, SmallWorld or Explicit")
+        checks.one_of(self, "neuron", (LIF, AdaptiveLIF), "Use LIF(...) or AdaptiveLIF(...)")
+        if self.inhibitory_neuron is not None:
+            checks.one_of(self, "inhibitory_neuron", (LIF, AdaptiveLIF), "Use LIF(...) or AdaptiveLIF(...)")
+        if not isinstance(self.weights, Pairs):
+            check_law(self, "weights")
+        check_delay(self, "delays")
+        checks.one_of(self, "input", INPUT_MAPS, "Use RandomMap, ReceptiveFields or OneToOne")
+
+    @property
+    def n(self) -> int:
+        return self.topology.n
+
+
+@dataclass(frozen=True)
+class Parallel:
+    """Liquids side by side (an ensemble): all receive the same channels, all are read out."""
+
+    liquids: tuple[LiquidLike, ...]
+
+    def __post_init__(self) -> None:
+        _check_liquids(self)
+
+    @property
+    def n(self) -> int:
+        return sum(liquid.n for liquid in self.liquids)
+
+
+@dataclass(frozen=True)
+class Series:
+    """Liquids one after the other (a deep LSM): each receives the spikes of the one before; all are read out."""
+
+    liquids: tuple[LiquidLike, ...]
+
+    def __post_init__(self) -> None:
+        _check_liquids(self)
+
+    @property
+    def n(self) -> int:
+        return sum(liquid.n for liquid in self.liquids)
+
+
+LiquidLike = Liquid | Parallel | Series
+
+
+@dataclass(frozen=True, kw_only=True)
+class LSM:
+    """A Liquid State Machine: channels, liquid, seed.
+
+    Args:
+        inputs: number of input channels.
+        liquid: a ``Liquid``, or several in ``Parallel`` or ``Series``, nested as needed.
+        seed: everything random is drawn from named streams under it.
+        dt: seconds a step, above 0.
+
+    Raises:
+        InvalidValue: a field outside its range.
+    """
+
+    inputs: int
+    liquid: LiquidLike
+    seed: int = 0
+    dt: float = 1e-3
+
+    def __post_init__(self) -> None:
+        checks.whole(self, "inputs", 1)
+        checks.one_of(self, "liquid", (Liquid, Parallel, Series), "Use Liquid(...), Parallel((...)) or Series((...))")
+        check_seed("LSM", self.seed)
+        checks.number(self, "dt", 0, open_low=True, unit="s")
+
+    @property
+    def n(self) -> int:
+        return self.liquid.n
+
+
+def _check_liquids(owner: Parallel | Series) -> None:
+    liquids = owner.liquids
+    if (
+        not isinstance(liquids, tuple)
+        or not liquids
+        or not all(isinstance(x, (Liquid, Parallel, Series)) for x in liquids)
+    ):
+        refuse(
+            type(owner).__name__,
+            "liquids",
+            liquids,
+            "must be a tuple of liquids, at least one",
+            "Write Parallel((a, b))",
+        )

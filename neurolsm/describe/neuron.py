@@ -1,0 +1,73 @@
+"""Neurons in NIR's terms: current-based LIF, plain and with an adaptive threshold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from neurolsm.describe.laws import Law, check_law
+
+
+@dataclass(frozen=True, kw_only=True)
+class LIF:
+    """Current-based leaky integrate-and-fire neuron.
+
+        tau_syn du/dt = -u + input,   tau_mem dv/dt = -(v - v_leak) + u,   spike and v <- 0 when v > 1
+
+    discretised as u <- u exp(-dt / tau_syn) + a, v <- v exp(-dt / tau_mem) + u + bias. All states are in units of the
+    threshold. Every field is one number for all neurons or a law that draws one for each.
+
+    Args:
+        tau_syn: time constant of the synaptic current, seconds, above 0.
+        tau_mem: time constant of the membrane, seconds, above 0 (``inf`` for no leak).
+        t_refractory: time after a spike in which v stays 0, seconds, at least 0.
+        v_leak: level to which the membrane relaxes without input, in thresholds; at least 0.
+
+    Raises:
+        InvalidValue: a field outside its range.
+
+    Source: NIR's CubaLIF (Pedersen et al., Nature Communications 15, 2024) for the names.
+    """
+
+    tau_syn: Law = 4e-3
+    tau_mem: Law = 30e-3
+    t_refractory: Law = 0.0
+    v_leak: Law = 0.0
+
+    def __post_init__(self) -> None:
+        check_law(self, "tau_syn", above_zero=True, unit="s")
+        check_law(self, "tau_mem", above_zero=True, unit="s")
+        check_law(self, "t_refractory", unit="s")
+        check_law(self, "v_leak")
+
+
+@dataclass(frozen=True, kw_only=True)
+class AdaptiveLIF:
+    """LIF whose threshold rises by ``adapt_step`` with each spike and relaxes back.
+
+        spike when v > 1 + theta,   tau_adapt dtheta/dt = -theta,   theta <- theta + adapt_step at a spike
+
+    Args:
+        tau_syn, tau_mem, t_refractory, v_leak: as in ``LIF``.
+        tau_adapt: time constant of the adaptive part of the threshold, seconds, above 0.
+        adapt_step: what a spike adds to it, in thresholds, at least 0.
+
+    Source: Bellec et al., Long short-term memory and learning-to-learn in networks of spiking neurons (NeurIPS 2018).
+    """
+
+    tau_syn: Law = 4e-3
+    tau_mem: Law = 30e-3
+    t_refractory: Law = 0.0
+    v_leak: Law = 0.0
+    tau_adapt: Law = 100e-3
+    adapt_step: Law = 0.1
+
+    def __post_init__(self) -> None:
+        check_law(self, "tau_syn", above_zero=True, unit="s")
+        check_law(self, "tau_mem", above_zero=True, unit="s")
+        check_law(self, "t_refractory", unit="s")
+        check_law(self, "v_leak")
+        check_law(self, "tau_adapt", above_zero=True, unit="s")
+        check_law(self, "adapt_step")
+
+
+Neuron = LIF | AdaptiveLIF

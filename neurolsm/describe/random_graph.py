@@ -1,0 +1,35 @@
+"""Uniform random connections."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurolsm.describe import checks
+from neurolsm.describe.graph import Graph, bernoulli_pairs, draw_inhibitory
+
+
+@dataclass(frozen=True, kw_only=True)
+class RandomGraph:
+    """Every ordered pair of different neurons is connected with the same probability.
+
+    Args:
+        n: neurons.
+        density: probability of a connection, 0..1.
+        inhibitory: share of inhibitory neurons, 0..1.
+    """
+
+    n: int
+    density: float = 0.1
+    inhibitory: float = 0.2
+
+    def __post_init__(self) -> None:
+        checks.whole(self, "n", 1)
+        checks.probability(self, "density")
+        checks.probability(self, "inhibitory")
+
+    def draw(self, rng: np.random.Generator) -> Graph:
+        inhibitory = draw_inhibitory(self.n, self.inhibitory, rng)
+        pre, post = bernoulli_pairs(self.n, lambda rows: self.density, rng)
+        return Graph(inhibitory, pre, post)

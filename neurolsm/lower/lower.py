@@ -1,0 +1,92 @@
+"""Lowering: draw the network, choose the threshold, quantise, check every bound, report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from neurolsm.describe.draw import INPUT, Network, draw
+from neurolsm.describe.lsm import LSM
+from neurolsm.errors import NotAvailable, refuse_target
+from neurolsm.lower.neurons import decays, float_neurons, integer_neurons
+from neurolsm.lower.report import Report
+from neurolsm.lower.response import peak
+from neurolsm.lower.synapses import choose_threshold, float_projection, integer_projection, split_signs
+from neurolsm.lower.target import CURRENT_LIMIT, DECAY_ONE, DELAY_MAX, STATE_LIMIT, VTH_MAX, Target, get_target
+from neurolsm.program import Neurons, Population, Program, Projection
+
+
+@dataclass(frozen=True, eq=False)
+class Lowered:
+    """A program, and the report of how it differs from its description."""
+
+    program: Program
+    report: Report
+
+
+def lower(lsm: LSM, target: str = "loihi2", arithmetic: str = "loihi") -> Lowered:
+    """Turn a description into the Program of a target.
+
+    Args:
+        lsm: the description.
+        target: ``loihi1`` or ``loihi2``; ignored in float arithmetic.
+        arithmetic: ``loihi`` for the chip's integers, ``float`` for the same equations in float64.
+
+    Raises:
+        TargetRefusal: the target cannot hold the description; the message names the field that asks too much.
+        NotAvailable: unknown target or arithmetic.
+    """
+    if arithmetic not in ("loihi", "float"):
+        raise NotAvailable(f"arithmetic {arithmetic!r} is unknown. Choose 'loihi' or 'float'")
+    network = draw(lsm)
+    populations = tuple(Population(*entry) for entry in network.liquids)
+    if arithmetic == "float":
+        neurons = float_neurons(network, lsm.dt)
+        report = Report("float arithmetic")
+        parts = split_signs(network, peak(1 - neurons.du, 1 - neurons.dv), lsm.dt, report)
+        projections = tuple(float_projection(part, _sources(network, part.edges.source)) for part in parts)
+        program = Program("none", "float", lsm.dt, lsm.seed, lsm.inputs, populations, neurons, projections)
+        return Lowered(program, report)
+    chip = get_target(target)
+    report = Report(chip.name)
+    du, dv = decays(network, lsm.dt, report)
+    parts = split_signs(network, peak(1 - (du + 1) / DECAY_ONE, 1 - dv / DECAY_ONE), lsm.dt, report)
+    vth = choose_threshold(parts, network.n, chip)
+    neurons = integer_neurons(network, lsm.dt, du, dv, vth, chip, report)
+    projections = tuple(integer_projection(part, vth, _sources(network, part.edges.source), report) for part in parts)
+    _check_bounds(neurons, projections, chip, report)
+    return Lowered(Program(chip.name, "loihi", lsm.dt, lsm.seed, lsm.inputs, populations, neurons, projections), report)
+
+
+def _sources(network: Network, source: str) -> int:
+    return network.n_inputs if source == INPUT else network.n
+
+
+def _check_bounds(neurons: Neurons, projections: tuple[Projection, ...], target: Target, report: Report) -> None:
+    load, fan_in = np.zeros(neurons.size, np.int64), np.zeros(neurons.size, np.int64)
+    for p in projections:
+        load += np.bincount(p.post, np.abs(p.effective), neurons.size).astype(np.int64)
+        fan_in += np.bincount(p.post, minlength=neurons.size)
+    report.bound("neurons", neurons.size, target.neurons)
+    report.bound("synapses", sum(p.size for p in projections), target.synapses)
+    report.bound("fan-in of a neuron", fan_in.max(initial=0), target.fan_in)
+    report.bound("delay, steps", max((int(p.delay.max()) for p in projections if p.size), default=0), DELAY_MAX)
+    report.bound("threshold mantissa", int(neurons.vth[0]), VTH_MAX)
+    report.bound("summed input of a step, worst case", load.max(initial=0), CURRENT_LIMIT - 1)
+    sustained = (load << 6) * DECAY_ONE // (neurons.du.astype(np.int64) + 1)
+    report.bound("current if every input fires in every step", sustained.max(initial=0), STATE_LIMIT, fatal=False)
+    if (sustained > STATE_LIMIT).any():
+        report.notes.append(
+            f"{int((sustained > STATE_LIMIT).sum())} neurons could wrap their current under the strongest input"
+        )
+    fields = {"neurons": "liquid.topology", "synapses": "liquid.topology", "fan-in of a neuron": "liquid.topology"}
+    for bound in report.bounds:
+        if bound.fatal and not bound.kept:
+            refuse_target(
+                target.name,
+                fields.get(bound.what, bound.what),
+                f"{bound.used:,.0f} {bound.what}",
+                f"the limit is {bound.limit:,.0f}",
+                "Make the network smaller or choose another target",
+            )

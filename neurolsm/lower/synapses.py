@@ -1,0 +1,119 @@
+"""Synapses from thresholds and seconds to the chip's lattice, and the threshold that makes the best use of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolsm.describe.draw import Edges, Network
+from neurolsm.errors import refuse, refuse_target
+from neurolsm.lower.report import Report
+from neurolsm.lower.target import CURRENT_LIMIT, DELAY_MAX, VTH_MAX, WEIGHT_EXP_MAX, WEIGHT_MAX, Target
+from neurolsm.program import Projection
+
+
+@dataclass(frozen=True, eq=False)
+class Signed:
+    """Edges of one sign: the current one spike must add, in thresholds, and whole delays."""
+
+    edges: Edges
+    sign_mode: str
+    current: NDArray[np.float64]
+    delay: NDArray[np.uint8]
+
+
+def split_signs(network: Network, peak: NDArray[np.float64], dt: float, report: Report) -> list[Signed]:
+    """Each kind of edges as an excitatory and an inhibitory part, so that both keep all 8 bits."""
+    parts = []
+    for edges in network.edges:
+        steps = np.rint(edges.delay / dt)
+        if steps.size and steps.max() > DELAY_MAX:
+            refuse(
+                "Liquid",
+                f"delays ({edges.name})",
+                f"{edges.delay.max():g} s",
+                f"is {steps.max():.0f} steps, the limit is {DELAY_MAX}",
+                "Shorten the delays, raise the speed or choose a longer dt",
+            )
+        if edges.delay.any():
+            report.rounding(f"{edges.name} delay", edges.delay, steps * dt, "s")
+        for sign_mode, chosen in (("excitatory", edges.weight > 0), ("inhibitory", edges.weight < 0)):
+            if chosen.any():
+                part = Edges(
+                    f"{edges.name}/{sign_mode}",
+                    edges.source,
+                    edges.pre[chosen],
+                    edges.post[chosen],
+                    edges.weight[chosen],
+                    edges.delay[chosen],
+                )
+                parts.append(Signed(part, sign_mode, part.weight / peak[part.post], steps[chosen].astype(np.uint8)))
+    return parts
+
+
+def choose_threshold(parts: list[Signed], n: int, target: Target) -> int:
+    """The largest threshold mantissa at which every weight fits and no neuron's input can reach CURRENT_LIMIT.
+
+    The weight of a synapse is its current times the threshold; a larger threshold means finer weights.
+    """
+    limits = [float(VTH_MAX)]
+    load = np.zeros(n)
+    finest = 0.0
+    for part in parts:
+        largest = np.abs(part.current).max()
+        finest = max(finest, WEIGHT_MAX / largest)
+        limits.append((WEIGHT_MAX << WEIGHT_EXP_MAX) / largest)
+        np.add.at(load, part.edges.post, np.abs(part.current))
+    if finest:
+        limits.append(finest)
+    if load.max(initial=0) > 0:
+        # rounding may raise each weight by half a unit of its own exponent; 2 % covers it and is checked afterwards
+        limits.append(0.98 * (CURRENT_LIMIT - 1) / load.max())
+    vth = int(min(limits))
+    if vth < 1:
+        worst = int(load.argmax())
+        refuse_target(
+            target.name,
+            "liquid.weights",
+            f"{load.max():.4g} thresholds into neuron {worst}",
+            f"the summed input of a step must stay below {CURRENT_LIMIT}",
+            "Lower the weights or the fan-in",
+        )
+    return vth
+
+
+def integer_projection(part: Signed, vth: int, sources: int, report: Report) -> Projection:
+    """Round to the lattice, drop what rounds to nothing."""
+    wanted = part.current * vth
+    largest = np.abs(wanted).max()
+    exp = int(max(0, np.ceil(np.log2(largest / (WEIGHT_MAX + 0.5)))))
+    rounded = np.rint(wanted / (1 << exp))
+    weight = np.clip(rounded, -WEIGHT_MAX, WEIGHT_MAX).astype(np.int16)
+    report.rounding(f"{part.edges.name} weight", wanted / largest, weight * float(1 << exp) / largest, "of the largest")
+    dropped = int((weight == 0).sum())
+    if dropped:
+        report.notes.append(f"{part.edges.name}: {dropped} of {weight.size} weights round to 0 and were dropped")
+    report.notes.append(f"{part.edges.name}: weights use {int(np.abs(weight).max())} of {WEIGHT_MAX}, exponent {exp}")
+    return _grouped(part, weight, weight != 0, exp, sources)
+
+
+def float_projection(part: Signed, sources: int) -> Projection:
+    return _grouped(part, part.current, np.ones(part.current.size, bool), 0, sources)
+
+
+def _grouped(part: Signed, weight: NDArray, keep: NDArray[np.bool_], exp: int, sources: int) -> Projection:
+    pre, post = part.edges.pre[keep], part.edges.post[keep]
+    order = np.lexsort((post, pre))
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(pre, minlength=sources))]).astype(np.int64)
+    return Projection(
+        part.edges.name,
+        part.edges.source,
+        part.sign_mode,
+        exp,
+        indptr,
+        post[order].astype(np.int32),
+        weight[keep][order],
+        part.delay[keep][order],
+    )
