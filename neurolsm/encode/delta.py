@@ -1,0 +1,78 @@
+"""Level-crossing (delta) code for signals: spikes tell of change, silence of none."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from neurolsm.encode.values import Bound, join, pack, read_timed
+from neurolsm.errors import refuse
+from neurolsm.spikes import Spikes
+
+TOUCH = 1 - 1e-9  # a change this close to the threshold reaches it, so that 0.3 / 0.1 crosses three levels
+
+
+@dataclass(frozen=True, kw_only=True)
+class DeltaEncoder:
+    """A spike each time the signal has moved by one threshold from the level that the spikes so far stand for.
+
+        on  at t if signal(t) - level >=  threshold, then level <- level + threshold
+        off at t if signal(t) - level <= -threshold, then level <- level - threshold
+
+    The level starts at the first value. It moves by at most one threshold a step, so a jump becomes a burst; signal(0) +
+    threshold * (on spikes - off spikes) follows the signal. Channels 0..C-1 are on, C..2C-1 are off.
+
+    Args:
+        threshold: in units of the signal, above 0; one number or one for each signal.
+
+    Raises:
+        InvalidValue: a field outside its range.
+    """
+
+    threshold: Bound = 0.1
+
+    def __post_init__(self) -> None:
+        value = np.asarray(self.threshold)
+        if value.dtype.kind not in "iuf" or value.ndim > 1 or not np.isfinite(value).all() or not (value > 0).all():
+            refuse(
+                "DeltaEncoder",
+                "threshold",
+                self.threshold,
+                "must be above 0, one number or one for each signal",
+                "Choose a share of the range of the signal, such as a tenth",
+            )
+        object.__setattr__(self, "threshold", float(value) if value.ndim == 0 else tuple(value.astype(float).tolist()))
+
+    @property
+    def steps(self) -> None:
+        """None: each sample is as long as its signal."""
+
+    def channels(self, n_values: int) -> int:
+        return 2 * n_values
+
+    def encode(self, x: Any) -> Spikes:
+        """Spikes of signals [B, T, C] or a list of [T_i, C]; 2 C channels."""
+        rows, steps = read_timed("DeltaEncoder", x)
+        n = rows.shape[1]
+        if np.ndim(self.threshold) and np.size(self.threshold) != n:
+            refuse(
+                "DeltaEncoder",
+                "threshold",
+                np.size(self.threshold),
+                f"one entry a signal is needed, the samples have {n}",
+                "Give one number, or one for each signal",
+            )
+        start = np.cumsum(steps) - steps
+        moved = (rows - rows[start].repeat(steps, axis=0)) / np.asarray(self.threshold)
+        level = np.zeros((steps.size, n))
+        raster = np.zeros((len(rows), 2 * n), bool)
+        for t in range(int(steps.max())):
+            running = steps > t
+            at = start[running] + t
+            change = moved[at] - level[running]
+            on, off = change >= TOUCH, change <= -TOUCH
+            raster[at] = np.concatenate([on, off], axis=1)
+            level[running] += on.astype(float) - off
+        return join([pack(raster, steps)], 2 * n)

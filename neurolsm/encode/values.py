@@ -1,0 +1,156 @@
+"""Samples of values, static or over time: read, mapped to 0..1, and turned into spikes piece by piece."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neurolsm.errors import refuse
+from neurolsm.spikes import Spikes
+
+Bound = float | tuple[float, ...]
+Rows = NDArray[np.float64]
+Steps = NDArray[np.int64]
+PIECE = 1 << 22  # entries of a raster that are held at once
+
+
+def read(owner: str, x: Any) -> tuple[Rows, Steps | None]:
+    """Samples of either kind: static [B, N], whose lengths are None, or over time (``read_timed``)."""
+    if is_ragged(x):
+        return read_timed(owner, x)
+    array = numbers(owner, "x", x)
+    return (array, None) if array.ndim == 2 else read_timed(owner, array)
+
+
+def read_static(owner: str, x: Any) -> Rows:
+    """Static samples [B, N] as float64."""
+    array = numbers(owner, "x", x)
+    if array.ndim != 2:
+        refuse(owner, "x", array.shape, "must have the axes [B, N]", "Give one row of values a sample")
+    return array
+
+
+def read_timed(owner: str, x: Any) -> tuple[Rows, Steps]:
+    """Samples over time, [B, T, N] or a list of [T_i, N], as rows [sum(T_i), N] one after the other, and the T_i."""
+    if is_ragged(x):
+        arrays = [numbers(owner, f"x[{k}]", one) for k, one in enumerate(x)]
+        for k, array in enumerate(arrays):
+            if array.shape[1] != arrays[0].shape[1]:
+                refuse(
+                    owner,
+                    f"x[{k}]",
+                    array.shape,
+                    f"must have the axes [T, N] with N = {arrays[0].shape[1]}",
+                    "Give every sample the same number of values a step",
+                )
+        rows, steps = np.concatenate(arrays), np.array([len(array) for array in arrays], np.int64)
+    else:
+        array = numbers(owner, "x", x)
+        if array.ndim != 3:
+            refuse(
+                owner,
+                "x",
+                array.shape,
+                "must have the axes [B, T, N]",
+                "Add the missing axis, or give a list of arrays [T, N]",
+            )
+        rows, steps = array.reshape(-1, array.shape[2]), np.full(array.shape[0], array.shape[1], np.int64)
+    if not steps.size or not steps.all():
+        refuse(owner, "x", steps.tolist(), "needs at least one sample, and one step in each", "Drop the empty samples")
+    return rows, steps
+
+
+def is_ragged(x: Any) -> bool:
+    """Whether ``x`` is a list of arrays [T_i, N], one a sample."""
+    return (
+        isinstance(x, (list, tuple)) and len(x) > 0 and all(isinstance(one, np.ndarray) and one.ndim == 2 for one in x)
+    )
+
+
+def check_range(owner: object, low: str = "low", high: str = "high") -> None:
+    """Refuse unless the fields are finite with low < high; arrays become tuples, so that the owner stays comparable."""
+    name = type(owner).__name__
+    for field in (low, high):
+        value = np.asarray(getattr(owner, field))
+        if value.dtype.kind not in "iuf" or value.ndim > 1 or not np.isfinite(value).all():
+            refuse(
+                name, field, getattr(owner, field), "must be one finite number, or one for each value", "Give numbers"
+            )
+        object.__setattr__(owner, field, float(value) if value.ndim == 0 else tuple(value.astype(float).tolist()))
+    bounds = [np.atleast_1d(getattr(owner, field)) for field in (low, high)]
+    if len({b.size for b in bounds} - {1}) > 1:
+        refuse(
+            name,
+            high,
+            getattr(owner, high),
+            f"has {bounds[1].size} entries, {low} has {bounds[0].size}",
+            "Give one for each value",
+        )
+    if not (bounds[0] < bounds[1]).all():
+        refuse(
+            name,
+            high,
+            getattr(owner, high),
+            f"must be above {low} = {getattr(owner, low)}",
+            f"Raise {high} or lower {low}",
+        )
+
+
+def to_unit(owner: str, values: Rows, low: Bound, high: Bound) -> Rows:
+    """(values - low) / (high - low), clipped to 0..1."""
+    floor, ceiling = np.asarray(low), np.asarray(high)
+    for field, bound in (("low", floor), ("high", ceiling)):
+        if bound.ndim and bound.size != values.shape[-1]:
+            refuse(
+                owner,
+                field,
+                bound.size,
+                f"one entry a value is needed, the samples have {values.shape[-1]}",
+                "Give one for each value",
+            )
+    return np.clip((values - floor) / (ceiling - floor), 0.0, 1.0)
+
+
+def pieces(values: Rows, steps: Steps | None, length: int) -> Iterator[tuple[Rows, Steps]]:
+    """Rows over time and sample lengths, in pieces of whole samples; a static sample is held for ``length`` steps."""
+    lengths = np.full(len(values), length, np.int64) if steps is None else steps
+    offsets = np.concatenate([[0], np.cumsum(lengths)])
+    first = 0
+    while first < lengths.size:
+        rows = max(PIECE // max(values.shape[1], 1), 1)
+        last = max(int(np.searchsorted(offsets, offsets[first] + rows, side="right")) - 1, first + 1)
+        chosen = values[first:last].repeat(length, axis=0) if steps is None else values[offsets[first] : offsets[last]]
+        yield chosen, lengths[first:last]
+        first = last
+
+
+def pack(raster: NDArray[np.bool_], steps: Steps) -> Spikes:
+    """Spikes of a raster whose rows are the steps of all samples one after the other."""
+    indptr = np.concatenate([[0], np.cumsum(raster.sum(axis=1))]).astype(np.int64)
+    return Spikes(steps, indptr, np.nonzero(raster)[1].astype(np.int32), raster.shape[1])
+
+
+def join(parts: Sequence[Spikes], units: int) -> Spikes:
+    return Spikes.concatenate(parts) if parts else pack(np.zeros((0, units), bool), np.zeros(0, np.int64))
+
+
+def numbers(owner: str, field: str, x: ArrayLike) -> NDArray[np.float64]:
+    """Finite real numbers as float64."""
+    try:
+        array = np.asarray(x)
+    except ValueError:
+        refuse(
+            owner,
+            field,
+            type(x).__name__,
+            "is not a regular array",
+            "Give samples of different length as a list of arrays [T, N]",
+        )
+    if array.dtype.kind not in "biuf":
+        refuse(owner, field, array.dtype, "must hold real numbers", "Convert it to numbers first")
+    if array.dtype.kind == "f" and not np.isfinite(array).all():
+        refuse(owner, field, "NaN or infinity", "must be finite", "Remove or replace the missing values first")
+    return array.astype(np.float64)
