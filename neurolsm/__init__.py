@@ -1,3 +1,71 @@
-"""Liquid State Machines on neuromorphic hardware: describe once, lower once, run bit for bit alike anywhere."""
+"""Liquid State Machines on neuromorphic hardware: describe once, lower once, run bit for bit alike anywhere.
+
+Names are imported when they are first used, so that ``import neurolsm`` stays fast.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
 
 __version__ = "0.1.0"
+
+_WHERE = {
+    "neurolsm.describe.column": ["Column"],
+    "neurolsm.describe.delay": ["ByDistance"],
+    "neurolsm.describe.explicit": ["Explicit"],
+    "neurolsm.describe.input_map": ["OneToOne", "RandomMap", "ReceptiveFields"],
+    "neurolsm.describe.laws": ["Constant", "Gamma", "Lognormal", "Pairs", "Uniform"],
+    "neurolsm.describe.lsm": ["LSM", "Liquid", "Parallel", "Series"],
+    "neurolsm.describe.neuron": ["LIF", "AdaptiveLIF"],
+    "neurolsm.describe.random_graph": ["RandomGraph"],
+    "neurolsm.describe.small_world": ["SmallWorld"],
+    "neurolsm.errors": ["BackendFailure", "FileRefused", "InvalidValue", "NeuroLSMError", "NotAvailable", "TargetRefusal"],
+    "neurolsm.execute.backend": ["open_simulator"],
+    "neurolsm.execute.compare": ["compare"],
+    "neurolsm.execute.recording": ["Recording"],
+    "neurolsm.lower": ["lower"],
+    "neurolsm.program": ["Program"],
+    "neurolsm.spikes": ["Spikes"],
+    "neurolsm.state": ["State"],
+}
+_HOME = {name: module for module, names in _WHERE.items() for name in names}
+__all__ = ["__version__", *sorted(_HOME)]
+
+if TYPE_CHECKING:
+    from neurolsm.describe.column import Column as Column
+    from neurolsm.describe.delay import ByDistance as ByDistance
+    from neurolsm.describe.explicit import Explicit as Explicit
+    from neurolsm.describe.input_map import OneToOne as OneToOne
+    from neurolsm.describe.input_map import RandomMap as RandomMap
+    from neurolsm.describe.input_map import ReceptiveFields as ReceptiveFields
+    from neurolsm.describe.laws import Constant as Constant
+    from neurolsm.describe.laws import Gamma as Gamma
+    from neurolsm.describe.laws import Lognormal as Lognormal
+    from neurolsm.describe.laws import Pairs as Pairs
+    from neurolsm.describe.laws import Uniform as Uniform
+    from neurolsm.describe.lsm import LSM as LSM
+    from neurolsm.describe.lsm import Liquid as Liquid
+    from neurolsm.describe.lsm import Parallel as Parallel
+    from neurolsm.describe.lsm import Series as Series
+    from neurolsm.describe.neuron import LIF as LIF
+    from neurolsm.describe.neuron import AdaptiveLIF as AdaptiveLIF
+    from neurolsm.describe.random_graph import RandomGraph as RandomGraph
+    from neurolsm.describe.small_world import SmallWorld as SmallWorld
+    from neurolsm.execute.backend import open_simulator as open_simulator
+    from neurolsm.execute.compare import compare as compare
+    from neurolsm.execute.recording import Recording as Recording
+    from neurolsm.lower import lower as lower
+    from neurolsm.program import Program as Program
+    from neurolsm.spikes import Spikes as Spikes
+    from neurolsm.state import State as State
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOME:
+        raise AttributeError(f"module 'neurolsm' has no attribute {name!r}")
+    value = getattr(import_module(_HOME[name]), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return __all__

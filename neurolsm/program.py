@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.plasticity import Intrinsic, Modulator, Plasticity
+
 FORMAT = 1
 INPUT, NEURON = "input", "neuron"
 
@@ -72,6 +74,7 @@ class Projection:
         post: int32 [synapses], ascending within a source.
         weight: int16 [synapses] (float64 in float arithmetic).
         delay: uint8 [synapses], 0..62.
+        plasticity: how the weights change while the program runs; None for static synapses.
     """
 
     name: str
@@ -82,6 +85,7 @@ class Projection:
     post: NDArray[np.int32]
     weight: NDArray[Any]
     delay: NDArray[np.uint8]
+    plasticity: Plasticity | None = None
 
     @property
     def pre(self) -> NDArray[np.int64]:
@@ -123,6 +127,8 @@ class Program:
         populations: named ranges that cover all neurons in order.
         neurons: constants of every neuron.
         projections: all synapses.
+        modulators: third factors that are set from outside.
+        intrinsic: excitability that changes while the program runs.
     """
 
     target: str
@@ -133,6 +139,8 @@ class Program:
     populations: tuple[Population, ...]
     neurons: Neurons
     projections: tuple[Projection, ...]
+    modulators: tuple[Modulator, ...] = ()
+    intrinsic: tuple[Intrinsic, ...] = ()
 
     @property
     def n(self) -> int:
@@ -150,6 +158,20 @@ class Program:
     @property
     def synapses(self) -> int:
         return sum(p.size for p in self.projections)
+
+    @property
+    def plastic(self) -> tuple[Projection, ...]:
+        """The projections that learn."""
+        return tuple(p for p in self.projections if p.plasticity)
+
+    @property
+    def learns(self) -> bool:
+        return bool(self.plastic or self.intrinsic)
+
+    @property
+    def n_graded(self) -> int:
+        """Graded channels that the modulators read."""
+        return max((m.channel + m.channels for m in self.modulators), default=0)
 
     @property
     def max_delay(self) -> int:
@@ -171,8 +193,12 @@ class Program:
             "n_inputs": self.n_inputs,
             "populations": [asdict(p) for p in self.populations],
             "projections": [
-                {k: getattr(p, k) for k in ("name", "source", "sign_mode", "weight_exp")} for p in self.projections
+                {k: getattr(p, k) for k in ("name", "source", "sign_mode", "weight_exp")}
+                | {"plasticity": p.plasticity.to_dict() if p.plasticity else None}
+                for p in self.projections
             ],
+            "modulators": [asdict(m) for m in self.modulators],
+            "intrinsic": [asdict(i) for i in self.intrinsic],
         }
 
     def arrays(self) -> dict[str, NDArray[Any]]:
@@ -197,7 +223,10 @@ class Program:
         """The inverse of ``header`` and ``arrays``."""
         neurons = Neurons(**{f.name: arrays[f"neurons/{f.name}"] for f in fields(Neurons)})
         projections = tuple(
-            Projection(**entry, **{a: arrays[f"projections/{k}/{a}"] for a in ("indptr", "post", "weight", "delay")})
+            Projection(
+                **{**entry, "plasticity": Plasticity.from_dict(entry["plasticity"]) if entry["plasticity"] else None},
+                **{a: arrays[f"projections/{k}/{a}"] for a in ("indptr", "post", "weight", "delay")},
+            )
             for k, entry in enumerate(header["projections"])
         )
         plain = {k: header[k] for k in ("target", "arithmetic", "dt", "seed", "n_inputs")}
@@ -206,6 +235,8 @@ class Program:
             populations=tuple(Population(**p) for p in header["populations"]),
             neurons=neurons,
             projections=projections,
+            modulators=tuple(Modulator(**m) for m in header["modulators"]),
+            intrinsic=tuple(Intrinsic.from_dict(i) for i in header["intrinsic"]),
         )
 
     def save(self, path: str | Path) -> None:

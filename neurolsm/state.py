@@ -2,13 +2,48 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.program import Program
+from neurolsm.program import INPUT, Program, Projection
+
+
+@dataclass(eq=False)
+class PlasticState:
+    """What one plastic projection has learned, and what it needs to go on.
+
+    Attributes:
+        weight: int16 [synapses], on the range of the sign mode.
+        tag1, tag2: int16 [synapses].
+        x1, x2: traces of the sources, int16 [sources]; y1, y2, y3: traces of the targets, int16 [n].
+        tx, ty: step within the epoch of the last spike, 0 for none, int16 [sources], [n].
+    """
+
+    weight: NDArray[np.int16]
+    tag1: NDArray[np.int16]
+    tag2: NDArray[np.int16]
+    x1: NDArray[np.int16]
+    x2: NDArray[np.int16]
+    y1: NDArray[np.int16]
+    y2: NDArray[np.int16]
+    y3: NDArray[np.int16]
+    tx: NDArray[np.int16]
+    ty: NDArray[np.int16]
+
+    @staticmethod
+    def initial(projection: Projection, sources: int, n: int) -> PlasticState:
+        tags = [np.zeros(projection.size, np.int16) for _ in range(2)]
+        x, y = ([np.zeros(size, np.int16) for _ in range(count)] for size, count in ((sources, 2), (n, 3)))
+        return PlasticState(projection.weight.copy(), *tags, *x, *y, np.zeros(sources, np.int16), np.zeros(n, np.int16))
+
+    def copy(self) -> PlasticState:
+        return PlasticState(**{f.name: getattr(self, f.name).copy() for f in fields(self)})
+
+    def equal(self, other: PlasticState) -> bool:
+        return all(np.array_equal(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
 
 
 @dataclass(eq=False)
@@ -20,6 +55,10 @@ class State:
         refractory: steps for which v still stays 0 [N].
         theta: adaptive part of the threshold [N].
         pending: input on its way; row k arrives k steps after the next one [max_delay + 1, N].
+        clock: learning steps done since the program was made; it selects the random numbers.
+        plastic: one entry a plastic projection, in the program's order.
+        bias_mant, vth: the neurons' constants, as intrinsic plasticity has moved them [N].
+        count: spikes of each neuron in the current period of intrinsic plasticity [N].
     """
 
     u: NDArray[Any]
@@ -27,21 +66,66 @@ class State:
     refractory: NDArray[Any]
     theta: NDArray[Any]
     pending: NDArray[Any]
+    clock: int
+    plastic: list[PlasticState]
+    bias_mant: NDArray[Any]
+    vth: NDArray[Any]
+    count: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
 
     @staticmethod
     def rest(program: Program) -> State:
-        """All zero: how every sample starts unless the state is carried on."""
+        """Nothing has happened and nothing has been learned."""
         n, dtype = program.n, program.dtype
         return State(
-            np.zeros(n, dtype),
-            np.zeros(n, dtype),
-            np.zeros(n, np.int32),
-            np.zeros(n, dtype),
-            np.zeros((program.max_delay + 1, n), dtype),
+            u=np.zeros(n, dtype),
+            v=np.zeros(n, dtype),
+            refractory=np.zeros(n, np.int32),
+            theta=np.zeros(n, dtype),
+            pending=np.zeros((program.max_delay + 1, n), dtype),
+            clock=0,
+            plastic=[PlasticState.initial(p, program.n_inputs if p.source == INPUT else n, n) for p in program.plastic],
+            bias_mant=program.neurons.bias_mant.copy(),
+            vth=program.neurons.vth.copy(),
+            count=np.zeros(n, np.int32),
         )
 
+    def begin_sample(self, program: Program, learn: bool = True) -> None:
+        """Forget the last sample: inference state to rest, and the traces that the rules reset; the rest is carried on."""
+        for array in (self.u, self.v, self.refractory, self.theta, self.pending):
+            array[:] = 0
+        if learn:
+            for projection, plastic in zip(program.plastic, self.plastic, strict=True):
+                assert projection.plasticity is not None
+                for name in projection.plasticity.reset:
+                    getattr(plastic, name)[:] = 0
+
     def copy(self) -> State:
-        return State(**{f.name: getattr(self, f.name).copy() for f in fields(self)})
+        values = {f.name: getattr(self, f.name) for f in fields(self)}
+        copied = {k: v.copy() for k, v in values.items() if isinstance(v, np.ndarray)}
+        return State(**{**copied, "clock": self.clock, "plastic": [p.copy() for p in self.plastic]})
 
     def equal(self, other: State) -> bool:
-        return all(np.array_equal(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
+        arrays = (f.name for f in fields(self) if f.name not in ("clock", "plastic"))
+        return (
+            self.clock == other.clock
+            and all(np.array_equal(getattr(self, name), getattr(other, name)) for name in arrays)
+            and all(a.equal(b) for a, b in zip(self.plastic, other.plastic, strict=True))
+        )
+
+    # ------------------------------------------------------------------ storage
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """Every array under a flat name."""
+        found = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("clock", "plastic")}
+        for k, plastic in enumerate(self.plastic):
+            found |= {f"plastic/{k}/{f.name}": getattr(plastic, f.name) for f in fields(PlasticState)}
+        return found
+
+    @staticmethod
+    def from_arrays(arrays: dict[str, NDArray[Any]], clock: int, projections: int) -> State:
+        """The inverse of ``arrays``."""
+        plastic = [
+            PlasticState(**{f.name: arrays[f"plastic/{k}/{f.name}"] for f in fields(PlasticState)}) for k in range(projections)
+        ]
+        plain = {f.name: arrays[f.name] for f in fields(State) if f.name not in ("clock", "plastic")}
+        return State(**plain, clock=clock, plastic=plastic)

@@ -55,6 +55,7 @@ def run(
     u_trace,
     v_trace,
     counts,
+    synops,
 ):
     """Samples ``first`` to ``last`` -> all spiking neurons in order; ``counts[row]`` is how many fired in that row.
 
@@ -74,6 +75,7 @@ def run(
             theta[:] = 0
             ring[:] = 0
         steps = offsets[b + 1] - offsets[b]
+        events = 0
         for t in range(steps):
             row = offsets[b] + t
             start = u32(t % slots) * u32(n)
@@ -93,6 +95,7 @@ def run(
                 if full:
                     held[j] = refractory[j]
                     theta[j] = lift(theta[j], theta_step[j])
+                events += np.int64(ptr[j + u32(1)]) - np.int64(ptr[j])
                 for s in range(ptr[j], ptr[j + u32(1)]):
                     x = base + target[s]
                     if x >= size:
@@ -101,6 +104,7 @@ def run(
             total = end
             for k in range(indptr[row], indptr[row + 1]):
                 j = u32(unit[k])
+                events += np.int64(in_ptr[j + u32(1)]) - np.int64(in_ptr[j])
                 for s in range(in_ptr[j], in_ptr[j + u32(1)]):
                     x = base + in_target[s]
                     if x >= size:
@@ -113,6 +117,7 @@ def run(
         shift = (steps % slots) * n
         if shift > 0:
             ring[:] = np.concatenate((ring[shift:], ring[:shift]))
+        synops[b] = events
         u_final[b] = u
         v_final[b] = v
     return fired[:total]

@@ -16,6 +16,7 @@ from neurolsm.emulator.tables import tables
 from neurolsm.errors import refuse
 from neurolsm.execute.backend import check_inputs
 from neurolsm.execute.recording import Recording
+from neurolsm.graded import Graded
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
@@ -50,17 +51,20 @@ class EmulatorSimulator:
         self._slots = program.max_delay + 2
         self._inputs, self._neurons = tables(program)
 
-    def run(self, inputs: Spikes, *, carry: bool = False, trace: Sequence[str] = ()) -> Recording:
-        check_inputs(self.program, inputs, trace)
+    def run(
+        self, inputs: Spikes, *, graded: Graded | None = None, learn: bool = True, carry: bool = False,
+        trace: Sequence[str] = (),
+    ) -> Recording:  # fmt: skip
+        graded = check_inputs(self.program, inputs, trace, graded)
         start = time.perf_counter()
         samples, rows, n, dtype = len(inputs), inputs.indptr.size - 1, self.program.n, self.program.dtype
         final = {name: np.zeros((samples, n), dtype) for name in ("u", "v")}
         traces = {name: np.zeros((rows if name in trace else 0, n), dtype) for name in ("u", "v")}
-        counts = np.zeros(rows, np.int64)
+        counts, synops = np.zeros(rows, np.int64), np.zeros(samples, np.int64)
         blocks = [(0, samples)] if carry else self._blocks(samples)
 
         def block(span: tuple[int, int]) -> tuple[NDArray[np.int32], State]:
-            return self._run(inputs, span, carry, final, traces, counts)
+            return self._run(inputs, span, carry, final, traces, counts, synops)
 
         if len(blocks) == 1:
             parts = [block(blocks[0])]
@@ -71,9 +75,9 @@ class EmulatorSimulator:
             self.state = parts[-1][1]
         indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
         spikes = Spikes(inputs.steps, indptr, np.concatenate([fired for fired, _ in parts]), n)
-        return Recording.build(
-            self.program, inputs, spikes, u=final["u"], v=final["v"], seconds=time.perf_counter() - start,
-            info=self.info, traces={name: traces[name] for name in trace},
+        return Recording(
+            spikes, final["u"], final["v"], synops, time.perf_counter() - start, dict(self.info),
+            {name: traces[name] for name in trace},
         )  # fmt: skip
 
     def _blocks(self, samples: int) -> list[tuple[int, int]]:
@@ -84,7 +88,7 @@ class EmulatorSimulator:
 
     def _run(
         self, inputs: Spikes, span: tuple[int, int], carry: bool, final: dict[str, NDArray[Any]],
-        traces: dict[str, NDArray[Any]], counts: NDArray[np.int64],
+        traces: dict[str, NDArray[Any]], counts: NDArray[np.int64], synops: NDArray[np.int64],
     ) -> tuple[NDArray[np.int32], State]:  # fmt: skip
         p, neurons = self.program, self.program.neurons
         state = self.state.copy() if carry else State.rest(p)
@@ -99,7 +103,7 @@ class EmulatorSimulator:
             neurons.du, neurons.dv, neurons.bias.astype(p.dtype), vth, neurons.refractory.astype(np.int32),
             neurons.theta_step, neurons.theta_decay, scalar, neurons.refracts or neurons.adapts or bool(state.refractory.any() or state.theta.any()),
             self._slots, state.u, state.v, state.refractory, state.theta, ring,
-            final["u"], final["v"], traces["u"], traces["v"], counts,
+            final["u"], final["v"], traces["u"], traces["v"], counts, synops,
         )  # fmt: skip
         state.pending = ring.reshape(self._slots, p.n)[:-1].copy()
         return fired, state

@@ -8,6 +8,7 @@ from typing import Any, Protocol, runtime_checkable
 
 from neurolsm.errors import NotAvailable, refuse
 from neurolsm.execute.recording import Recording
+from neurolsm.graded import Graded
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
@@ -32,13 +33,23 @@ class Simulator(Protocol):
     info: dict[str, Any]
     state: State
 
-    def run(self, inputs: Spikes, *, carry: bool = False, trace: Sequence[str] = ()) -> Recording:
-        """Run all samples.
+    def run(
+        self,
+        inputs: Spikes,
+        *,
+        graded: Graded | None = None,
+        learn: bool = True,
+        carry: bool = False,
+        trace: Sequence[str] = (),
+    ) -> Recording:
+        """Run all samples, one after the other wherever the program learns.
 
         Args:
             inputs: spikes of the input channels. An input spike at step t acts at step t + 1 + delay.
-            carry: False: each sample starts from rest. True: the samples are consecutive pieces of one stream that
-                goes on from ``state``.
+            graded: rewards and teacher values for the modulators; None for zeros.
+            learn: False: weights, traces, excitability and the clock stay as they are.
+            carry: False: each sample starts from rest (what was learned is carried on all the same). True: the samples
+                are consecutive pieces of one stream that goes on from ``state``.
             trace: states to record after every step, from ``("u", "v")``.
         """
 
@@ -52,7 +63,10 @@ class Simulator(Protocol):
 
 @runtime_checkable
 class Backend(Protocol):
-    """What an entry point of the group ``neurolsm.backends`` names."""
+    """What an entry point of the group ``neurolsm.backends`` names.
+
+    A backend that runs in several ways may list them in ``variants``: a name and the options of ``open`` it stands for.
+    """
 
     name: str
 
@@ -96,28 +110,39 @@ def get(name: str) -> Backend:
 
 
 def open_simulator(program: Program, backend: str = "emulator", **options: Any) -> Simulator:
-    """A simulator of ``program`` on the named backend; use it in a ``with`` block."""
-    return get(backend).open(program, **options)
+    """A simulator of ``program`` on the named backend; use it in a ``with`` block.
+
+    ``name:variant``, such as ``lava:stock``, selects one of the option sets that the backend lists in ``variants``.
+    """
+    name, _, variant = backend.partition(":")
+    found = get(name)
+    variants = getattr(found, "variants", {})
+    if variant and variant not in variants:
+        known = ", ".join(f"{name}:{v}" for v in variants) or "none"
+        raise NotAvailable(f"backend {name!r} has no variant {variant!r}. Known variants: {known}")
+    return found.open(program, **(variants[variant] if variant else {}), **options)
 
 
-def check_inputs(program: Program, inputs: Spikes, trace: Sequence[str]) -> None:
-    """Refuse inputs that do not fit the program; every backend calls this first."""
+def check_inputs(program: Program, inputs: Spikes, trace: Sequence[str], graded: Graded | None = None) -> Graded:
+    """Refuse inputs that do not fit the program; every backend calls this first. Returns the graded input, zeros if None."""
     if not isinstance(inputs, Spikes):
         refuse(
-            "Simulator",
-            "inputs",
-            type(inputs).__name__,
-            "must be Spikes",
-            "Use Spikes.from_dense, from_list or from_events",
+            "Simulator", "inputs", type(inputs).__name__, "must be Spikes", "Use Spikes.from_dense, from_list or from_events"
         )
     if inputs.units != program.n_inputs:
         refuse(
-            "Simulator",
-            "inputs.units",
-            inputs.units,
-            f"the program has {program.n_inputs} input channels",
+            "Simulator", "inputs.units", inputs.units, f"the program has {program.n_inputs} input channels",
             "Encode for that number of channels",
-        )
+        )  # fmt: skip
     for name in trace:
         if name not in TRACES:
             refuse("Simulator", "trace", name, f"must be among {TRACES}", "Drop it")
+    rows = inputs.indptr.size - 1
+    if graded is None:
+        return Graded.none(program.n_graded, rows)
+    if graded.channels != program.n_graded or graded.rows != rows:
+        refuse(
+            "Simulator", "graded", (graded.rows, graded.channels),
+            f"must have {rows} steps and {program.n_graded} channels", "Build it for this program and these inputs",
+        )  # fmt: skip
+    return graded

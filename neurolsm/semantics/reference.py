@@ -1,16 +1,21 @@
-"""The plain-NumPy reference: arrive, step, deliver. Short rather than fast; it defines the result of every backend."""
+"""The plain-NumPy reference: arrive, step, deliver, learn. Short rather than fast; it defines the result of every backend."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurolsm.execute.backend import check_inputs
 from neurolsm.execute.recording import Recording
-from neurolsm.program import INPUT, NEURON, Program
+from neurolsm.graded import Graded
+from neurolsm.program import INPUT, Program
 from neurolsm.semantics.delivery import arrive, deliver
+from neurolsm.semantics.learning import learn as learn_projection
+from neurolsm.semantics.modulation import adjust_excitability, third_factors
 from neurolsm.semantics.neuron import step
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
@@ -24,18 +29,22 @@ class ReferenceSimulator:
         self.info = {"engine": "numpy reference"}
         self.state = State.rest(program)
 
-    def run(self, inputs: Spikes, *, carry: bool = False, trace: Sequence[str] = ()) -> Recording:
-        check_inputs(self.program, inputs, trace)
+    def run(
+        self, inputs: Spikes, *, graded: Graded | None = None, learn: bool = True, carry: bool = False,
+        trace: Sequence[str] = (),
+    ) -> Recording:  # fmt: skip
+        graded = check_inputs(self.program, inputs, trace, graded)
+        learn = learn and self.program.learns
         start = time.perf_counter()
-        rows: list[np.ndarray] = []
+        rows: list[NDArray[np.int32]] = []
         final: list[State] = []
-        traces: dict[str, list[np.ndarray]] = {name: [] for name in trace}
-        for sample in range(len(inputs)):
+        traces: dict[str, list[NDArray[np.float64]]] = {name: [] for name in trace}
+        for sample, first in enumerate(inputs.offsets[:-1]):
             if not carry:
-                self.state = State.rest(self.program)
-            one = inputs[sample]
-            for t in range(int(one.steps[0])):
-                spike = self._step(one.unit[one.indptr[t] : one.indptr[t + 1]])
+                self.state.begin_sample(self.program, learn)
+            for row in range(first, first + inputs.steps[sample]):
+                channels = inputs.unit[inputs.indptr[row] : inputs.indptr[row + 1]]
+                spike = self._step(channels, graded.at(row), learn)
                 rows.append(np.flatnonzero(spike).astype(np.int32))
                 for name, kept in traces.items():
                     kept.append(getattr(self.state, name).copy())
@@ -43,21 +52,29 @@ class ReferenceSimulator:
         indptr = np.concatenate([[0], np.cumsum([row.size for row in rows])]).astype(np.int64)
         unit = np.concatenate([*rows, np.zeros(0, np.int32)])
         return Recording.build(
-            self.program,
-            inputs,
-            Spikes(inputs.steps, indptr, unit, self.program.n),
-            u=np.array([s.u for s in final]),
-            v=np.array([s.v for s in final]),
-            seconds=time.perf_counter() - start,
-            info=self.info,
+            self.program, inputs, Spikes(inputs.steps, indptr, unit, self.program.n),
+            u=np.array([s.u for s in final]), v=np.array([s.v for s in final]),
+            seconds=time.perf_counter() - start, info=self.info,
             traces={name: np.array(kept) for name, kept in traces.items()},
-        )
+        )  # fmt: skip
 
-    def _step(self, channels: np.ndarray) -> np.ndarray:
-        spike = step(self.state, self.program.neurons, arrive(self.state.pending))
-        for projection in self.program.projections:
-            sources = {INPUT: channels, NEURON: np.flatnonzero(spike)}[projection.source]
-            deliver(projection, sources, self.state.pending)
+    def _step(self, channels: NDArray[np.int32], graded: NDArray[np.int16], learn: bool) -> NDArray[np.bool_]:
+        program, state = self.program, self.state
+        neurons = replace(program.neurons, bias_mant=state.bias_mant, vth=state.vth)
+        spike = step(state, neurons, arrive(state.pending))
+        plastic = iter(state.plastic)
+        learned = [replace(p, weight=next(plastic).weight) if p.plasticity else p for p in program.projections]
+        for projection in learned:
+            deliver(projection, channels if projection.source == INPUT else np.flatnonzero(spike), state.pending)
+        if learn:
+            state.clock += 1
+            heard = np.zeros(program.n_inputs, bool)
+            heard[channels] = True
+            third = third_factors(program.modulators, graded, state.v)
+            for projection, memory in zip(program.plastic, state.plastic, strict=True):
+                pre = heard if projection.source == INPUT else spike
+                learn_projection(projection, memory, state.clock, pre, spike, third)
+            adjust_excitability(program.intrinsic, state, spike)
         return spike
 
     def close(self) -> None:

@@ -1,0 +1,177 @@
+"""Plasticity as the Program holds it: sums of products, traces, random streams, third factors. Data only.
+
+The rules are those of Loihi's learning engine as Lava 0.10 models it (lava/magma/core/learning, fixed point), so that a rule
+that Lava can run gives the same bits there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from typing import Any
+
+DEPENDENCIES = ("x0", "y0", "u")
+TRACES = ("x1", "x2", "y1", "y2", "y3")
+WIDTHS = {"x0": 1, "y0": 1, **dict.fromkeys(TRACES, 7), "w": 9, "d": 9, "t": 9, "c": 8}  # bits of a factor
+MANTISSA_BITS = 4
+ACCUMULATOR_BITS = 15
+TRACE_MAX = 127
+LAVA, SYNAPSE = "lava", "synapse"
+THIRD_FACTOR_TAU = 65535.0  # what Lava gives to the y traces of a three-factor rule
+
+
+@dataclass(frozen=True)
+class Factor:
+    """``variable + constant``, or its sign; ``c`` is the constant alone."""
+
+    variable: str
+    constant: int = 0
+    sign: bool = False
+
+
+@dataclass(frozen=True)
+class Product:
+    """``mantissa 2^exponent dependency factor factor ...``"""
+
+    dependency: str
+    mantissa: int
+    exponent: int
+    factors: tuple[Factor, ...] = ()
+
+    @property
+    def bits(self) -> int:
+        """Width of the product before it is shifted back to the accumulator."""
+        return sum(WIDTHS[f.variable] for f in self.factors) + MANTISSA_BITS
+
+    @property
+    def shift_right(self) -> int:
+        return max(0, self.bits - ACCUMULATOR_BITS)
+
+    @property
+    def shift_left(self) -> int:
+        return self.exponent + 7
+
+    def uses(self, *variables: str) -> bool:
+        return any(f.variable in variables for f in self.factors)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """decays by exp(-1 / tau) a step (tau in steps; 0: gone after a step; inf: kept), grows by ``impulse`` at a spike."""
+
+    tau: float = 0.0
+    impulse: int = 0
+
+
+@dataclass(frozen=True)
+class Plasticity:
+    """How the synapses of one projection change.
+
+    Attributes:
+        dw, dt, dd: products that change the weight, the tag and the second tag (Lava's "delay", which delays nothing).
+        decimate: the k of ``u<k>``: these products act in each 2^k-th epoch.
+        x1, x2, y1, y2, y3: traces of the spikes of the source and of the target.
+        third: y traces that are set from outside in each step instead (a reward, an error), see ``Modulator``.
+        t_epoch: steps of a learning epoch.
+        seed: of the rounding streams.
+        stream: ``lava``: one draw a step for all synapses, Lava's own; ``synapse``: a draw for each, nearer to the chip.
+        reset: traces that start every sample at 0; the others, weights and tags are carried on.
+    """
+
+    dw: tuple[Product, ...] = ()
+    dt: tuple[Product, ...] = ()
+    dd: tuple[Product, ...] = ()
+    decimate: int = 0
+    x1: Trace = Trace()
+    x2: Trace = Trace()
+    y1: Trace = Trace()
+    y2: Trace = Trace()
+    y3: Trace = Trace()
+    third: tuple[str, ...] = ()
+    t_epoch: int = 1
+    seed: int = 1
+    stream: str = LAVA
+    reset: tuple[str, ...] = TRACES
+
+    def trace(self, name: str) -> Trace:
+        return Trace(THIRD_FACTOR_TAU, 0) if name in self.third else getattr(self, name)
+
+    @property
+    def products(self) -> tuple[Product, ...]:
+        return self.dw + self.dt + self.dd
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON values."""
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> Plasticity:
+        """The inverse of ``to_dict``."""
+        def products(entries: list[dict[str, Any]]) -> tuple[Product, ...]:
+            return tuple(Product(e["dependency"], e["mantissa"], e["exponent"], tuple(Factor(**f) for f in e["factors"]))
+                         for e in entries)
+
+        values = {f.name: data[f.name] for f in fields(Plasticity)}
+        values |= {name: products(data[name]) for name in ("dw", "dt", "dd")}
+        values |= {name: Trace(**data[name]) for name in TRACES}
+        values |= {name: tuple(data[name]) for name in ("third", "reset")}
+        return Plasticity(**values)
+
+
+@dataclass(frozen=True)
+class Modulator:
+    """Sets a third factor of a range of neurons in each step.
+
+    ``direct``: y = graded[channel], the same for all of them (a reward). ``error``: in steps where graded[channel] is not 0,
+    neuron k of the range computes its own error, y_k = clip(((graded[channel + 1 + k] << target_exp) - v_k) >> shift, -128, 127);
+    else 0 (a delta rule: the teacher says what each should have been).
+
+    Attributes:
+        trace: ``y1``, ``y2`` or ``y3``.
+        start, stop: the neurons.
+        kind: ``direct`` or ``error``.
+        channel: first graded channel.
+        target_exp, shift: scale of the target and of the error, for ``error``.
+    """
+
+    trace: str
+    start: int
+    stop: int
+    kind: str = "direct"
+    channel: int = 0
+    target_exp: int = 0
+    shift: int = 0
+
+    @property
+    def channels(self) -> int:
+        return 1 if self.kind == "direct" else 1 + self.stop - self.start
+
+
+@dataclass(frozen=True)
+class Intrinsic:
+    """Excitability that seeks a target rate: every ``period`` steps each neuron of a range counts its own spikes.
+
+        count > target: bias_mant -= bias_step, vth += vth_step;   count < target: the opposite;   within their limits
+
+    Attributes:
+        start, stop: the neurons.
+        period: steps between two changes.
+        target: spikes in a period.
+        bias_step, vth_step: sizes of a change, in units of bias_mant and vth.
+        bias_limits, vth_limits: closed ranges.
+    """
+
+    start: int
+    stop: int
+    period: int
+    target: int
+    bias_step: int = 0
+    vth_step: int = 0
+    bias_limits: tuple[int, int] = (-4096, 4095)
+    vth_limits: tuple[int, int] = (1, 131071)
+
+    @staticmethod
+    def from_dict(data: dict[str, Any]) -> Intrinsic:
+        """From JSON values."""
+        return Intrinsic(**{**data, "bias_limits": tuple(data["bias_limits"]), "vth_limits": tuple(data["vth_limits"])})
+
+

@@ -1,0 +1,37 @@
+"""Third factors from graded input, and intrinsic plasticity: what changes a neuron rather than a synapse."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolsm.plasticity import Intrinsic, Modulator
+from neurolsm.state import State
+
+THIRD_LOW, THIRD_HIGH = -128, 127
+
+
+def third_factors(modulators: tuple[Modulator, ...], graded: NDArray[np.int16], v: NDArray[np.int32]) -> dict[str, NDArray[np.int64]]:
+    """y1, y2 and y3 of every neuron in a step with the graded values ``graded`` and the voltages ``v`` after the step."""
+    third = {name: np.zeros(v.size, np.int64) for name in ("y1", "y2", "y3")}
+    for m in modulators:
+        here = slice(m.start, m.stop)
+        if m.kind == "direct":
+            third[m.trace][here] = graded[m.channel]
+        elif graded[m.channel]:
+            target = graded[m.channel + 1 : m.channel + m.channels].astype(np.int64) << m.target_exp
+            third[m.trace][here] = np.clip((target - v[here]) >> m.shift, THIRD_LOW, THIRD_HIGH)
+    return third
+
+
+def adjust_excitability(rules: tuple[Intrinsic, ...], state: State, spike: NDArray[np.bool_]) -> None:
+    """Count the spikes of the step ``state.clock`` (1-based); at the end of a period move bias and threshold."""
+    for rule in rules:
+        here = slice(rule.start, rule.stop)
+        state.count[here] += spike[here]
+        if state.clock % rule.period:
+            continue
+        excess = np.sign(state.count[here] - rule.target)
+        state.bias_mant[here] = np.clip(state.bias_mant[here] - excess * rule.bias_step, *rule.bias_limits)
+        state.vth[here] = np.clip(state.vth[here] + excess * rule.vth_step, *rule.vth_limits)
+        state.count[here] = 0
