@@ -1,4 +1,8 @@
-"""Running a Program with the Numba kernels, samples spread over worker threads (the kernels release the GIL)."""
+"""Running a Program with the Numba kernels.
+
+Samples of a program that does not learn are independent: they are spread over worker threads (the kernels release the
+GIL). Where the program learns, sample follows sample.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +10,20 @@ import os
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import astuple, dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.emulator.kernel import run
-from neurolsm.emulator.tables import tables
+from neurolsm.emulator import kernel, plastic_kernel
+from neurolsm.emulator.plastic_tables import Layout, keep_traces
+from neurolsm.emulator.tables import Table, frozen_tables, static_tables
 from neurolsm.errors import refuse
 from neurolsm.execute.backend import check_inputs
 from neurolsm.execute.recording import Recording
 from neurolsm.graded import Graded
+from neurolsm.plasticity import Intrinsic, Modulator
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
@@ -25,6 +32,28 @@ from neurolsm.state import State
 def cores() -> int:
     """Cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@dataclass
+class Output:
+    """Arrays that the kernels fill."""
+
+    u: NDArray[Any]
+    v: NDArray[Any]
+    u_trace: NDArray[Any]
+    v_trace: NDArray[Any]
+    counts: NDArray[np.int64]
+    synops: NDArray[np.int64]
+
+    @staticmethod
+    def empty(program: Program, samples: int, rows: int, trace: Sequence[str]) -> Output:
+        u, v = (np.zeros((samples, program.n), program.dtype) for _ in range(2))
+        traces = [np.zeros((rows if name in trace else 0, program.n), program.dtype) for name in ("u", "v")]
+        return Output(u, v, *traces, np.zeros(rows, np.int64), np.zeros(samples, np.int64))
+
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        return self.u, self.v, self.u_trace, self.v_trace, self.counts, self.synops
 
 
 class EmulatorSimulator:
@@ -37,19 +66,17 @@ class EmulatorSimulator:
 
     def __init__(self, program: Program, workers: int | None = None) -> None:
         if workers is not None and not 1 <= workers <= cores():
-            refuse(
-                "EmulatorSimulator",
-                "workers",
-                workers,
-                f"must be 1 to {cores()}, the cores of this process",
-                "Leave it out",
-            )
+            refuse("EmulatorSimulator", "workers", workers, f"must be 1 to {cores()}, the cores of this process", "Leave it out")
         self.program = program
         self.workers = workers or cores()
         self.info: dict[str, Any] = {"engine": "numba", "workers": self.workers}
         self.state = State.rest(program)
         self._slots = program.max_delay + 2
-        self._inputs, self._neurons = tables(program)
+        self._static = static_tables(program)
+        self._layouts = [Layout(p, program.n) for p in program.plastic]
+        neurons = program.neurons
+        self._scalar = bool((neurons.du == neurons.du[0]).all() and (neurons.dv == neurons.dv[0]).all())
+        self._full = neurons.refracts or neurons.adapts
 
     def run(
         self, inputs: Spikes, *, graded: Graded | None = None, learn: bool = True, carry: bool = False,
@@ -57,56 +84,86 @@ class EmulatorSimulator:
     ) -> Recording:  # fmt: skip
         graded = check_inputs(self.program, inputs, trace, graded)
         start = time.perf_counter()
-        samples, rows, n, dtype = len(inputs), inputs.indptr.size - 1, self.program.n, self.program.dtype
-        final = {name: np.zeros((samples, n), dtype) for name in ("u", "v")}
-        traces = {name: np.zeros((rows if name in trace else 0, n), dtype) for name in ("u", "v")}
-        counts, synops = np.zeros(rows, np.int64), np.zeros(samples, np.int64)
-        blocks = [(0, samples)] if carry else self._blocks(samples)
+        out = Output.empty(self.program, len(inputs), inputs.indptr.size - 1, trace)
+        if learn and self.program.learns:
+            unit = self._run_plastic(inputs, graded, carry, out)
+        else:
+            unit = self._run_static(inputs, carry, out)
+        indptr = np.concatenate([[0], np.cumsum(out.counts)]).astype(np.int64)
+        spikes = Spikes(inputs.steps, indptr, unit, self.program.n)
+        traces = {name: array for name, array in (("u", out.u_trace), ("v", out.v_trace)) if name in trace}
+        return Recording(spikes, out.u, out.v, out.synops, time.perf_counter() - start, dict(self.info), traces)
+
+    # ------------------------------------------------------------------ without learning
+
+    def _run_static(self, inputs: Spikes, carry: bool, out: Output) -> NDArray[np.int32]:
+        tables = frozen_tables(self.program, self.state) if self._layouts else self._static
+        spans = [(0, len(inputs))] if carry or self.workers == 1 else self._blocks(len(inputs))
 
         def block(span: tuple[int, int]) -> tuple[NDArray[np.int32], State]:
-            return self._run(inputs, span, carry, final, traces, counts, synops)
+            return self._run_block(inputs, span, carry, tables, out)
 
-        if len(blocks) == 1:
-            parts = [block(blocks[0])]
+        if len(spans) == 1:
+            parts = [block(spans[0])]
         else:
             with ThreadPoolExecutor(self.workers) as pool:
-                parts = list(pool.map(block, blocks))
-        if samples:
+                parts = list(pool.map(block, spans))
+        if len(inputs):
             self.state = parts[-1][1]
-        indptr = np.concatenate([[0], np.cumsum(counts)]).astype(np.int64)
-        spikes = Spikes(inputs.steps, indptr, np.concatenate([fired for fired, _ in parts]), n)
-        return Recording(
-            spikes, final["u"], final["v"], synops, time.perf_counter() - start, dict(self.info),
-            {name: traces[name] for name in trace},
-        )  # fmt: skip
+        return np.concatenate([fired for fired, _ in parts])
 
     def _blocks(self, samples: int) -> list[tuple[int, int]]:
         """A few blocks a worker, so that uneven samples spread out."""
-        count = 1 if self.workers == 1 else max(1, min(samples, 4 * self.workers))
-        edges = np.linspace(0, samples, count + 1).astype(int)
+        edges = np.linspace(0, samples, max(1, min(samples, 4 * self.workers)) + 1).astype(int)
         return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
 
-    def _run(
-        self, inputs: Spikes, span: tuple[int, int], carry: bool, final: dict[str, NDArray[Any]],
-        traces: dict[str, NDArray[Any]], counts: NDArray[np.int64], synops: NDArray[np.int64],
-    ) -> tuple[NDArray[np.int32], State]:  # fmt: skip
-        p, neurons = self.program, self.program.neurons
-        state = self.state.copy() if carry else State.rest(p)
-        ring = np.zeros(self._slots * p.n, p.dtype)
-        ring[: state.pending.size] = state.pending.ravel()
-        scalar = bool((neurons.du == neurons.du[0]).all() and (neurons.dv == neurons.dv[0]).all())
-        vth = (neurons.vth << 6 if p.integer else neurons.vth).astype(p.dtype)
-        fired = run(
-            inputs.indptr, inputs.unit, inputs.offsets, span[0], span[1], carry,
-            self._inputs.ptr, self._inputs.target, self._inputs.weight,
-            self._neurons.ptr, self._neurons.target, self._neurons.weight,
-            neurons.du, neurons.dv, neurons.bias.astype(p.dtype), vth, neurons.refractory.astype(np.int32),
-            neurons.theta_step, neurons.theta_decay, scalar, neurons.refracts or neurons.adapts or bool(state.refractory.any() or state.theta.any()),
-            self._slots, state.u, state.v, state.refractory, state.theta, ring,
-            final["u"], final["v"], traces["u"], traces["v"], counts, synops,
+    def _run_block(
+        self, inputs: Spikes, span: tuple[int, int], carry: bool, tables: tuple[Table, Table], out: Output
+    ) -> tuple[NDArray[np.int32], State]:
+        p, state = self.program, self.state.copy()
+        if not carry:
+            state.begin_sample(p, learn=False)
+        neurons, ring = p.neurons, self._ring(state)
+        bias = (state.bias_mant << neurons.bias_exp if p.integer else state.bias_mant).astype(p.dtype)
+        vth = (state.vth << 6 if p.integer else state.vth).astype(p.dtype)
+        full = self._full or bool(state.refractory.any() or state.theta.any())
+        fired = kernel.run(
+            inputs.indptr, inputs.unit, inputs.offsets, span[0], span[1], carry, *_arrays(tables),
+            neurons.du, neurons.dv, bias, vth, neurons.refractory, neurons.theta_step, neurons.theta_decay,
+            self._scalar, full, self._slots, state.u, state.v, state.refractory, state.theta, ring, *out.arrays,
         )  # fmt: skip
-        state.pending = ring.reshape(self._slots, p.n)[:-1].copy()
+        self._keep_pending(state, ring)
         return fired, state
+
+    # ------------------------------------------------------------------ learning
+
+    def _run_plastic(self, inputs: Spikes, graded: Graded, carry: bool, out: Output) -> NDArray[np.int32]:
+        p, state = self.program, self.state
+        neurons, ring, rows = p.neurons, self._ring(state), inputs.indptr.size - 1
+        plastic = tuple(layout.table(s, state.clock, rows) for layout, s in zip(self._layouts, state.plastic, strict=True))
+        full = self._full or bool(state.refractory.any() or state.theta.any())
+        fired = plastic_kernel.run(
+            inputs.indptr, inputs.unit, inputs.offsets, graded.row, graded.value, carry, state.clock,
+            *_arrays(self._static), plastic, _modulators(p.modulators), _intrinsic(p.intrinsic),
+            neurons.du, neurons.dv, state.bias_mant, neurons.bias_exp, state.vth, state.count, neurons.refractory,
+            neurons.theta_step, neurons.theta_decay, self._scalar, full, self._slots,
+            state.u, state.v, state.refractory, state.theta, ring, *out.arrays,
+        )  # fmt: skip
+        for table, memory in zip(plastic, state.plastic, strict=True):
+            keep_traces(table, memory)
+        state.clock += rows
+        self._keep_pending(state, ring)
+        return fired
+
+    # ------------------------------------------------------------------ the ring of pending input
+
+    def _ring(self, state: State) -> NDArray[Any]:
+        ring = np.zeros(self._slots * self.program.n, self.program.dtype)
+        ring[: state.pending.size] = state.pending.ravel()
+        return ring
+
+    def _keep_pending(self, state: State, ring: NDArray[Any]) -> None:
+        state.pending = ring.reshape(self._slots, self.program.n)[:-1].copy()
 
     def close(self) -> None:
         pass
@@ -116,6 +173,21 @@ class EmulatorSimulator:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def _arrays(tables: tuple[Table, Table]) -> tuple[NDArray[Any], ...]:
+    return tuple(array for table in tables for array in (table.ptr, table.target, table.weight))
+
+
+def _modulators(modulators: tuple[Modulator, ...]) -> NDArray[np.int64]:
+    """One row each: y trace, start, stop, kind, channel, target_exp, shift."""
+    rows = [(int(m.trace[1]) - 1, m.start, m.stop, m.kind == "error", m.channel, m.target_exp, m.shift) for m in modulators]
+    return np.array(rows, np.int64).reshape(-1, 7)
+
+
+def _intrinsic(rules: tuple[Intrinsic, ...]) -> NDArray[np.int64]:
+    rows = [[x for item in astuple(rule) for x in (item if isinstance(item, tuple) else (item,))] for rule in rules]
+    return np.array(rows, np.int64).reshape(-1, 10)
 
 
 class EmulatorBackend:

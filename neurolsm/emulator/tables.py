@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.program import INPUT, NEURON, Program
+from neurolsm.program import INPUT, NEURON, Program, Projection
+from neurolsm.state import State
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,10 +28,10 @@ class Table:
     weight: NDArray[Any]
 
 
-def table(program: Program, source: str) -> Table:
-    """The table of all synapses that start at ``input`` or at ``neuron``."""
+def table(program: Program, source: str, projections: Sequence[Projection]) -> Table:
+    """The table of those ``projections`` that start at ``input`` or at ``neuron``."""
     sources = program.n_inputs if source == INPUT else program.n
-    found = [p for p in program.projections if p.source == source]
+    found = [p for p in projections if p.source == source]
     fan_out = sum((np.diff(p.indptr) for p in found), np.zeros(sources, np.int64))
     ptr = np.concatenate([[0], np.cumsum(fan_out)])
     target = np.empty(ptr[-1], np.uint32)
@@ -44,5 +46,14 @@ def table(program: Program, source: str) -> Table:
     return Table(ptr.astype(np.uint32 if ptr[-1] < 1 << 32 else np.uint64), target, weight)
 
 
-def tables(program: Program) -> tuple[Table, Table]:
-    return table(program, INPUT), table(program, NEURON)
+def static_tables(program: Program) -> tuple[Table, Table]:
+    """Inputs and neurons, without the plastic projections."""
+    static = [p for p in program.projections if not p.plasticity]
+    return table(program, INPUT, static), table(program, NEURON, static)
+
+
+def frozen_tables(program: Program, state: State) -> tuple[Table, Table]:
+    """Inputs and neurons, plastic projections with the weights that they have learned."""
+    learned = iter(state.plastic)
+    every = [replace(p, weight=next(learned).weight) if p.plasticity else p for p in program.projections]
+    return table(program, INPUT, every), table(program, NEURON, every)

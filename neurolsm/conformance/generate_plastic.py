@@ -1,0 +1,82 @@
+"""Random plasticity: any program of ``generate`` made to learn, with every feature of the rules."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from neurolsm.conformance.generate import Case, inputs, program
+from neurolsm.graded import Graded
+from neurolsm.plasticity import LAVA, SYNAPSE, TRACES, WIDTHS, Factor, Intrinsic, Modulator, Plasticity, Product, Trace
+from neurolsm.program import Program
+from neurolsm.spikes import Spikes
+
+
+def plastic_case(seed: int, *, largest: int = 60) -> Case:
+    """A case for a program that learns: alive more often than not."""
+    case = Case.random(seed, largest=largest)
+    rng = np.random.default_rng([seed, 7])
+    lively = rng.random() < 0.8
+    return replace(case, regime="normal", drive=max(case.drive, 0.1), density=max(case.density, 0.2)) if lively else case
+
+
+def plastic_program(case: Case) -> Program:
+    """The program of a case, some of its projections plastic, with modulators and intrinsic rules now and then."""
+    base = program(case)
+    rng = np.random.default_rng([case.seed, 3])
+    modulated = rng.random() < 0.5
+    third = tuple(sorted(rng.choice(["y1", "y2", "y3"], int(rng.integers(1, 4)), replace=False).tolist())) if modulated else ()
+    projections = tuple(
+        replace(p, plasticity=random_rule(rng, third)) if k == 0 or rng.random() < 0.6 else p
+        for k, p in enumerate(base.projections)
+    )
+    modulators = []
+    channel = 0
+    for name in third:
+        error = bool(rng.random() < 0.5)
+        start = int(rng.integers(0, base.n))
+        stop = int(min(base.n, start + rng.integers(1, 12)))
+        m = Modulator(name, start, stop, "error" if error else "direct", channel, int(rng.integers(4, 14)), int(rng.integers(0, 12)))
+        channel += m.channels
+        modulators.append(m)
+    intrinsic = ()
+    if rng.random() < 0.4:
+        stop = int(rng.integers(1, base.n + 1))
+        intrinsic = (Intrinsic(0, stop, int(rng.integers(1, 20)), int(rng.integers(0, 4)), int(rng.integers(0, 50)), int(rng.integers(0, 20))),)
+    return replace(base, projections=projections, modulators=tuple(modulators), intrinsic=intrinsic)
+
+
+def plastic_inputs(case: Case, learner: Program) -> tuple[Spikes, Graded]:
+    """Spikes and graded values for a plastic case."""
+    spikes = inputs(case)
+    rng = np.random.default_rng([case.seed, 4])
+    rows = spikes.indptr.size - 1
+    chosen = np.flatnonzero(rng.random(rows) < 0.3)
+    return spikes, Graded.build(chosen, rng.integers(-128, 128, (chosen.size, learner.n_graded)), rows)
+
+
+def random_rule(rng: np.random.Generator, third: tuple[str, ...] = ()) -> Plasticity:
+    """Any rule that the engine can hold."""
+    decimate = int(rng.integers(0, 4))
+    series = {"dw": _series(rng)} | {name: _series(rng) for name in ("dt", "dd") if rng.random() < 0.4}
+    traces = {name: Trace(float(rng.choice([0, 2, 10, 40, np.inf])), int(rng.integers(0, 60))) for name in TRACES}
+    reset = tuple(name for name in TRACES if rng.random() < 0.6)
+    return Plasticity(
+        **series, **traces, decimate=decimate, third=third, t_epoch=int(rng.choice([1, 1, 1, 2, 5])),
+        seed=int(rng.integers(1, 1000)), stream=str(rng.choice([LAVA, LAVA, SYNAPSE])), reset=reset,
+    )  # fmt: skip
+
+
+def _series(rng: np.random.Generator) -> tuple[Product, ...]:
+    return tuple(_product(rng) for _ in range(int(rng.integers(1, 4))))
+
+
+def _product(rng: np.random.Generator) -> Product:
+    factors = []
+    for name in rng.choice([n for n in WIDTHS], int(rng.integers(0, 3)), replace=False).tolist():
+        sign = name in "wtd" and rng.random() < 0.3
+        constant = int(rng.integers(-9, 10)) if name == "c" or rng.random() < 0.3 else 0
+        factors.append(Factor(name, constant, bool(sign)))
+    mantissa = int(rng.integers(1, 8)) * int(rng.choice([-1, 1]))
+    return Product(str(rng.choice(["x0", "y0", "x0", "y0", "u"])), mantissa, int(rng.integers(-7, 1)), tuple(factors))

@@ -1,0 +1,122 @@
+"""Plastic projections laid out for the kernel: synapses by source and by target, rules and traces as plain arrays."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolsm.plasticity import LAVA, TRACES, WIDTHS, Plasticity, Product
+from neurolsm.program import INPUT, Projection
+from neurolsm.semantics.learning import WEIGHT_RANGE, decay_table
+from neurolsm.semantics.streams import round_up_at, trace_draws
+from neurolsm.state import PlasticState
+
+VARIABLES = ("x1", "x2", "y1", "y2", "y3", "x0", "y0", "w", "t", "d", "c")
+DEPENDENCIES = ("x0", "y0", "u")
+FACTORS = 5  # a product of six would be wider than 31 bits
+HEAD = 5  # dependency, mantissa, shift right, shift left, number of factors
+
+
+class PlasticTable(NamedTuple):
+    """One plastic projection. All fields are arrays, so that every projection has one type for the compiler."""
+
+    flags: NDArray[np.int64]  # from_input, exp, t_epoch, decimate, low, high, synapse stream, seed, see ``FLAGS``
+    ptr: NDArray[np.int64]
+    target: NDArray[np.uint32]
+    post: NDArray[np.int32]
+    back_ptr: NDArray[np.int64]
+    back_synapse: NDArray[np.int64]
+    back_pre: NDArray[np.int32]
+    weight: NDArray[np.int16]
+    tag1: NDArray[np.int16]
+    tag2: NDArray[np.int16]
+    x: NDArray[np.int16]  # [2, sources]
+    y: NDArray[np.int16]  # [3, n]
+    tx: NDArray[np.int16]
+    ty: NDArray[np.int16]
+    products: NDArray[np.int64]
+    series: NDArray[np.int64]  # first product of dw, dd, dt, and the end
+    whole: NDArray[np.int64]  # [5, 256] decayed trace, rounded down
+    fraction: NDArray[np.float64]  # [5, 256]
+    impulse: NDArray[np.int64]  # [5]
+    used: NDArray[np.bool_]  # [5] traces that a product reads or a spike raises
+    third: NDArray[np.bool_]  # [5] set from outside
+    reset: NDArray[np.bool_]  # [5]
+    draws: NDArray[np.float64]  # [2, rows] numbers for x and y traces (lava stream)
+    up: NDArray[np.int64]  # [rows] rounding thresholds of weights (lava stream)
+
+
+FLAGS = ("from_input", "exp", "t_epoch", "decimate", "low", "high", "synapse_stream", "seed", "has_x0", "has_y0", "has_u",
+         "u_needs_x", "u_needs_third")  # fmt: skip
+
+
+class Layout:
+    """The part of a ``PlasticTable`` that never changes, made once for a projection."""
+
+    def __init__(self, projection: Projection, n: int) -> None:
+        rule = projection.plasticity
+        assert rule is not None
+        self.rule = rule
+        self.ptr = projection.indptr
+        self.target = projection.delay.astype(np.uint32) * np.uint32(n) + projection.post.astype(np.uint32)
+        self.post = projection.post
+        order = np.argsort(projection.post, kind="stable")
+        self.back_synapse = order.astype(np.int64)
+        self.back_pre = projection.pre[order].astype(np.int32)
+        self.back_ptr = np.concatenate([[0], np.cumsum(np.bincount(projection.post, minlength=n))]).astype(np.int64)
+        self.flags = _flags(projection, rule)
+        self.products = np.array([_row(p) for p in rule.dw + rule.dd + rule.dt], np.int64).reshape(-1, HEAD + 4 * FACTORS)
+        self.series = np.cumsum([0, len(rule.dw), len(rule.dd), len(rule.dt)])
+        tables = [decay_table(rule.trace(name).tau) for name in TRACES]
+        self.whole = np.array([t[0] for t in tables])
+        self.fraction = np.array([t[1] for t in tables])
+        self.impulse = np.array([rule.trace(name).impulse for name in TRACES])
+        self.third = np.array([name in rule.third for name in TRACES])
+        read = {f.variable for p in rule.products for f in p.factors}
+        self.used = np.array([name in read or bool(rule.trace(name).impulse) for name in TRACES])
+        self.reset = np.array([name in rule.reset for name in TRACES])
+
+    def table(self, state: PlasticState, clock: int, rows: int) -> PlasticTable:
+        """With the state to change in place and the random numbers of the coming ``rows`` steps."""
+        lava = self.rule.stream == LAVA
+        draws = np.stack(trace_draws(self.rule, clock, rows)) if lava else np.zeros((2, 0))
+        up = round_up_at(self.rule, clock, rows) if lava else np.zeros(0, np.int64)
+        return PlasticTable(
+            self.flags, self.ptr, self.target, self.post, self.back_ptr, self.back_synapse, self.back_pre,
+            state.weight, state.tag1, state.tag2, np.stack([state.x1, state.x2]), np.stack([state.y1, state.y2, state.y3]),
+            state.tx, state.ty, self.products, self.series, self.whole, self.fraction, self.impulse, self.used, self.third,
+            self.reset, draws, up,
+        )  # fmt: skip
+
+
+def keep_traces(table: PlasticTable, state: PlasticState) -> None:
+    """Copy the traces, which the table holds as two stacked arrays, back into the state."""
+    state.x1[:], state.x2[:] = table.x
+    state.y1[:], state.y2[:], state.y3[:] = table.y
+
+
+def _flags(projection: Projection, rule: Plasticity) -> NDArray[np.int64]:
+    low, high = WEIGHT_RANGE[projection.sign_mode]
+    has = {d: any(p.dependency == d for p in rule.products) for d in DEPENDENCIES}
+    timed = [p for p in rule.products if p.dependency == "u"]
+
+    def bare(p: Product, names: tuple[str, ...]) -> bool:
+        return any(f.variable in names and not f.constant for f in p.factors)
+
+    values: dict[str, Any] = {
+        "from_input": projection.source == INPUT, "exp": projection.weight_exp, "t_epoch": rule.t_epoch,
+        "decimate": rule.decimate, "low": low, "high": high, "synapse_stream": rule.stream != LAVA, "seed": rule.seed,
+        "has_x0": has["x0"], "has_y0": has["y0"], "has_u": has["u"],
+        "u_needs_x": all(bare(p, ("x1", "x2")) for p in timed),
+        "u_needs_third": bool(rule.third) and all(bare(p, rule.third) for p in timed),
+    }  # fmt: skip
+    return np.array([int(values[name]) for name in FLAGS], np.int64)
+
+
+def _row(product: Product) -> list[int]:
+    row = [DEPENDENCIES.index(product.dependency), product.mantissa, product.shift_right, product.shift_left, len(product.factors)]
+    for f in product.factors:
+        row += [VARIABLES.index(f.variable), f.constant, int(f.sign), WIDTHS[f.variable]]
+    return row + [0] * (HEAD + 4 * FACTORS - len(row))
