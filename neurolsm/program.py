@@ -223,10 +223,7 @@ class Program:
         """The inverse of ``header`` and ``arrays``."""
         neurons = Neurons(**{f.name: arrays[f"neurons/{f.name}"] for f in fields(Neurons)})
         projections = tuple(
-            Projection(
-                **{**entry, "plasticity": Plasticity.from_dict(entry["plasticity"]) if entry["plasticity"] else None},
-                **{a: arrays[f"projections/{k}/{a}"] for a in ("indptr", "post", "weight", "delay")},
-            )
+            _projection(entry, {a: arrays[f"projections/{k}/{a}"] for a in ("indptr", "post", "weight", "delay")})
             for k, entry in enumerate(header["projections"])
         )
         plain = {k: header[k] for k in ("target", "arithmetic", "dt", "seed", "n_inputs")}
@@ -251,3 +248,8 @@ class Program:
         from neurolsm.storage import read
 
         return Program.from_parts(*read(path, "program"))
+
+
+def _projection(entry: dict[str, Any], arrays: dict[str, Any]) -> Projection:
+    rule = entry["plasticity"]
+    return Projection(**{**entry, **arrays, "plasticity": Plasticity.from_dict(rule) if rule else None})

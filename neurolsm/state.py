@@ -35,9 +35,21 @@ class PlasticState:
 
     @staticmethod
     def initial(projection: Projection, sources: int, n: int) -> PlasticState:
-        tags = [np.zeros(projection.size, np.int16) for _ in range(2)]
-        x, y = ([np.zeros(size, np.int16) for _ in range(count)] for size, count in ((sources, 2), (n, 3)))
-        return PlasticState(projection.weight.copy(), *tags, *x, *y, np.zeros(sources, np.int16), np.zeros(n, np.int16))
+        def zeros(size: int) -> NDArray[np.int16]:
+            return np.zeros(size, np.int16)
+
+        return PlasticState(
+            weight=projection.weight.copy(),
+            tag1=zeros(projection.size),
+            tag2=zeros(projection.size),
+            x1=zeros(sources),
+            x2=zeros(sources),
+            y1=zeros(n),
+            y2=zeros(n),
+            y3=zeros(n),
+            tx=zeros(sources),
+            ty=zeros(n),
+        )
 
     def copy(self) -> PlasticState:
         return PlasticState(**{f.name: getattr(self, f.name).copy() for f in fields(self)})

@@ -52,7 +52,7 @@ class Case:
     def random(seed: int, *, stock: bool = False, largest: int = 300) -> Case:
         """A case drawn from the whole space; ``stock`` leaves out what stock Lava cannot express."""
         rng = np.random.default_rng(seed)
-        n = int(rng.choice([1, 2, 3, rng.integers(4, 40), rng.integers(40, largest + 1)]))
+        n = int(rng.choice([1, 2, 3, int(rng.integers(4, 40)), int(rng.integers(40, largest + 1))]))
         regime = str(rng.choice(["normal", "wrap", "saturate", "silent"], p=[0.5, 0.25, 0.15, 0.1]))
         strong = regime == "wrap"  # reached only where many strong synapses are active
         return Case(
@@ -61,7 +61,7 @@ class Case:
             n_inputs=int(rng.integers(1, 61)),
             steps=int(rng.integers(1, 81)),
             samples=int(rng.integers(1, 4)),
-            max_delay=int(rng.choice([0, 0, rng.integers(1, 8), rng.integers(1, 63), 62])),
+            max_delay=int(rng.choice([0, 0, int(rng.integers(1, 8)), int(rng.integers(1, 63)), 62])),
             density=float(rng.choice([0.5, 1.0] if strong else [0.0, 0.05, 0.2, 1.0])),
             drive=float(rng.choice([0.2, 0.5, 1.0] if strong else [0.0, 0.02, 0.1, 0.5, 1.0])),
             regime=regime,

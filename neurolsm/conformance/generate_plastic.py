@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 
@@ -18,7 +19,9 @@ def plastic_case(seed: int, *, largest: int = 60) -> Case:
     case = Case.random(seed, largest=largest)
     rng = np.random.default_rng([seed, 7])
     lively = rng.random() < 0.8
-    return replace(case, regime="normal", drive=max(case.drive, 0.1), density=max(case.density, 0.2)) if lively else case
+    return (
+        replace(case, regime="normal", drive=max(case.drive, 0.1), density=max(case.density, 0.2)) if lively else case
+    )
 
 
 def plastic_program(case: Case) -> Program:
@@ -26,7 +29,11 @@ def plastic_program(case: Case) -> Program:
     base = program(case)
     rng = np.random.default_rng([case.seed, 3])
     modulated = rng.random() < 0.5
-    third = tuple(sorted(rng.choice(["y1", "y2", "y3"], int(rng.integers(1, 4)), replace=False).tolist())) if modulated else ()
+    third = (
+        tuple(sorted(rng.choice(["y1", "y2", "y3"], int(rng.integers(1, 4)), replace=False).tolist()))
+        if modulated
+        else ()
+    )
     projections = tuple(
         replace(p, plasticity=random_rule(rng, third)) if k == 0 or rng.random() < 0.6 else p
         for k, p in enumerate(base.projections)
@@ -37,13 +44,30 @@ def plastic_program(case: Case) -> Program:
         error = bool(rng.random() < 0.5)
         start = int(rng.integers(0, base.n))
         stop = int(min(base.n, start + rng.integers(1, 12)))
-        m = Modulator(name, start, stop, "error" if error else "direct", channel, int(rng.integers(4, 14)), int(rng.integers(0, 12)))
+        m = Modulator(
+            name,
+            start,
+            stop,
+            "error" if error else "direct",
+            channel,
+            int(rng.integers(4, 14)),
+            int(rng.integers(0, 12)),
+        )
         channel += m.channels
         modulators.append(m)
-    intrinsic = ()
+    intrinsic: tuple[Intrinsic, ...] = ()
     if rng.random() < 0.4:
         stop = int(rng.integers(1, base.n + 1))
-        intrinsic = (Intrinsic(0, stop, int(rng.integers(1, 20)), int(rng.integers(0, 4)), int(rng.integers(0, 50)), int(rng.integers(0, 20))),)
+        intrinsic = (
+            Intrinsic(
+                0,
+                stop,
+                int(rng.integers(1, 20)),
+                int(rng.integers(0, 4)),
+                int(rng.integers(0, 50)),
+                int(rng.integers(0, 20)),
+            ),
+        )
     return replace(base, projections=projections, modulators=tuple(modulators), intrinsic=intrinsic)
 
 
@@ -59,8 +83,8 @@ def plastic_inputs(case: Case, learner: Program) -> tuple[Spikes, Graded]:
 def random_rule(rng: np.random.Generator, third: tuple[str, ...] = ()) -> Plasticity:
     """Any rule that the engine can hold."""
     decimate = int(rng.integers(0, 4))
-    series = {"dw": _series(rng)} | {name: _series(rng) for name in ("dt", "dd") if rng.random() < 0.4}
-    traces = {name: Trace(float(rng.choice([0, 2, 10, 40, np.inf])), int(rng.integers(0, 60))) for name in TRACES}
+    series: dict[str, Any] = {"dw": _series(rng)} | {name: _series(rng) for name in ("dt", "dd") if rng.random() < 0.4}
+    traces: dict[str, Any] = {name: Trace(float(rng.choice([0, 2, 10, 40, np.inf])), int(rng.integers(0, 60))) for name in TRACES}
     reset = tuple(name for name in TRACES if rng.random() < 0.6)
     return Plasticity(
         **series, **traces, decimate=decimate, third=third, t_epoch=int(rng.choice([1, 1, 1, 2, 5])),

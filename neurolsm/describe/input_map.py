@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,7 +13,7 @@ from neurolsm.describe import checks
 from neurolsm.describe.laws import Law, check_law
 from neurolsm.errors import refuse
 
-PairsFound = tuple[NDArray[np.int64], NDArray[np.int64]]
+PairsFound = tuple[NDArray[Any], NDArray[Any]]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,7 +37,8 @@ class RandomMap:
         _check_common(self)
 
     def pairs(self, sources: int, n: int, rng: np.random.Generator) -> PairsFound:
-        return np.nonzero(rng.random((sources, n)) < self.density)
+        pre, post = np.nonzero(rng.random((sources, n)) < self.density)
+        return pre, post
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +84,8 @@ class ReceptiveFields:
             start = rng.integers(0, self.shape[axis] - width + 1, n)
             inside &= (coordinate >= start[:, None]) & (coordinate < start[:, None] + width)
         inside &= rng.random(inside.shape) < self.density
-        return np.nonzero(inside.T)
+        pre, post = np.nonzero(inside.T)
+        return pre, post
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -67,7 +67,9 @@ class Layout:
         self.back_pre = projection.pre[order].astype(np.int32)
         self.back_ptr = np.concatenate([[0], np.cumsum(np.bincount(projection.post, minlength=n))]).astype(np.int64)
         self.flags = _flags(projection, rule)
-        self.products = np.array([_row(p) for p in rule.dw + rule.dd + rule.dt], np.int64).reshape(-1, HEAD + 4 * FACTORS)
+        self.products = np.array([_row(p) for p in rule.dw + rule.dd + rule.dt], np.int64).reshape(
+            -1, HEAD + 4 * FACTORS
+        )
         self.series = np.cumsum([0, len(rule.dw), len(rule.dd), len(rule.dt)])
         tables = [decay_table(rule.trace(name).tau) for name in TRACES]
         self.whole = np.array([t[0] for t in tables])
@@ -116,7 +118,13 @@ def _flags(projection: Projection, rule: Plasticity) -> NDArray[np.int64]:
 
 
 def _row(product: Product) -> list[int]:
-    row = [DEPENDENCIES.index(product.dependency), product.mantissa, product.shift_right, product.shift_left, len(product.factors)]
+    row = [
+        DEPENDENCIES.index(product.dependency),
+        product.mantissa,
+        product.shift_right,
+        product.shift_left,
+        len(product.factors),
+    ]
     for f in product.factors:
         row += [VARIABLES.index(f.variable), f.constant, int(f.sign), WIDTHS[f.variable]]
     return row + [0] * (HEAD + 4 * FACTORS - len(row))

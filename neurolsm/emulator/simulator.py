@@ -47,9 +47,17 @@ class Output:
 
     @staticmethod
     def empty(program: Program, samples: int, rows: int, trace: Sequence[str]) -> Output:
-        u, v = (np.zeros((samples, program.n), program.dtype) for _ in range(2))
-        traces = [np.zeros((rows if name in trace else 0, program.n), program.dtype) for name in ("u", "v")]
-        return Output(u, v, *traces, np.zeros(rows, np.int64), np.zeros(samples, np.int64))
+        def states(length: int) -> NDArray[Any]:
+            return np.zeros((length, program.n), program.dtype)
+
+        return Output(
+            u=states(samples),
+            v=states(samples),
+            u_trace=states(rows if "u" in trace else 0),
+            v_trace=states(rows if "v" in trace else 0),
+            counts=np.zeros(rows, np.int64),
+            synops=np.zeros(samples, np.int64),
+        )
 
     @property
     def arrays(self) -> tuple[NDArray[Any], ...]:
@@ -66,7 +74,13 @@ class EmulatorSimulator:
 
     def __init__(self, program: Program, workers: int | None = None) -> None:
         if workers is not None and not 1 <= workers <= cores():
-            refuse("EmulatorSimulator", "workers", workers, f"must be 1 to {cores()}, the cores of this process", "Leave it out")
+            refuse(
+                "EmulatorSimulator",
+                "workers",
+                workers,
+                f"must be 1 to {cores()}, the cores of this process",
+                "Leave it out",
+            )
         self.program = program
         self.workers = workers or cores()
         self.info: dict[str, Any] = {"engine": "numba", "workers": self.workers}
@@ -138,9 +152,11 @@ class EmulatorSimulator:
     # ------------------------------------------------------------------ learning
 
     def _run_plastic(self, inputs: Spikes, graded: Graded, carry: bool, out: Output) -> NDArray[np.int32]:
-        p, state = self.program, self.state
+        p, state = self.program, self.state.copy()  # what was handed out before stays as it was
         neurons, ring, rows = p.neurons, self._ring(state), inputs.indptr.size - 1
-        plastic = tuple(layout.table(s, state.clock, rows) for layout, s in zip(self._layouts, state.plastic, strict=True))
+        plastic = tuple(
+            layout.table(s, state.clock, rows) for layout, s in zip(self._layouts, state.plastic, strict=True)
+        )
         full = self._full or bool(state.refractory.any() or state.theta.any())
         fired = plastic_kernel.run(
             inputs.indptr, inputs.unit, inputs.offsets, graded.row, graded.value, carry, state.clock,
@@ -153,6 +169,7 @@ class EmulatorSimulator:
             keep_traces(table, memory)
         state.clock += rows
         self._keep_pending(state, ring)
+        self.state = state
         return fired
 
     # ------------------------------------------------------------------ the ring of pending input
@@ -181,7 +198,9 @@ def _arrays(tables: tuple[Table, Table]) -> tuple[NDArray[Any], ...]:
 
 def _modulators(modulators: tuple[Modulator, ...]) -> NDArray[np.int64]:
     """One row each: y trace, start, stop, kind, channel, target_exp, shift."""
-    rows = [(int(m.trace[1]) - 1, m.start, m.stop, m.kind == "error", m.channel, m.target_exp, m.shift) for m in modulators]
+    rows = [
+        (int(m.trace[1]) - 1, m.start, m.stop, m.kind == "error", m.channel, m.target_exp, m.shift) for m in modulators
+    ]
     return np.array(rows, np.int64).reshape(-1, 7)
 
 

@@ -6,11 +6,13 @@ Each function exists for int32 (Loihi arithmetic) and float64; the type of ``u``
 
 from __future__ import annotations
 
+from typing import Any
+
 import numba as nb
 import numpy as np
 from numba.extending import overload
 
-FLAGS = {"boundscheck": False, "error_model": "numpy", "nogil": True}
+FLAGS: Any = {"boundscheck": False, "error_model": "numpy", "nogil": True}
 i32 = np.int32
 
 

@@ -1,0 +1,44 @@
+"""From a rate in weight units to a product that the engine has."""
+
+from __future__ import annotations
+
+import math
+
+from neurolsm.describe import checks
+from neurolsm.errors import refuse
+from neurolsm.learn.language import EXPONENT_LOW, MANTISSA_HIGH, say_rounded, scaled
+from neurolsm.plasticity import LAVA, SYNAPSE, Factor, Product
+
+
+def product(dependency: str, rate: float, *factors: str | Factor) -> Product:
+    """``rate * dependency * factors``, in weight units; the engine's shift of wide products is made up for.
+
+    Raises:
+        InvalidValue: a rate too small or too large for a 4-bit mantissa and an exponent of -7..8.
+    Warns:
+        RuleRounded: the nearest rate was taken.
+    """
+    parts = tuple(Factor(f) if isinstance(f, str) else f for f in factors)
+    shift = Product(dependency, 1, 0, parts).shift_right
+    mantissa, exponent = scaled(rate * 2.0**shift)
+    used = mantissa * 2.0 ** (exponent - shift)
+    if mantissa == 0 or abs(used - rate) > abs(rate) / 2:
+        lowest, highest = 2.0 ** (EXPONENT_LOW - shift), MANTISSA_HIGH * 2.0 ** (8 - shift)
+        names = " ".join(f.variable for f in parts)
+        refuse("Product", f"rate ({dependency} {names})", rate, f"the engine has {lowest:.3g} to {highest:.3g}",
+               "Change the learning rate, or the impulse of the trace")  # fmt: skip
+    say_rounded("the rate", rate, used)
+    return Product(dependency, mantissa, exponent, parts)
+
+
+def steps(tau: float, dt: float) -> float:
+    """A time constant in steps; ``inf`` stays."""
+    return tau / dt if math.isfinite(tau) else math.inf
+
+
+def check_stream(owner: object) -> None:
+    """Refuse a seed or stream that the engine does not have."""
+    checks.whole(owner, "seed", 0, 2**31 - 1)
+    if getattr(owner, "stream") not in (LAVA, SYNAPSE):  # noqa: B009
+        refuse(type(owner).__name__, "stream", getattr(owner, "stream"), f"must be {LAVA!r} or {SYNAPSE!r}",  # noqa: B009
+               "'lava' draws one number a step for all synapses, 'synapse' one for each")  # fmt: skip

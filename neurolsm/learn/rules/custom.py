@@ -1,0 +1,91 @@
+"""Any rule, written in the rule language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from neurolsm.describe import checks
+from neurolsm.errors import refuse
+from neurolsm.learn.language import Series, parse, say_rounded
+from neurolsm.learn.products import check_stream, steps
+from neurolsm.plasticity import LAVA, TRACES, Plasticity, Trace
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A sum of products in Lava's string form, such as ``dw="2^-2*x1*y0 - 2^-2*y1*x0"``.
+
+    Args:
+        dw, dt, dd: rules for the weight, the tag and the second tag; empty for none.
+        x1_tau .. y3_tau: time constants, seconds; 0 for a trace that lasts one step, inf for one that stays.
+        x1_impulse .. y3_impulse: what a spike adds, 0..127; fractions are rounded and said.
+        third: y traces that rewards or errors set.
+        t_epoch: steps of a learning epoch, 1..63.
+        reset: traces that start each sample at 0.
+        seed, stream: of stochastic rounding, see ``neurolsm.plasticity``.
+
+    Raises:
+        RuleError: pointing at the character. InvalidValue: a field outside its range.
+    """
+
+    dw: str = ""
+    dt: str = ""
+    dd: str = ""
+    x1_tau: float = 0.0
+    x1_impulse: float = 0.0
+    x2_tau: float = 0.0
+    x2_impulse: float = 0.0
+    y1_tau: float = 0.0
+    y1_impulse: float = 0.0
+    y2_tau: float = 0.0
+    y2_impulse: float = 0.0
+    y3_tau: float = 0.0
+    y3_impulse: float = 0.0
+    third: tuple[str, ...] = ()
+    t_epoch: int = 1
+    reset: tuple[str, ...] = TRACES
+    seed: int = 1
+    stream: str = LAVA
+
+    def __post_init__(self) -> None:
+        for name in TRACES:
+            checks.number(self, f"{name}_tau", 0, unit="s")
+            checks.number(self, f"{name}_impulse", 0, 127)
+        for name in self.third:
+            if name not in ("y1", "y2", "y3"):
+                refuse(
+                    "Rule",
+                    "third",
+                    name,
+                    "must be among y1, y2, y3",
+                    "Only traces of the target can be set from outside",
+                )
+        for name in self.reset:
+            if name not in TRACES:
+                refuse("Rule", "reset", name, f"must be among {TRACES}", "Name traces")
+        checks.whole(self, "t_epoch", 1, 63)
+        check_stream(self)
+        if not (self.dw or self.dt or self.dd):
+            refuse("Rule", "dw", self.dw, "at least one of dw, dt, dd is needed", "Write a sum of products")
+        self._series()
+
+    def _series(self) -> dict[str, Series]:
+        found = {name: parse(text) for name in ("dw", "dt", "dd") if (text := getattr(self, name))}
+        if len({s.decimate for s in found.values()} - {None}) > 1:
+            refuse("Rule", "dw", self.dw, "dw, dt and dd must share one u<k>", "Use the same k")
+        return found
+
+    def lower(self, dt: float) -> Plasticity:
+        series = self._series()
+        traces = {}
+        for name in TRACES:
+            impulse = getattr(self, f"{name}_impulse")
+            say_rounded(f"{name}_impulse", impulse, round(impulse))
+            traces[name] = Trace(steps(getattr(self, f"{name}_tau"), dt), round(impulse))
+        decimate = next((s.decimate for s in series.values() if s.decimate is not None), 0)
+        products = {name: s.products for name, s in series.items()}
+        return Plasticity(
+            dw=products.get("dw", ()), dt=products.get("dt", ()), dd=products.get("dd", ()), decimate=decimate or 0,
+            x1=traces["x1"], x2=traces["x2"], y1=traces["y1"], y2=traces["y2"], y3=traces["y3"], third=self.third,
+            t_epoch=self.t_epoch, seed=self.seed, stream=self.stream, reset=self.reset,
+        )  # fmt: skip

@@ -1,0 +1,70 @@
+"""Reward-modulated STDP with an eligibility tag."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from neurolsm.describe import checks
+from neurolsm.errors import refuse
+from neurolsm.learn.products import check_stream, product, steps
+from neurolsm.plasticity import LAVA, Plasticity, Trace
+
+
+@dataclass(frozen=True, kw_only=True)
+class RewardSTDP:
+    """STDP writes a tag that fades; a reward turns the tag into a change of the weight.
+
+        tag <- tag + a_plus exp(-s / tau_plus)  or  - a_minus exp(-s / tau_minus)  at a pair;   tag fades with tau_eligibility
+        dw = rate * reward * tag
+
+    The tag fades and the reward acts every 2^decimate steps.
+
+    Args:
+        tau_plus, tau_minus, a_plus, a_minus, impulse: as in ``STDP``, for the tag (-256..255).
+        tau_eligibility: time constant of the tag, seconds, above 0 (inf: it stays).
+        rate: weight steps for a reward of 1 and a tag of 1, above 0. Rewards are -128..127.
+        decimate: 0..9.
+        seed, stream: of stochastic rounding.
+
+    Source: Florian, Neural Computation 19 (2007); Izhikevich, Cerebral Cortex 17 (2007).
+    """
+
+    tau_plus: float = 20e-3
+    tau_minus: float = 20e-3
+    a_plus: float = 4.0
+    a_minus: float = 4.0
+    impulse: int = 16
+    tau_eligibility: float = 128e-3
+    rate: float = 2.0**-10
+    decimate: int = 2
+    seed: int = 1
+    stream: str = LAVA
+
+    def __post_init__(self) -> None:
+        for name in ("tau_plus", "tau_minus", "tau_eligibility"):
+            checks.number(self, name, 0, open_low=True, unit="s")
+        for name in ("a_plus", "a_minus"):
+            checks.number(self, name, 0)
+        checks.number(self, "rate", 0, open_low=True)
+        checks.whole(self, "impulse", 1, 127)
+        checks.whole(self, "decimate", 0, 9)
+        check_stream(self)
+
+    def lower(self, dt: float) -> Plasticity:
+        lost = 2**self.decimate / steps(self.tau_eligibility, dt)
+        if lost > 1:
+            refuse(
+                "RewardSTDP",
+                "tau_eligibility",
+                self.tau_eligibility,
+                f"fades in fewer than 2^{self.decimate} steps",
+                "Lower decimate",
+            )
+        tag = [product("x0", -self.a_minus / self.impulse, "y1")] if self.a_minus else []
+        tag += [product("y0", self.a_plus / self.impulse, "x1")] if self.a_plus else []
+        tag += [product("u", -lost, "t")] if lost else []
+        return Plasticity(
+            dw=(product("u", self.rate, "t", "y2"),), dt=tuple(tag), decimate=self.decimate, third=("y2",),
+            x1=Trace(steps(self.tau_plus, dt), self.impulse), y1=Trace(steps(self.tau_minus, dt), self.impulse),
+            seed=self.seed, stream=self.stream,
+        )  # fmt: skip

@@ -1,0 +1,60 @@
+"""Pair STDP, additive or multiplicative."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from neurolsm.describe import checks
+from neurolsm.learn.products import check_stream, product, steps
+from neurolsm.plasticity import LAVA, Factor, Plasticity, Trace
+
+
+@dataclass(frozen=True, kw_only=True)
+class STDP:
+    """Spike-timing-dependent plasticity of pairs of spikes.
+
+        dw = a_plus exp(-s / tau_plus)      the target fires s after the source
+        dw = -a_minus exp(-s / tau_minus)   the source fires s after the target
+
+    in units of one of the 255 weight steps; a simultaneous pair does both. ``multiplicative`` scales the first with
+    (255 - w) / 255 and the second with w / 255, for excitatory synapses.
+
+    Args:
+        tau_plus, tau_minus: seconds, above 0.
+        a_plus, a_minus: weight steps a pair, at least 0.
+        impulse: what a spike adds to a trace, 1..127; spikes closer than a time constant saturate it sooner if it is large.
+        seed, stream: of stochastic rounding.
+
+    Source: Song, Miller and Abbott, Nature Neuroscience 3 (2000); multiplicative: van Rossum, Bi and Turrigiano,
+    Journal of Neuroscience 20 (2000).
+    """
+
+    tau_plus: float = 20e-3
+    tau_minus: float = 20e-3
+    a_plus: float = 1.0
+    a_minus: float = 1.0
+    impulse: int = 16
+    multiplicative: bool = False
+    seed: int = 1
+    stream: str = LAVA
+
+    def __post_init__(self) -> None:
+        checks.number(self, "tau_plus", 0, open_low=True, unit="s")
+        checks.number(self, "tau_minus", 0, open_low=True, unit="s")
+        checks.number(self, "a_plus", 0)
+        checks.number(self, "a_minus", 0)
+        checks.whole(self, "impulse", 1, 127)
+        check_stream(self)
+
+    def lower(self, dt: float) -> Plasticity:
+        dw = []
+        if self.a_minus:
+            soft = (Factor("w"),) if self.multiplicative else ()
+            dw.append(product("x0", -self.a_minus / self.impulse / (255 if soft else 1), "y1", *soft))
+        if self.a_plus:
+            soft = (Factor("w", -255),) if self.multiplicative else ()
+            dw.append(product("y0", self.a_plus / self.impulse / (-255 if soft else 1), "x1", *soft))
+        return Plasticity(
+            dw=tuple(dw), x1=Trace(steps(self.tau_plus, dt), self.impulse), y1=Trace(steps(self.tau_minus, dt), self.impulse),
+            seed=self.seed, stream=self.stream,
+        )  # fmt: skip

@@ -1,0 +1,64 @@
+"""Triplet STDP."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from neurolsm.describe import checks
+from neurolsm.learn.products import check_stream, product, steps
+from neurolsm.plasticity import LAVA, Factor, Plasticity, Trace
+
+
+@dataclass(frozen=True, kw_only=True)
+class TripletSTDP:
+    """STDP in which earlier spikes of the same neuron count, which makes the change depend on the rate.
+
+        at a spike of the target:   dw =  r1 (a2_plus + a3_plus o2)
+        at a spike of the source:   dw = -o1 (a2_minus + a3_minus r2)
+
+    r1, r2: fast and slow trace of the source; o1, o2: of the target, o2 and r2 taken just before the spike; each spike adds 1.
+
+    Args:
+        tau_plus, tau_x, tau_minus, tau_y: time constants of r1, r2, o1, o2, seconds, above 0.
+        a2_plus, a3_plus, a2_minus, a3_minus: weight steps, at least 0.
+        impulse: what a spike adds to a trace on the chip (the unit of the traces), 1..127.
+        seed, stream: of stochastic rounding.
+
+    Source: Pfister and Gerstner, Journal of Neuroscience 26 (2006); the defaults have its proportions.
+    """
+
+    tau_plus: float = 16.8e-3
+    tau_x: float = 101e-3
+    tau_minus: float = 33.7e-3
+    tau_y: float = 125e-3
+    a2_plus: float = 0.5
+    a3_plus: float = 1.0
+    a2_minus: float = 0.7
+    a3_minus: float = 0.25
+    impulse: int = 16
+    seed: int = 1
+    stream: str = LAVA
+
+    def __post_init__(self) -> None:
+        for name in ("tau_plus", "tau_x", "tau_minus", "tau_y"):
+            checks.number(self, name, 0, open_low=True, unit="s")
+        for name in ("a2_plus", "a3_plus", "a2_minus", "a3_minus"):
+            checks.number(self, name, 0)
+        checks.whole(self, "impulse", 1, 127)
+        check_stream(self)
+
+    def lower(self, dt: float) -> Plasticity:
+        one = self.impulse
+        dw = []
+        for dependency, fast, slow, a2, a3 in (
+            ("x0", "y1", "x2", -self.a2_minus, -self.a3_minus),
+            ("y0", "x1", "y2", self.a2_plus, self.a3_plus),
+        ):
+            if a2:
+                dw.append(product(dependency, a2 / one, fast))
+            if a3:
+                dw.append(product(dependency, a3 / one**2, fast, Factor(slow, -one)))
+        return Plasticity(
+            dw=tuple(dw), x1=Trace(steps(self.tau_plus, dt), one), x2=Trace(steps(self.tau_x, dt), one),
+            y1=Trace(steps(self.tau_minus, dt), one), y2=Trace(steps(self.tau_y, dt), one), seed=self.seed, stream=self.stream,
+        )  # fmt: skip
