@@ -1,0 +1,82 @@
+"""The backend under test: what it is called, what it says it cannot do, and how it is opened."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from neurolsm.conformance.generate import Case
+from neurolsm.errors import NotAvailable
+from neurolsm.execute.backend import Simulator, get, names, open_simulator
+from neurolsm.program import Program
+
+# What a backend may list in ``unsupported``. Everything else, delays and all ranges of constants among it, is compulsory.
+FEATURES = {
+    "refractory": "refractory periods",
+    "adaptive": "adaptive thresholds",
+    "float": "float arithmetic",
+    "trace": "recording u and v after every step",
+    "carry": "going on from the state of the run before",
+    "state": "reading and setting the state",
+}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A backend or one of its variants.
+
+    Attributes:
+        name: ``NAME`` or ``NAME:VARIANT``, as ``open_simulator`` takes it.
+        unsupported: feature -> why it cannot.
+    """
+
+    name: str
+    unsupported: dict[str, str]
+
+    @staticmethod
+    def named(name: str) -> Subject:
+        """Looks the backend up; its ``unsupported`` maps ``feature`` or ``variant:feature`` to a written reason."""
+        base, _, variant = name.partition(":")
+        found: dict[str, str] = {}
+        for key, reason in getattr(get(base), "unsupported", {}).items():
+            only, _, feature = key.rpartition(":")
+            if feature not in FEATURES:
+                pytest.fail(f"{base}.unsupported has the key {key!r}. Known features: {', '.join(FEATURES)}")
+            if not isinstance(reason, str) or len(reason.split()) < 3:
+                pytest.fail(f"{base}.unsupported[{key!r}] = {reason!r}: write the reason in a sentence")
+            if only in ("", variant):
+                found[feature] = reason
+        return Subject(name, found)
+
+    def needs(self, *features: str) -> None:
+        """Skip the test, with the reason, if the backend lacks one of ``features``."""
+        for feature in features:
+            if feature in self.unsupported:
+                pytest.skip(f"{self.name} lacks {FEATURES[feature]}: {self.unsupported[feature]}")
+
+    def can(self, feature: str) -> bool:
+        return feature not in self.unsupported
+
+    def open(self, program: Program) -> Simulator:
+        return open_simulator(program, self.name)
+
+    def fit(self, case: Case) -> Case:
+        """The case without the neuron features that the backend lacks."""
+        return replace(
+            case,
+            refractory=case.refractory and self.can("refractory"),
+            adaptive=case.adaptive and self.can("adaptive"),
+        )
+
+
+def installed() -> list[str]:
+    """Every installed backend; the variants of one that has them."""
+    found: list[str] = []
+    for name in names():
+        try:
+            variants = getattr(get(name), "variants", {})
+        except NotAvailable:
+            variants = {}
+        found += [f"{name}:{variant}" for variant in variants] or [name]
+    return found

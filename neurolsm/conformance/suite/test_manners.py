@@ -1,0 +1,80 @@
+"""Manners: wrong inputs are refused with a message and do no harm, closing is final and harmless, limits are stated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from neurolsm.conformance import generate
+from neurolsm.conformance.generate import Case
+from neurolsm.conformance.suite.agreement import same_recording
+from neurolsm.conformance.suite.bench import build
+from neurolsm.conformance.suite.cells import ADAPTIVE, FLOAT, PLAIN, REFRACTORY
+from neurolsm.conformance.suite.conftest import Trial
+from neurolsm.conformance.suite.subject import FEATURES, Subject
+from neurolsm.errors import InvalidValue, NeuroLSMError, NotAvailable
+from neurolsm.execute.backend import Backend, Simulator, get, open_simulator
+from neurolsm.spikes import Spikes
+
+CASE = Case(seed=5, n=7, n_inputs=4, steps=9, samples=2)
+
+
+def test_wrong_inputs_are_refused_and_do_no_harm(subject: Subject) -> None:
+    program, inputs = generate.program(CASE), generate.inputs(CASE)
+    wrong: list[tuple[Any, tuple[str, ...], str]] = [
+        (np.zeros((1, 9, 4)), (), "must be Spikes"),
+        (None, (), "must be Spikes"),
+        (Spikes.from_dense(np.ones((1, 9, 5))), (), "4 input channels"),
+        (inputs, ("w",), "trace"),
+    ]
+    with subject.open(program) as simulator:
+        before = simulator.run(inputs)
+        for bad, trace, message in wrong:
+            with pytest.raises(InvalidValue, match=message):
+                simulator.run(bad, trace=trace)
+        same_recording(before, simulator.run(inputs), program, "after a refusal: ")
+
+
+def test_close_twice_and_leave_by_an_exception(subject: Subject) -> None:
+    program = generate.program(CASE)
+    with pytest.raises(KeyError, match="mine"), subject.open(program) as simulator:
+        raise KeyError("mine")
+    simulator.close()
+    simulator.close()
+    with subject.open(program) as simulator:  # the next one works
+        simulator.run(generate.inputs(CASE))
+        simulator.close()
+
+
+def test_what_it_is_called(trial: Trial, subject: Subject) -> None:
+    name = subject.name.partition(":")[0]
+    assert isinstance(get(name), Backend)
+    assert get(name).name == name
+    assert isinstance(trial.simulator, Simulator)
+    assert trial.simulator.program is trial.program
+    recording = trial.simulator.run(trial.inputs)
+    assert recording.seconds >= 0 and recording.info, "info says what ran it"
+
+
+def test_unknown_variant(subject: Subject) -> None:
+    name = subject.name.partition(":")[0]
+    with pytest.raises(NotAvailable, match="nonesuch"):
+        open_simulator(generate.program(CASE), f"{name}:nonesuch")
+
+
+@pytest.mark.parametrize("feature", FEATURES)
+def test_refuses_what_it_lists_as_unsupported(subject: Subject, feature: str) -> None:
+    """A limit must be honest: the backend says no before it runs, and does not run something else instead."""
+    if subject.can(feature):
+        return
+    cells = {"refractory": REFRACTORY, "adaptive": ADAPTIVE, "float": FLOAT}.get(feature, PLAIN)
+    program, inputs = build(cells, integer=feature != "float")
+    with pytest.raises(NeuroLSMError), subject.open(program) as simulator:
+        if feature == "trace":
+            simulator.run(inputs, trace=("u",))
+        elif feature == "carry":
+            simulator.run(inputs, carry=True)
+        else:
+            simulator.state = simulator.state
