@@ -22,7 +22,7 @@ _WHERE = {
     "neurolsm.execute.backend": ["open_simulator"],
     "neurolsm.execute.compare": ["compare"],
     "neurolsm.execute.recording": ["Recording"],
-    "neurolsm.lower": ["lower"],
+    "neurolsm.lowering": ["lower"],
     "neurolsm.program": ["Program"],
     "neurolsm.spikes": ["Spikes"],
     "neurolsm.state": ["State"],
@@ -53,7 +53,7 @@ if TYPE_CHECKING:
     from neurolsm.execute.backend import open_simulator as open_simulator
     from neurolsm.execute.compare import compare as compare
     from neurolsm.execute.recording import Recording as Recording
-    from neurolsm.lower import lower as lower
+    from neurolsm.lowering import lower as lower
     from neurolsm.program import Program as Program
     from neurolsm.spikes import Spikes as Spikes
     from neurolsm.state import State as State

@@ -16,6 +16,7 @@ MANTISSA_BITS = 4
 ACCUMULATOR_BITS = 15
 TRACE_MAX = 127
 LAVA, SYNAPSE = "lava", "synapse"
+NO_TARGET = -128  # a teacher value that says nothing
 THIRD_FACTOR_TAU = 65535.0  # what Lava gives to the y traces of a three-factor rule
 
 
@@ -106,9 +107,12 @@ class Plasticity:
     @staticmethod
     def from_dict(data: dict[str, Any]) -> Plasticity:
         """The inverse of ``to_dict``."""
+
         def products(entries: list[dict[str, Any]]) -> tuple[Product, ...]:
-            return tuple(Product(e["dependency"], e["mantissa"], e["exponent"], tuple(Factor(**f) for f in e["factors"]))
-                         for e in entries)
+            return tuple(
+                Product(e["dependency"], e["mantissa"], e["exponent"], tuple(Factor(**f) for f in e["factors"]))
+                for e in entries
+            )
 
         values = {f.name: data[f.name] for f in fields(Plasticity)}
         values |= {name: products(data[name]) for name in ("dw", "dt", "dd")}
@@ -123,7 +127,7 @@ class Modulator:
 
     ``direct``: y = graded[channel], the same for all of them (a reward). ``error``: in steps where graded[channel] is not 0,
     neuron k of the range computes its own error, y_k = clip(((graded[channel + 1 + k] << target_exp) - v_k) >> shift, -128, 127);
-    else 0 (a delta rule: the teacher says what each should have been).
+    else 0 (a delta rule: the teacher says what each should have been). A target of -128 says nothing: the error is 0.
 
     Attributes:
         trace: ``y1``, ``y2`` or ``y3``.
@@ -173,5 +177,3 @@ class Intrinsic:
     def from_dict(data: dict[str, Any]) -> Intrinsic:
         """From JSON values."""
         return Intrinsic(**{**data, "bias_limits": tuple(data["bias_limits"]), "vth_limits": tuple(data["vth_limits"])})
-
-

@@ -9,7 +9,7 @@ import numpy as np
 
 from neurolsm.conformance.generate import Case, inputs, program
 from neurolsm.graded import Graded
-from neurolsm.plasticity import LAVA, SYNAPSE, TRACES, WIDTHS, Factor, Intrinsic, Modulator, Plasticity, Product, Trace
+from neurolsm.plasticity import LAVA, NO_TARGET, SYNAPSE, TRACES, WIDTHS, Factor, Intrinsic, Modulator, Plasticity, Product, Trace
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
 
@@ -77,7 +77,9 @@ def plastic_inputs(case: Case, learner: Program) -> tuple[Spikes, Graded]:
     rng = np.random.default_rng([case.seed, 4])
     rows = spikes.indptr.size - 1
     chosen = np.flatnonzero(rng.random(rows) < 0.3)
-    return spikes, Graded.build(chosen, rng.integers(-128, 128, (chosen.size, learner.n_graded)), rows)
+    values = rng.integers(-128, 128, (chosen.size, learner.n_graded))
+    values[rng.random(values.shape) < 0.1] = NO_TARGET
+    return spikes, Graded.build(chosen, values, rows)
 
 
 def random_rule(rng: np.random.Generator, third: tuple[str, ...] = ()) -> Plasticity:

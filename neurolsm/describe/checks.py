@@ -17,21 +17,23 @@ def number(
     high: float = math.inf,
     *,
     open_low: bool = False,
+    finite: bool = True,
     unit: str = "",
     remedy: str = "",
 ) -> None:
-    """Refuse unless ``owner.field`` is a number in [low, high], or (low, high] with ``open_low``."""
+    """Refuse unless ``owner.field`` is a number in [low, high], or (low, high] with ``open_low``; finite unless told."""
     value = getattr(owner, field)
     name = type(owner).__name__
     ok = (
         isinstance(value, (int, float, np.integer, np.floating))
         and not isinstance(value, bool)
         and not math.isnan(value)
+        and not (finite and math.isinf(value))
     )
     if not ok or not (low < value if open_low else low <= value) or value > high:
         bound = f"above {low:g}" if open_low else f"at least {low:g}"
         limit = (
-            f"must be a number {bound}"
+            f"must be a {'finite ' if finite and high == math.inf else ''}number {bound}"
             + (f" and at most {high:g}" if high < math.inf else "")
             + (f" {unit}" if unit else "")
         )

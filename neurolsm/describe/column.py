@@ -19,7 +19,7 @@ class Column:
 
     Args:
         shape: points along each axis.
-        wavelength: in grid units, above 0.
+        wavelength: in grid units, above 0 (``inf``: distance does not matter).
         inhibitory: share of inhibitory neurons, 0..1.
         p_ee, p_ei, p_ie, p_ii: C for each kind of pair, first letter the source, 0..1.
 
@@ -36,7 +36,7 @@ class Column:
 
     def __post_init__(self) -> None:
         checks.shape(self, "shape", (3,))
-        checks.number(self, "wavelength", 0, open_low=True, unit="grid units")
+        checks.number(self, "wavelength", 0, open_low=True, finite=False, unit="grid units")
         for field in ("inhibitory", "p_ee", "p_ei", "p_ie", "p_ii"):
             checks.probability(self, field)
 

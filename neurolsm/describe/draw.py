@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,7 @@ from neurolsm.describe.input_map import InputMap
 from neurolsm.describe.laws import as_law, draw_pairs
 from neurolsm.describe.lsm import LSM, Liquid, LiquidLike, Series
 from neurolsm.describe.neuron import AdaptiveLIF, Neuron
+from neurolsm.describe.rule import ExcitabilityRule, LearningRule
 from neurolsm.errors import refuse
 from neurolsm.random import stream
 
@@ -29,6 +30,8 @@ class Edges:
     post: NDArray[np.int64]
     weight: NDArray[np.float64]
     delay: NDArray[np.float64]
+    excitatory_rule: LearningRule | None = None
+    inhibitory_rule: LearningRule | None = None
 
 
 @dataclass(eq=False)
@@ -40,6 +43,7 @@ class Network:
         constants: one array [n] for each field of ``AdaptiveLIF``.
         inhibitory: bool [n].
         edges: in the order in which they were described.
+        intrinsic: rule, first neuron and end, where a liquid has one.
     """
 
     n_inputs: int
@@ -47,6 +51,7 @@ class Network:
     constants: dict[str, NDArray[np.float64]] = field(default_factory=dict)
     inhibitory: NDArray[np.bool_] = field(default_factory=lambda: np.zeros(0, bool))
     edges: list[Edges] = field(default_factory=list)
+    intrinsic: list[tuple[ExcitabilityRule, int, int]] = field(default_factory=list)
 
     @property
     def n(self) -> int:
@@ -84,8 +89,14 @@ def _add_liquid(
     drawn = _constants(liquid, graph, seed, name)
     for key, values in drawn.items():
         network.constants[key] = np.concatenate([network.constants.get(key, np.zeros(0)), values])
-    network.edges.append(_input_edges(network, liquid.input, name, start, liquid.n, sources, seed))
-    network.edges.append(_recurrent_edges(liquid, graph, name, start, seed))
+    feed = _input_edges(network, liquid.input, name, start, liquid.n, sources, seed)
+    network.edges.append(replace(feed, excitatory_rule=liquid.input_plasticity, inhibitory_rule=liquid.input_plasticity))
+    recurrent = _recurrent_edges(liquid, graph, name, start, seed)
+    network.edges.append(
+        replace(recurrent, excitatory_rule=liquid.plasticity, inhibitory_rule=liquid.inhibitory_plasticity)
+    )
+    if liquid.intrinsic is not None:
+        network.intrinsic.append((liquid.intrinsic, start, start + liquid.n))
     return np.arange(start, start + liquid.n)
 
 

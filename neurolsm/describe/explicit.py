@@ -24,10 +24,12 @@ class Explicit:
     """
 
     def __init__(self, matrix: Any, position: Any = None) -> None:
-        coo = sp.coo_array(matrix)
+        coo = _coo(matrix)
         if coo.ndim != 2 or coo.shape[0] != coo.shape[1] or coo.shape[0] == 0:
             refuse("Explicit", "matrix", coo.shape, "must be square, [n, n]", "Rows are sources, columns are targets")
         coo.sum_duplicates()
+        if coo.data.dtype.kind not in "biuf":
+            refuse("Explicit", "matrix", str(coo.data.dtype), "must be real numbers", "Convert it with astype(float)")
         if not np.isfinite(coo.data).all():
             refuse("Explicit", "matrix", "NaN or infinity", "must be finite", "Remove those entries")
         self.n = int(coo.shape[0])
@@ -53,6 +55,9 @@ class Explicit:
                 "Explicit", "position", self._position.shape, f"must be [{self.n}, dimensions]", "Give one row a neuron"
             )
 
+        if self._position is not None and not np.isfinite(self._position).all():
+            refuse("Explicit", "position", "NaN or infinity", "must be finite", "Give every neuron a place")
+
     def draw(self, rng: np.random.Generator) -> Graph:
         return Graph(self._inhibitory, self._pre, self._post, self._weight, self._position)
 
@@ -64,6 +69,8 @@ class Explicit:
                 np.array_equal(a, b)
                 for a, b in ((self._pre, other._pre), (self._post, other._post), (self._weight, other._weight))
             )
+            and (self._position is None) == (other._position is None)
+            and (self._position is None or np.array_equal(self._position, other._position))
         )
 
     def __hash__(self) -> int:
@@ -71,3 +78,10 @@ class Explicit:
 
     def __repr__(self) -> str:
         return f"Explicit({self.n} neurons, {self._weight.size} synapses)"
+
+
+def _coo(matrix: Any) -> Any:
+    try:
+        return sp.coo_array(matrix)
+    except (TypeError, ValueError):
+        refuse("Explicit", "matrix", matrix, "must be a sparse or dense matrix [n, n]", "Rows are sources, columns are targets")

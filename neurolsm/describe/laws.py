@@ -19,7 +19,7 @@ class Constant:
     value: float
 
     def __post_init__(self) -> None:
-        checks.number(self, "value", 0)
+        checks.number(self, "value", 0, finite=False)
 
     @property
     def smallest(self) -> float:
@@ -109,16 +109,17 @@ def as_law(value: Law) -> Constant | Uniform | Gamma | Lognormal:
     return value if isinstance(value, LAWS) else Constant(float(value))
 
 
-def check_law(owner: object, field: str, *, above_zero: bool = False, unit: str = "") -> None:
-    """Refuse unless ``owner.field`` is a law or a plain number, not negative (or above zero)."""
+def check_law(owner: object, field: str, *, above_zero: bool = False, finite: bool = True, unit: str = "") -> None:
+    """Refuse unless ``owner.field`` is a law or a plain number, not negative (or above zero), finite unless told."""
     value: Any = getattr(owner, field)
     if isinstance(value, LAWS):
         if above_zero and isinstance(value, (Constant, Uniform)) and value.smallest <= 0:
             refuse(type(owner).__name__, field, value, "must stay above 0", "Raise its lower end")
+        if finite and np.isinf(value.smallest):
+            refuse(type(owner).__name__, field, value, "must be finite", "Give a finite value")
     else:
-        checks.number(
-            owner, field, 0, open_low=above_zero, unit=unit, remedy="Give a number or a law such as Gamma(mean, cv)"
-        )
+        remedy = "Give a number or a law such as Gamma(mean, cv)"
+        checks.number(owner, field, 0, open_low=above_zero, finite=finite, unit=unit, remedy=remedy)
 
 
 def draw_pairs(

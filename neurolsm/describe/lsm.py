@@ -12,6 +12,7 @@ from neurolsm.describe.input_map import INPUT_MAPS, InputMap, RandomMap
 from neurolsm.describe.laws import Gamma, Law, Pairs, check_law
 from neurolsm.describe.neuron import LIF, AdaptiveLIF, Neuron
 from neurolsm.describe.random_graph import RandomGraph
+from neurolsm.describe.rule import ChipReadout, ExcitabilityRule, LearningRule
 from neurolsm.describe.small_world import SmallWorld
 from neurolsm.errors import refuse
 from neurolsm.random import check_seed
@@ -33,6 +34,10 @@ class Liquid:
             by w thresholds at the peak of the response. ``Explicit`` brings its own and ignores this.
         delays: seconds, 0 to 62 steps: one law, ``Pairs`` of laws, or ``ByDistance``. A delay of 0 acts in the next step.
         input: how channels (or the liquids before this one) reach it.
+        plasticity: how its excitatory recurrent synapses learn; signs are kept.
+        inhibitory_plasticity: how its inhibitory recurrent synapses learn.
+        input_plasticity: how its input synapses learn.
+        intrinsic: how its neurons change their excitability.
     """
 
     topology: Topology
@@ -41,6 +46,10 @@ class Liquid:
     weights: Law | Pairs = DEFAULT_WEIGHTS
     delays: Delay = 0.0
     input: InputMap = RandomMap()
+    plasticity: LearningRule | None = None
+    inhibitory_plasticity: LearningRule | None = None
+    input_plasticity: LearningRule | None = None
+    intrinsic: ExcitabilityRule | None = None
 
     def __post_init__(self) -> None:
         checks.one_of(self, "topology", TOPOLOGIES, "Use Column, RandomGraph, SmallWorld or Explicit")
@@ -51,6 +60,11 @@ class Liquid:
             check_law(self, "weights")
         check_delay(self, "delays")
         checks.one_of(self, "input", INPUT_MAPS, "Use RandomMap, ReceptiveFields or OneToOne")
+        for field in ("plasticity", "inhibitory_plasticity", "input_plasticity"):
+            if getattr(self, field) is not None:
+                checks.one_of(self, field, (LearningRule,), "Use STDP(...) or another rule of neurolsm.learn.rules")
+        if self.intrinsic is not None:
+            checks.one_of(self, "intrinsic", (ExcitabilityRule,), "Use IntrinsicPlasticity(...)")
 
     @property
     def n(self) -> int:
@@ -95,6 +109,7 @@ class LSM:
     Args:
         inputs: number of input channels.
         liquid: a ``Liquid``, or several in ``Parallel`` or ``Series``, nested as needed.
+        readout: neurons that learn on the chip to read the liquid out, such as ``DeltaReadout``; None to read out on the host.
         seed: everything random is drawn from named streams under it.
         dt: seconds a step, above 0.
 
@@ -104,12 +119,15 @@ class LSM:
 
     inputs: int
     liquid: LiquidLike
+    readout: ChipReadout | None = None
     seed: int = 0
     dt: float = 1e-3
 
     def __post_init__(self) -> None:
         checks.whole(self, "inputs", 1)
         checks.one_of(self, "liquid", (Liquid, Parallel, Series), "Use Liquid(...), Parallel((...)) or Series((...))")
+        if self.readout is not None:
+            checks.one_of(self, "readout", (ChipReadout,), "Use DeltaReadout(...) or another readout of neurolsm.learn")
         check_seed("LSM", self.seed)
         checks.number(self, "dt", 0, open_low=True, unit="s")
 

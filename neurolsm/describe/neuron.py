@@ -17,7 +17,7 @@ class LIF:
     threshold. Every field is one number for all neurons or a law that draws one for each.
 
     Args:
-        tau_syn: time constant of the synaptic current, seconds, above 0.
+        tau_syn: time constant of the synaptic current, seconds, above 0 (``inf`` for no decay).
         tau_mem: time constant of the membrane, seconds, above 0 (``inf`` for no leak).
         t_refractory: time after a spike in which v stays 0, seconds, at least 0.
         v_leak: level to which the membrane relaxes without input, in thresholds; at least 0.
@@ -34,8 +34,8 @@ class LIF:
     v_leak: Law = 0.0
 
     def __post_init__(self) -> None:
-        check_law(self, "tau_syn", above_zero=True, unit="s")
-        check_law(self, "tau_mem", above_zero=True, unit="s")
+        check_law(self, "tau_syn", above_zero=True, finite=False, unit="s")
+        check_law(self, "tau_mem", above_zero=True, finite=False, unit="s")
         check_law(self, "t_refractory", unit="s")
         check_law(self, "v_leak")
 
@@ -48,7 +48,7 @@ class AdaptiveLIF:
 
     Args:
         tau_syn, tau_mem, t_refractory, v_leak: as in ``LIF``.
-        tau_adapt: time constant of the adaptive part of the threshold, seconds, above 0.
+        tau_adapt: time constant of the adaptive part of the threshold, seconds, above 0 (``inf``: it stays).
         adapt_step: what a spike adds to it, in thresholds, at least 0.
 
     Source: Bellec et al., Long short-term memory and learning-to-learn in networks of spiking neurons (NeurIPS 2018).
@@ -62,11 +62,11 @@ class AdaptiveLIF:
     adapt_step: Law = 0.1
 
     def __post_init__(self) -> None:
-        check_law(self, "tau_syn", above_zero=True, unit="s")
-        check_law(self, "tau_mem", above_zero=True, unit="s")
+        check_law(self, "tau_syn", above_zero=True, finite=False, unit="s")
+        check_law(self, "tau_mem", above_zero=True, finite=False, unit="s")
         check_law(self, "t_refractory", unit="s")
         check_law(self, "v_leak")
-        check_law(self, "tau_adapt", above_zero=True, unit="s")
+        check_law(self, "tau_adapt", above_zero=True, finite=False, unit="s")
         check_law(self, "adapt_step")
 
 

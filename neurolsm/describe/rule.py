@@ -1,15 +1,36 @@
-"""What a learning rule offers to the description: its form on the chip for a given step."""
+"""What learning rules and readouts on the chip offer to the description. Ready ones are in ``neurolsm.learn``."""
 
 from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
-from neurolsm.plasticity import Plasticity
+from neurolsm.plasticity import Intrinsic, Plasticity
+from neurolsm.program import Program
 
 
 @runtime_checkable
 class LearningRule(Protocol):
-    """A frozen description of how synapses change; ready ones are in ``neurolsm.learn.rules``."""
+    """A frozen description of how synapses change."""
 
     def lower(self, dt: float) -> Plasticity:
         """The rule in the learning engine's terms, for steps of ``dt`` seconds."""
+
+
+@runtime_checkable
+class ExcitabilityRule(Protocol):
+    """A frozen description of how neurons change their own excitability."""
+
+    def lower(self, dt: float, vth: int, start: int, stop: int) -> Intrinsic:
+        """The rule for the neurons start .. stop - 1 with the threshold mantissa ``vth``."""
+
+
+@runtime_checkable
+class ChipReadout(Protocol):
+    """Neurons behind the liquid that learn to name what it hears."""
+
+    @property
+    def clocks(self) -> int:
+        """Input channels that it adds after those of the LSM."""
+
+    def attach(self, program: Program) -> Program:
+        """``program`` with the readout's neurons, synapses and third factors behind it."""

@@ -9,6 +9,7 @@ import numpy as np
 from neurolsm.emulator.kernel import grow
 from neurolsm.emulator.learning import learn
 from neurolsm.emulator.update import FLAGS, adapt, lif, lift
+from neurolsm.plasticity import NO_TARGET
 
 u32, i64 = np.uint32, np.int64
 
@@ -24,8 +25,9 @@ def third_factors(modulators, values, v, third):
             third[name, start:stop] = values[channel]
         elif values[channel]:
             for k in range(stop - start):
-                error = ((i64(values[channel + 1 + k]) << target_exp) - i64(v[start + k])) >> shift
-                third[name, start + k] = min(max(error, -128), 127)
+                target = i64(values[channel + 1 + k])
+                error = ((target << target_exp) - i64(v[start + k])) >> shift
+                third[name, start + k] = 0 if target == NO_TARGET else min(max(error, -128), 127)
         found = True
     return found
 

@@ -91,7 +91,7 @@ def compare(
     if isinstance(lsm, Program):
         program = lsm
     else:
-        from neurolsm.lower import lower
+        from neurolsm.lowering import lower
 
         program = lower(lsm, target, arithmetic).program
     allowed = 0.0 if program.integer else tolerance

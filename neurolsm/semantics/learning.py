@@ -45,7 +45,11 @@ def decay_trace(values: NDArray[Any], tau: float, numbers: NDArray[np.float64]) 
 
 
 def learn(
-    projection: Projection, state: PlasticState, clock: int, pre: NDArray[np.bool_], post: NDArray[np.bool_],
+    projection: Projection,
+    state: PlasticState,
+    clock: int,
+    pre: NDArray[np.bool_],
+    post: NDArray[np.bool_],
     third: dict[str, NDArray[np.int64]],
 ) -> None:
     """Advance the learning state of a projection by the step ``clock`` (1-based).
@@ -91,7 +95,9 @@ def _history(rule: Plasticity, name: str, state: PlasticState, clock: int) -> ND
     return np.stack(values)
 
 
-def _apply(projection: Projection, rule: Plasticity, state: PlasticState, history: dict[str, NDArray[np.int64]], clock: int) -> None:
+def _apply(
+    projection: Projection, rule: Plasticity, state: PlasticState, history: dict[str, NDArray[np.int64]], clock: int
+) -> None:
     pre, post = projection.pre, projection.post
     u = int((clock // rule.t_epoch) % (1 << rule.decimate) == 0)
     gate = {"x0": (state.tx > 0)[pre], "y0": (state.ty > 0)[post], "u": np.full(pre.size, u)}

@@ -5,13 +5,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.plasticity import Intrinsic, Modulator
+from neurolsm.plasticity import NO_TARGET, Intrinsic, Modulator
 from neurolsm.state import State
 
 THIRD_LOW, THIRD_HIGH = -128, 127
 
 
-def third_factors(modulators: tuple[Modulator, ...], graded: NDArray[np.int16], v: NDArray[np.int32]) -> dict[str, NDArray[np.int64]]:
+def third_factors(
+    modulators: tuple[Modulator, ...], graded: NDArray[np.int16], v: NDArray[np.int32]
+) -> dict[str, NDArray[np.int64]]:
     """y1, y2 and y3 of every neuron in a step with the graded values ``graded`` and the voltages ``v`` after the step."""
     third = {name: np.zeros(v.size, np.int64) for name in ("y1", "y2", "y3")}
     for m in modulators:
@@ -19,8 +21,9 @@ def third_factors(modulators: tuple[Modulator, ...], graded: NDArray[np.int16], 
         if m.kind == "direct":
             third[m.trace][here] = graded[m.channel]
         elif graded[m.channel]:
-            target = graded[m.channel + 1 : m.channel + m.channels].astype(np.int64) << m.target_exp
-            third[m.trace][here] = np.clip((target - v[here]) >> m.shift, THIRD_LOW, THIRD_HIGH)
+            target = graded[m.channel + 1 : m.channel + m.channels].astype(np.int64)
+            error = np.clip(((target << m.target_exp) - v[here]) >> m.shift, THIRD_LOW, THIRD_HIGH)
+            third[m.trace][here] = np.where(target == NO_TARGET, 0, error)
     return third
 
 

@@ -36,6 +36,7 @@ class ReferenceSimulator:
         graded = check_inputs(self.program, inputs, trace, graded)
         learn = learn and self.program.learns
         start = time.perf_counter()
+        self.state = self.state.copy()  # what was handed out before stays as it was
         rows: list[NDArray[np.int32]] = []
         final: list[State] = []
         traces: dict[str, list[NDArray[np.float64]]] = {name: [] for name in trace}

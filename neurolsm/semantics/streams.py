@@ -57,4 +57,6 @@ def weight_thresholds(rule: Plasticity, clock: int, size: int) -> NDArray[np.int
     """For each synapse, the accumulator modulo 128 at which it rounds up at step ``clock`` (1-based)."""
     if rule.stream == LAVA:
         return np.broadcast_to(round_up_at(rule, clock - 1, 1), (size,))
-    return (mix(rule.seed, clock, np.arange(size, dtype=np.uint32) * np.uint32(8)) >> np.uint32(25)).astype(np.int64) + 1
+    return (mix(rule.seed, clock, np.arange(size, dtype=np.uint32) * np.uint32(8)) >> np.uint32(25)).astype(
+        np.int64
+    ) + 1

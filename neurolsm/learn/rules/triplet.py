@@ -33,7 +33,7 @@ class TripletSTDP:
     tau_y: float = 125e-3
     a2_plus: float = 0.5
     a3_plus: float = 1.0
-    a2_minus: float = 0.7
+    a2_minus: float = 0.75
     a3_minus: float = 0.25
     impulse: int = 16
     seed: int = 1

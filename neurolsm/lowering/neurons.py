@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from neurolsm.describe.draw import Network
 from neurolsm.errors import refuse_target
-from neurolsm.lower.report import Report
-from neurolsm.lower.target import (
+from neurolsm.lowering.report import Report
+from neurolsm.lowering.target import (
     BIAS_EXP_MAX,
     BIAS_MANT_MAX,
     DECAY_ONE,

@@ -9,11 +9,11 @@ import numpy as np
 from neurolsm.describe.draw import INPUT, Network, draw
 from neurolsm.describe.lsm import LSM
 from neurolsm.errors import NotAvailable, refuse_target
-from neurolsm.lower.neurons import decays, float_neurons, integer_neurons
-from neurolsm.lower.report import Report
-from neurolsm.lower.response import peak
-from neurolsm.lower.synapses import choose_threshold, float_projection, integer_projection, split_signs
-from neurolsm.lower.target import CURRENT_LIMIT, DECAY_ONE, DELAY_MAX, STATE_LIMIT, VTH_MAX, Target, get_target
+from neurolsm.lowering.neurons import decays, float_neurons, integer_neurons
+from neurolsm.lowering.report import Report
+from neurolsm.lowering.response import peak
+from neurolsm.lowering.synapses import choose_threshold, float_projection, integer_projection, split_signs
+from neurolsm.lowering.target import CURRENT_LIMIT, DECAY_ONE, DELAY_MAX, STATE_LIMIT, VTH_MAX, WEIGHT_MAX, Target, get_target
 from neurolsm.program import Neurons, Population, Program, Projection
 
 
@@ -40,6 +40,8 @@ def lower(lsm: LSM, target: str = "loihi2", arithmetic: str = "loihi") -> Lowere
     if arithmetic not in ("loihi", "float"):
         raise NotAvailable(f"arithmetic {arithmetic!r} is unknown. Choose 'loihi' or 'float'")
     network = draw(lsm)
+    if arithmetic == "float":
+        _refuse_learning(lsm, network)
     populations = tuple(Population(*entry) for entry in network.liquids)
     if arithmetic == "float":
         neurons = float_neurons(network, lsm.dt)
@@ -56,7 +58,18 @@ def lower(lsm: LSM, target: str = "loihi2", arithmetic: str = "loihi") -> Lowere
     neurons = integer_neurons(network, lsm.dt, du, dv, vth, chip, report)
     projections = tuple(integer_projection(part, vth, _sources(network, part.edges.source), report) for part in parts)
     _check_bounds(neurons, projections, chip, report)
-    return Lowered(Program(chip.name, "loihi", lsm.dt, lsm.seed, lsm.inputs, populations, neurons, projections), report)
+    intrinsic = tuple(rule.lower(lsm.dt, vth, start, stop) for rule, start, stop in network.intrinsic)
+    program = Program(
+        chip.name, "loihi", lsm.dt, lsm.seed, lsm.inputs, populations, neurons, projections, intrinsic=intrinsic
+    )
+    return Lowered(lsm.readout.attach(program) if lsm.readout else program, report)
+
+
+def _refuse_learning(lsm: LSM, network: Network) -> None:
+    plastic = [e.name for e in network.edges if e.excitatory_rule or e.inhibitory_rule]
+    found = plastic or (["intrinsic"] if network.intrinsic else []) or (["readout"] if lsm.readout else [])
+    if found:
+        refuse_target("float", "plasticity", found[0], "learning is defined in the chip's integers only", "Use arithmetic='loihi'")
 
 
 def _sources(network: Network, source: str) -> int:
@@ -66,7 +79,8 @@ def _sources(network: Network, source: str) -> int:
 def _check_bounds(neurons: Neurons, projections: tuple[Projection, ...], target: Target, report: Report) -> None:
     load, fan_in = np.zeros(neurons.size, np.int64), np.zeros(neurons.size, np.int64)
     for p in projections:
-        load += np.bincount(p.post, np.abs(p.effective), neurons.size).astype(np.int64)
+        reach = np.abs(p.effective) if p.plasticity is None else np.full(p.size, WEIGHT_MAX << p.weight_exp)
+        load += np.bincount(p.post, reach, neurons.size).astype(np.int64)
         fan_in += np.bincount(p.post, minlength=neurons.size)
     report.bound("neurons", neurons.size, target.neurons)
     report.bound("synapses", sum(p.size for p in projections), target.synapses)

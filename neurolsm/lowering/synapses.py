@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 
 from neurolsm.describe.draw import Edges, Network
 from neurolsm.errors import refuse, refuse_target
-from neurolsm.lower.report import Report
-from neurolsm.lower.target import CURRENT_LIMIT, DELAY_MAX, VTH_MAX, WEIGHT_EXP_MAX, WEIGHT_MAX, Target
+from neurolsm.lowering.report import Report
+from neurolsm.lowering.target import CURRENT_LIMIT, DELAY_MAX, VTH_MAX, WEIGHT_EXP_MAX, WEIGHT_MAX, Target
+from neurolsm.plasticity import Plasticity
 from neurolsm.program import Projection
 
 
@@ -22,6 +23,7 @@ class Signed:
     sign_mode: str
     current: NDArray[np.float64]
     delay: NDArray[np.uint8]
+    plasticity: Plasticity | None = None
 
 
 def split_signs(network: Network, peak: NDArray[np.float64], dt: float, report: Report) -> list[Signed]:
@@ -39,7 +41,10 @@ def split_signs(network: Network, peak: NDArray[np.float64], dt: float, report: 
             )
         if edges.delay.any():
             report.rounding(f"{edges.name} delay", edges.delay, steps * dt, "s")
-        for sign_mode, chosen in (("excitatory", edges.weight > 0), ("inhibitory", edges.weight < 0)):
+        for sign_mode, chosen, rule in (
+            ("excitatory", edges.weight > 0, edges.excitatory_rule),
+            ("inhibitory", edges.weight < 0, edges.inhibitory_rule),
+        ):
             if chosen.any():
                 part = Edges(
                     f"{edges.name}/{sign_mode}",
@@ -49,7 +54,8 @@ def split_signs(network: Network, peak: NDArray[np.float64], dt: float, report: 
                     edges.weight[chosen],
                     edges.delay[chosen],
                 )
-                parts.append(Signed(part, sign_mode, part.weight / peak[part.post], steps[chosen].astype(np.uint8)))
+                parts.append(Signed(part, sign_mode, part.weight / peak[part.post], steps[chosen].astype(np.uint8),
+                           rule.lower(dt) if rule else None))
     return parts
 
 
@@ -65,7 +71,9 @@ def choose_threshold(parts: list[Signed], n: int, target: Target) -> int:
         largest = np.abs(part.current).max()
         finest = max(finest, WEIGHT_MAX / largest)
         limits.append((WEIGHT_MAX << WEIGHT_EXP_MAX) / largest)
-        np.add.at(load, part.edges.post, np.abs(part.current))
+        # a plastic weight may grow to the end of its range, up to twice the largest of now
+        reach = np.abs(part.current) if part.plasticity is None else 2 * largest
+        np.add.at(load, part.edges.post, reach)
     if finest:
         limits.append(finest)
     if load.max(initial=0) > 0:
@@ -92,11 +100,12 @@ def integer_projection(part: Signed, vth: int, sources: int, report: Report) -> 
     rounded = np.rint(wanted / (1 << exp))
     weight = np.clip(rounded, -WEIGHT_MAX, WEIGHT_MAX).astype(np.int16)
     report.rounding(f"{part.edges.name} weight", wanted / largest, weight * float(1 << exp) / largest, "of the largest")
-    dropped = int((weight == 0).sum())
+    keep = (weight != 0) | (part.plasticity is not None)
+    dropped = int((~keep).sum())
     if dropped:
         report.notes.append(f"{part.edges.name}: {dropped} of {weight.size} weights round to 0 and were dropped")
     report.notes.append(f"{part.edges.name}: weights use {int(np.abs(weight).max())} of {WEIGHT_MAX}, exponent {exp}")
-    return _grouped(part, weight, weight != 0, exp, sources)
+    return _grouped(part, weight, keep, exp, sources)
 
 
 def float_projection(part: Signed, sources: int) -> Projection:
@@ -116,4 +125,5 @@ def _grouped(part: Signed, weight: NDArray, keep: NDArray[np.bool_], exp: int, s
         post[order].astype(np.int32),
         weight[keep][order],
         part.delay[keep][order],
+        part.plasticity,
     )
