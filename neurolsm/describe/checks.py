@@ -17,11 +17,11 @@ def number(
     high: float = math.inf,
     *,
     open_low: bool = False,
-    finite: bool = True,
+    finite: bool = False,
     unit: str = "",
     remedy: str = "",
 ) -> None:
-    """Refuse unless ``owner.field`` is a number in [low, high], or (low, high] with ``open_low``; finite unless told."""
+    """Refuse unless ``owner.field`` is a number in [low, high], or (low, high] with ``open_low``."""
     value = getattr(owner, field)
     name = type(owner).__name__
     ok = (

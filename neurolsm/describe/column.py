@@ -36,7 +36,7 @@ class Column:
 
     def __post_init__(self) -> None:
         checks.shape(self, "shape", (3,))
-        checks.number(self, "wavelength", 0, open_low=True, finite=False, unit="grid units")
+        checks.number(self, "wavelength", 0, open_low=True, unit="grid units")
         for field in ("inhibitory", "p_ee", "p_ei", "p_ie", "p_ii"):
             checks.probability(self, field)
 

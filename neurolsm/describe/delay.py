@@ -19,7 +19,7 @@ class ByDistance:
     speed: float
 
     def __post_init__(self) -> None:
-        checks.number(self, "speed", 0, open_low=True, finite=False, unit="grid units a second")
+        checks.number(self, "speed", 0, open_low=True, unit="grid units a second")
 
 
 Delay = Law | Pairs | ByDistance

@@ -19,7 +19,7 @@ class Constant:
     value: float
 
     def __post_init__(self) -> None:
-        checks.number(self, "value", 0, finite=False)
+        checks.number(self, "value", 0)
 
     @property
     def smallest(self) -> float:
@@ -37,8 +37,8 @@ class Uniform:
     high: float
 
     def __post_init__(self) -> None:
-        checks.number(self, "low", 0)
-        checks.number(self, "high", self.low)
+        checks.number(self, "low", 0, finite=True)
+        checks.number(self, "high", self.low, finite=True)
 
     @property
     def smallest(self) -> float:
@@ -56,8 +56,8 @@ class Gamma:
     cv: float = 1.0
 
     def __post_init__(self) -> None:
-        checks.number(self, "mean", 0, open_low=True)
-        checks.number(self, "cv", 0, open_low=True)
+        checks.number(self, "mean", 0, open_low=True, finite=True)
+        checks.number(self, "cv", 0, open_low=True, finite=True)
 
     @property
     def smallest(self) -> float:
@@ -75,8 +75,8 @@ class Lognormal:
     cv: float = 1.0
 
     def __post_init__(self) -> None:
-        checks.number(self, "mean", 0, open_low=True)
-        checks.number(self, "cv", 0, open_low=True)
+        checks.number(self, "mean", 0, open_low=True, finite=True)
+        checks.number(self, "cv", 0, open_low=True, finite=True)
 
     @property
     def smallest(self) -> float:

@@ -129,7 +129,7 @@ class LSM:
         if self.readout is not None:
             checks.one_of(self, "readout", (ChipReadout,), "Use DeltaReadout(...) or another readout of neurolsm.learn")
         check_seed("LSM", self.seed)
-        checks.number(self, "dt", 0, open_low=True, unit="s")
+        checks.number(self, "dt", 0, open_low=True, finite=True, unit="s")
 
     @property
     def n(self) -> int:
