@@ -9,7 +9,10 @@ import neurolsm as nl
 from neurolsm.execute import backend
 
 settings.register_profile(
-    "neurolsm", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large]
+    "neurolsm",
+    deadline=None,
+    derandomize=True,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 settings.load_profile("neurolsm")
 

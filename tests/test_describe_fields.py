@@ -133,7 +133,8 @@ def test_time_constants_may_be_infinite_or_drawn(tau):
 
 
 @pytest.mark.parametrize(
-    "description", [nl.LIF(), nl.Column(), nl.RandomMap(), LIQUID, nl.Gamma(1.0), nl.Parallel((LIQUID,)), nl.ByDistance(1.0)]
+    "description",
+    [nl.LIF(), nl.Column(), nl.RandomMap(), LIQUID, nl.Gamma(1.0), nl.Parallel((LIQUID,)), nl.ByDistance(1.0)],
 )
 def test_descriptions_are_frozen_and_hashable(description):
     name = dataclasses.fields(description)[0].name

@@ -49,7 +49,7 @@ class Explicit:
                 "a neuron sends weights of one sign only (Dale's law)",
                 "Split the neuron into an excitatory and an inhibitory one",
             )
-        self._position = None if position is None else np.asarray(position, float)
+        self._position = None if position is None else np.array(position, float)
         if self._position is not None and (self._position.ndim != 2 or len(self._position) != self.n):
             refuse(
                 "Explicit", "position", self._position.shape, f"must be [{self.n}, dimensions]", "Give one row a neuron"
