@@ -1,0 +1,262 @@
+"""LSMClassifier and LSMRegressor: encoder, liquid and readout behind scikit-learn's interface."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, TransformerMixin
+from sklearn.utils import Tags, check_random_state, check_X_y
+from sklearn.utils.metaestimators import available_if
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import check_is_fitted
+
+from neurolsm.describe.lsm import LSM
+from neurolsm.encode import Encoder
+from neurolsm.errors import refuse
+from neurolsm.lowering import lower
+from neurolsm.readout.default import classifier_readout, default_lsm, regressor_readout
+from neurolsm.readout.features import Counts, Features, Joined
+from neurolsm.readout.samples import Samples, learn_range, read_samples
+from neurolsm.readout.states import LiquidStates
+from neurolsm.spikes import Spikes
+
+
+class LSMEstimator(TransformerMixin, BaseEstimator):
+    """What the classifier and the regressor share: from X to liquid states. Not used by itself."""
+
+    def __init__(
+        self,
+        lsm: LSM | None = None,
+        encoder: Encoder | None = None,
+        features: Features | tuple[Features, ...] | None = None,
+        readout: Any = "ridge",
+        *,
+        backend: str = "emulator",
+        arithmetic: str = "loihi",
+        target: str = "loihi2",
+        options: dict[str, Any] | None = None,
+        batch_size: int = 256,
+        progress: bool | None = None,
+        random_state: Any = None,
+    ) -> None:
+        self.lsm = lsm
+        self.encoder = encoder
+        self.features = features
+        self.readout = readout
+        self.backend = backend
+        self.arithmetic = arithmetic
+        self.target = target
+        self.options = options
+        self.batch_size = batch_size
+        self.progress = progress
+        self.random_state = random_state
+
+    def transform(self, X: Any) -> NDArray[np.float32]:
+        """Liquid states [B, F] of samples like those of ``fit``."""
+        check_is_fitted(self)
+        return self.states_(self._read(X, reset=False))
+
+    def _read(self, X: Any, *, reset: bool) -> Samples:
+        return read_samples(self, X, self.encoder, reset=reset)
+
+    def _build(self, samples: Samples) -> None:
+        """Settle encoder, liquid and program; let a plastic liquid learn from the samples, once and in order."""
+        if not isinstance(self.batch_size, (int, np.integer)) or self.batch_size < 1:
+            refuse(type(self).__name__, "batch_size", self.batch_size, "must be a whole number, at least 1", "Try 256")
+        self.encoder_ = learn_range(samples) if self.encoder is None else self.encoder
+        values = self.n_features_in_
+        channels = self.encoder_.channels(values) if self.encoder_ and not isinstance(samples, Spikes) else values
+        self.lsm_ = default_lsm(channels, self._seed()) if self.lsm is None else self.lsm
+        if self.lsm_.inputs != channels:
+            refuse(
+                type(self).__name__,
+                "lsm.inputs",
+                self.lsm_.inputs,
+                f"X has {channels} channels once encoded",
+                f"Set LSM(inputs={channels})",
+            )
+        liquid_alone = replace(self.lsm_, readout=None)  # the host reads out here
+        self.program_ = lower(liquid_alone, target=self.target, arithmetic=self.arithmetic).program
+        self.states_ = LiquidStates(
+            program=self.program_,
+            encoder=self.encoder_,
+            features=_features(self.features),
+            backend=self.backend,
+            options=dict(self.options or {}),
+            batch_size=int(self.batch_size),
+            progress=self.progress,
+        )
+        if self.program_.learns:
+            self.states_ = replace(self.states_, state=self.states_.adapt(samples))
+
+    def _seed(self) -> int:
+        if self.random_state is None or isinstance(self.random_state, (int, np.integer)):
+            return int(self.random_state or 0)
+        return int(check_random_state(self.random_state).randint(2**31 - 1))
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.input_tags.three_d_array = True
+        tags.transformer_tags.preserves_dtype = []  # states are float32 whatever X is
+        return tags
+
+
+def _features(features: Features | tuple[Features, ...] | None) -> Features:
+    if features is None:
+        return Counts()
+    chosen = Joined(features) if isinstance(features, tuple) else features
+    if not isinstance(chosen, Features):
+        refuse("LSMEstimator", "features", features, "must be features, or a tuple of them", "Use Counts(windows=4)")
+    return chosen
+
+
+def _readout_has(name: str) -> Callable[[Any], bool]:
+    def check(model: Any) -> bool:
+        return hasattr(model.readout_ if hasattr(model, "readout_") else model._new_readout(), name)
+
+    return check
+
+
+class LSMClassifier(ClassifierMixin, LSMEstimator):
+    """Classifies samples by a Liquid State Machine: encoder, liquid, features, readout.
+
+    X is one of: static values [B, N]; values over time [B, T, N] or a list of [T_i, N]; images [B, H, W] before a ``Sweep``;
+    (times, channels) pairs before an ``EventEncoder``; ``Spikes``, or a boolean raster [B, T, N] without an encoder.
+
+    Args:
+        lsm: the description; its ``inputs`` are the channels of the encoder. None: a small general liquid made for X. An
+            on-chip readout in it is left out here. Plastic parts learn from the X of ``fit``, once and in order, and stay
+            as they are from then on.
+        encoder: None: a ``RateEncoder`` with the range of each value in the X of ``fit``.
+        features: what the readout sees, or a tuple to put side by side. None: ``Counts(windows=4)``.
+        readout: ``"ridge"`` (``StreamingRidgeClassifier``), ``"logistic"`` (logistic regression on standardised roots), or
+            any scikit-learn classifier, which then sees the states as they are.
+        backend: what runs the liquid, by name.
+        arithmetic, target: as in ``neurolsm.lower``.
+        options: further options of the backend, such as ``{"workers": 1}``.
+        batch_size: samples that are held as spikes at once.
+        progress: True or False: a bar or none; None: a bar on a terminal once it takes long.
+        random_state: seed of the small general liquid; None is 0, so that nothing depends on chance unasked.
+
+    Attributes:
+        classes_: the labels, sorted.
+        encoder_, lsm_, program_: what runs.
+        states_: the function from samples to liquid states.
+        readout_: the fitted readout.
+        n_features_in_: values (channels) of a sample.
+
+    Raises:
+        InvalidValue: X or a field does not fit the others.
+        TargetRefusal: the target cannot hold the liquid.
+        NotAvailable: unknown or missing backend.
+    """
+
+    def fit(self, X: Any, y: ArrayLike) -> LSMClassifier:
+        """Build the liquid, let it learn where it is plastic, and fit the readout to labels [B]."""
+        samples = self._read(X, reset=True)
+        labels = self._labels(samples, y)
+        self._build(samples)
+        self.readout_ = self._new_readout().fit(self.states_(samples), labels)
+        self.classes_ = self.readout_.classes_
+        return self
+
+    @available_if(_readout_has("partial_fit"))
+    def partial_fit(self, X: Any, y: ArrayLike, classes: ArrayLike | None = None) -> LSMClassifier:
+        """Let the readout learn from more samples.
+
+        The first call builds the liquid, takes the range of an unspecified encoder from its X, and needs ``classes``, every
+        label that will come. With the ridge readout the result is that of one ``fit``, in any order.
+        """
+        first = not hasattr(self, "readout_")
+        if first and classes is None:
+            refuse(
+                "LSMClassifier",
+                "classes",
+                None,
+                "is needed in the first call of partial_fit",
+                "Pass every label that will come",
+            )
+        samples = self._read(X, reset=first)
+        labels = self._labels(samples, y)
+        if first:
+            self._build(samples)
+        readout = self._new_readout() if first else self.readout_
+        self.readout_ = readout.partial_fit(self.states_(samples), labels, **({"classes": classes} if first else {}))
+        self.classes_ = self.readout_.classes_
+        return self
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """Labels [B]."""
+        check_is_fitted(self)
+        return np.asarray(self.readout_.predict(self.transform(X)))
+
+    @available_if(_readout_has("decision_function"))
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
+        """Scores [B, classes], or [B] for two classes."""
+        check_is_fitted(self)
+        return np.asarray(self.readout_.decision_function(self.transform(X)))
+
+    @available_if(_readout_has("predict_proba"))
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Probabilities [B, classes]; only with readouts that give them, such as ``"logistic"``."""
+        check_is_fitted(self)
+        return np.asarray(self.readout_.predict_proba(self.transform(X)))
+
+    def _new_readout(self) -> Any:
+        return classifier_readout(self.readout)
+
+    def _labels(self, samples: Samples, y: ArrayLike) -> NDArray[Any]:
+        _, labels = check_X_y(np.zeros((len(samples), 1)), y, estimator=self)
+        check_classification_targets(labels)
+        return np.asarray(labels)
+
+
+class LSMRegressor(RegressorMixin, LSMEstimator):
+    """Predicts numbers from samples by a Liquid State Machine; one number, or several, for each sample.
+
+    Args:
+        readout: ``"ridge"`` (``StreamingRidge``) or any scikit-learn regressor, which then sees the states as they are.
+        lsm, encoder, features, backend, arithmetic, target, options, batch_size, progress, random_state: as in
+            ``LSMClassifier``, and so are X, the attributes and the errors.
+    """
+
+    def fit(self, X: Any, y: ArrayLike) -> LSMRegressor:
+        """Build the liquid, let it learn where it is plastic, and fit the readout to targets [B] or [B, K]."""
+        samples = self._read(X, reset=True)
+        targets = self._targets(samples, y)
+        self._build(samples)
+        self.readout_ = self._new_readout().fit(self.states_(samples), targets)
+        return self
+
+    @available_if(_readout_has("partial_fit"))
+    def partial_fit(self, X: Any, y: ArrayLike) -> LSMRegressor:
+        """Let the readout learn from more samples; the first call builds the liquid. See ``LSMClassifier.partial_fit``."""
+        first = not hasattr(self, "readout_")
+        samples = self._read(X, reset=first)
+        targets = self._targets(samples, y)
+        if first:
+            self._build(samples)
+        readout = self._new_readout() if first else self.readout_
+        self.readout_ = readout.partial_fit(self.states_(samples), targets)
+        return self
+
+    def predict(self, X: Any) -> NDArray[np.float64]:
+        """Targets [B] or [B, K]."""
+        check_is_fitted(self)
+        return np.asarray(self.readout_.predict(self.transform(X)))
+
+    def _new_readout(self) -> Any:
+        return regressor_readout(self.readout)
+
+    def _targets(self, samples: Samples, y: ArrayLike) -> NDArray[np.float64]:
+        _, targets = check_X_y(np.zeros((len(samples), 1)), y, multi_output=True, y_numeric=True, estimator=self)
+        return np.asarray(targets, np.float64)
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = self.readout == "ridge"
+        return tags

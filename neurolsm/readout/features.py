@@ -1,0 +1,141 @@
+"""Liquid states: what a readout sees of a run, one row of numbers a sample."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolsm.describe import checks
+from neurolsm.errors import refuse
+from neurolsm.execute.recording import Recording, count_windows
+from neurolsm.spikes import Spikes
+
+State = NDArray[np.float32]
+
+
+@runtime_checkable
+class Features(Protocol):
+    """A frozen description of a liquid state. Each row depends on its own sample alone."""
+
+    def __call__(self, run: Recording | Spikes, inputs: Spikes | None = None) -> State:
+        """The states [B, F] of a recording (or of bare spikes) and of the input spikes that caused it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Counts:
+    """Spikes of each neuron in k equal parts of the sample.
+
+        F[w, i] = number of spikes of neuron i at the steps t with t k // T = w
+
+    Args:
+        windows: k, at least 1. F = k N, ordered by window, then by neuron.
+    """
+
+    windows: int = 4
+
+    def __post_init__(self) -> None:
+        checks.whole(self, "windows", 1)
+
+    def __call__(self, run: Recording | Spikes, inputs: Spikes | None = None) -> State:
+        spikes = spikes_of(run)
+        return count_windows(spikes, self.windows).reshape(len(spikes), -1).astype(np.float32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LowPass:
+    """Exponentially low-passed spikes, sampled at the ends of k equal parts of the sample.
+
+        trace(t) = exp(-1 / tau) trace(t - 1) + spike(t),   sampled at t = ceil((j + 1) T / k) - 1,   j = 0..k-1
+
+    Args:
+        tau: time constant, steps, above 0.
+        samples: k, at least 1. F = k N, ordered by time, then by neuron.
+    """
+
+    tau: float = 30.0
+    samples: int = 1
+
+    def __post_init__(self) -> None:
+        checks.number(self, "tau", 0, open_low=True, unit="steps")
+        checks.whole(self, "samples", 1)
+
+    def __call__(self, run: Recording | Spikes, inputs: Spikes | None = None) -> State:
+        spikes, k = spikes_of(run), self.samples
+        b = np.arange(len(spikes)).repeat(spikes.steps)
+        t = np.arange(b.size) - spikes.offsets[b]
+        part = t * k // spikes.steps[b]
+        end = -(-np.arange(1, k + 1) * spikes.steps[:, None] // k) - 1  # [B, k]
+        fired = np.diff(spikes.indptr)
+        left = np.exp((t - end[b, part]) / self.tau).repeat(fired)  # what is left of a spike at the end of its part
+        key = ((b * k + part) * spikes.units).repeat(fired) + spikes.unit
+        trace = np.bincount(key, left, len(spikes) * k * spikes.units).reshape(len(spikes), k, spikes.units)
+        keep = np.exp(-np.diff(end, axis=1) / self.tau)
+        for j in range(1, k):
+            trace[:, j] += keep[:, j - 1, None] * trace[:, j - 1]
+        return trace.reshape(len(spikes), -1).astype(np.float32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class LastState:
+    """Voltage and current after the last step, divided by ``scale``.
+
+    Args:
+        states: any of ``v`` and ``u``. F = N for each.
+        scale: in units of v, above 0; 64 vth makes it a share of the threshold.
+    """
+
+    states: tuple[str, ...] = ("v",)
+    scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.states, tuple) or not self.states or not set(self.states) <= {"u", "v"}:
+            refuse("LastState", "states", self.states, "must be a tuple of 'u' and 'v'", "Write ('v',) or ('u', 'v')")
+        checks.number(self, "scale", 0, open_low=True)
+
+    def __call__(self, run: Recording | Spikes, inputs: Spikes | None = None) -> State:
+        if not isinstance(run, Recording):
+            refuse("LastState", "run", type(run).__name__, "bare spikes have no u and v", "Give the recording of a run")
+        return (np.concatenate([getattr(run, name) for name in self.states], axis=1) / self.scale).astype(np.float32)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FromInputs:
+    """Any spike features of the input channels instead of the neurons."""
+
+    features: Counts | LowPass = Counts()
+
+    def __call__(self, run: Recording | Spikes, inputs: Spikes | None = None) -> State:
+        if inputs is None:
+            refuse("FromInputs", "inputs", None, "the input spikes are needed", "Pass them as the second argument")
+        return self.features(inputs)
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Several features side by side."""
+
+    parts: tuple[Features, ...]
+
+    def __post_init__(self) -> None:
+        if (
+            not isinstance(self.parts, tuple)
+            or not self.parts
+            or not all(isinstance(part, Features) for part in self.parts)
+        ):
+            refuse(
+                "Joined",
+                "parts",
+                self.parts,
+                "must be a tuple of features, at least one",
+                "Write Joined((Counts(), LastState()))",
+            )
+
+    def __call__(self, run: Recording | Spikes, inputs: Spikes | None = None) -> State:
+        return np.concatenate([part(run, inputs) for part in self.parts], axis=1)
+
+
+def spikes_of(run: Recording | Spikes) -> Spikes:
+    return run.spikes if isinstance(run, Recording) else run
