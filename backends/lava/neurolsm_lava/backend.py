@@ -1,0 +1,72 @@
+"""The door: what ``neurolsm`` finds under the name ``lava``."""
+
+from __future__ import annotations
+
+import math
+import multiprocessing
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any, ClassVar
+
+from neurolsm.errors import refuse
+from neurolsm.program import Program
+from neurolsm_lava import stock
+from neurolsm_lava.simulator import LavaSimulator
+
+MODELS = ("fused", "stock")
+SUPPORTED = "0.10."  # the guard uses private parts of Lava
+
+
+class LavaBackend:
+    """Lava 0.10 with two models of one process: a fused leaf for the CPU, and a network of stock processes."""
+
+    name = "lava"
+    variants: ClassVar[dict[str, dict[str, Any]]] = {"fused": {}, "stock": {"model": "stock"}}
+    unsupported: ClassVar[dict[str, str]] = {f"stock:{feature}": reason for feature, reason in stock.LACKS.items()}
+
+    @staticmethod
+    def missing() -> str | None:
+        """Why Lava cannot run here, with the remedy; None if it can."""
+        if "fork" not in multiprocessing.get_all_start_methods():
+            return f"Lava's processes are forked, which {sys.platform} cannot. Use Linux, macOS or WSL"
+        if multiprocessing.current_process().daemon:
+            return (
+                "this process is a daemonic worker of multiprocessing, which may not start processes. "
+                "Use concurrent.futures.ProcessPoolExecutor"
+            )
+        try:
+            found = version("lava-nc")
+        except PackageNotFoundError:
+            return 'lava-nc is not installed. Type: pip install --ignore-requires-python --no-deps "lava-nc==0.10.0"'
+        if not found.startswith(SUPPORTED):
+            return f"lava-nc {found} is installed, and {SUPPORTED}0 is needed. Install that version"
+        return None
+
+    @staticmethod
+    def open(program: Program, *, model: str = "fused", deadline: float = 60.0, lanes: int = 64) -> LavaSimulator:
+        """A simulator of ``program``.
+
+        Args:
+            program: what to run.
+            model: ``fused``, one process with the whole semantics; or ``stock``, a network of Lava's own LIF, Sparse and
+                DelaySparse, for programs without refractory period and adaptive threshold, in Loihi arithmetic.
+            deadline: seconds, above 0, that Lava may spend without any progress before the run fails.
+            lanes: samples the fused model runs at once, at least 1.
+
+        Raises:
+            InvalidValue: an option outside its range.
+            TargetRefusal: the stock model cannot express the program.
+        """
+        if model not in MODELS:
+            refuse("LavaBackend", "model", model, f"must be among {MODELS}", 'Leave it out for "fused"')
+        if isinstance(lanes, bool) or not isinstance(lanes, int) or lanes < 1:
+            refuse("LavaBackend", "lanes", lanes, "must be a whole number of at least 1", "Leave it out for 64")
+        if not _positive(deadline):
+            refuse("LavaBackend", "deadline", deadline, "must be above 0 s", "Leave it out for 60 s")
+        if model == "stock":
+            stock.check_program(program)
+        return LavaSimulator(program, as_stock=model == "stock", deadline=float(deadline), lanes=lanes)
+
+
+def _positive(value: Any) -> bool:
+    return isinstance(value, (int, float)) and math.isfinite(value) and value > 0

@@ -1,0 +1,158 @@
+"""A Program on Lava."""
+
+from __future__ import annotations
+
+import time
+import weakref
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from neurolsm.errors import refuse, refuse_target
+from neurolsm.execute.backend import check_inputs
+from neurolsm.execute.recording import Recording
+from neurolsm.graded import Graded
+from neurolsm.program import Program
+from neurolsm.spikes import Spikes
+from neurolsm.state import State
+from neurolsm_lava import stock
+from neurolsm_lava.exchange import Capacity, Exchange
+from neurolsm_lava.frozen import frozen, same
+from neurolsm_lava.guard import GuardedRuntime
+from neurolsm_lava.plan import plan
+from neurolsm_lava.results import Part, read, record, still
+from neurolsm_lava.shim import import_lava
+
+RESULTS_AT_ONCE = 1 << 26  # bytes that one run of the runtime may leave in shared memory
+STATES_AT_ONCE = 1 << 27  # bytes of input on its way in all lanes
+
+
+class LavaSimulator:
+    """Runs a Program on Lava; see ``neurolsm.execute.backend.Simulator`` for the interface.
+
+    Lava's processes start with the first run and stay for the next ones; the state between two runs is kept here.
+
+    Args:
+        program: what to run.
+        as_stock: whether the model is the network of stock processes instead of the fused leaf.
+        deadline: seconds without any progress after which a run has failed.
+        lanes: samples that run at once; fewer where their states would fill too much memory.
+    """
+
+    def __init__(self, program: Program, *, as_stock: bool, deadline: float, lanes: int) -> None:
+        most = max(1, STATES_AT_ONCE // (16 * (program.max_delay + 1) * max(program.n, 1)))
+        self.program = program
+        self.state = State.rest(program)
+        self._stock, self._deadline, self._lanes = as_stock, deadline, 1 if as_stock else min(lanes, most)
+        self.info: dict[str, Any] = {
+            "engine": "lava 0.10",
+            "model": "stock" if as_stock else "fused",
+            "process_model": "StockLiquid" if as_stock else "FusedLiquid",
+            "lanes": self._lanes,
+        }
+        self._network = program
+        self._capacity = Capacity()
+        self._exchange: Exchange | None = None
+        self._runtime: GuardedRuntime | None = None
+        self._closed = False
+
+    def run(
+        self, inputs: Spikes, *, graded: Graded | None = None, learn: bool = True, carry: bool = False,
+        trace: Sequence[str] = (),
+    ) -> Recording:  # fmt: skip
+        """Run all samples; see ``Simulator.run``.
+
+        Raises:
+            BackendFailure: a Lava process failed, or made no progress within the deadline. Everything has been ended,
+                the state is that of before, and the next run starts anew.
+            TargetRefusal: the program would learn, or stock processes have no place for the state.
+        """
+        check_inputs(self.program, inputs, graded=graded, trace=trace)
+        if self._closed:
+            refuse("LavaSimulator", "run", "after close()", "its processes have been ended", "Open a new simulator")
+        if learn and self.program.learns:
+            refuse_target("lava", "plasticity", True, "it runs learned weights and does not change them",
+                          "Pass learn=False, or learn on the emulator and set the state here")  # fmt: skip
+        state = self.state.copy()
+        if not carry:
+            state.begin_sample(self.program, learn)
+        network = frozen(self.program, state)
+        if self._stock:
+            stock.check_program(network)
+            stock.check_state(network, state)
+        parts: list[Part] = []
+        for samples in self._portions(inputs, bool(trace)):
+            parts.append(self._run(network, samples, state, carry, bool(trace)))
+            state = parts[-1].state if carry else state
+        if len(inputs):
+            self.state = parts[-1].state
+        return record(self.program, inputs, parts, trace, self.info)
+
+    def close(self) -> None:
+        """End Lava's processes. May be called twice."""
+        self._closed = True
+        self._end()
+
+    def __enter__(self) -> LavaSimulator:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    # ------------------------------------------------------------------ one run of the runtime
+
+    def _portions(self, inputs: Spikes, traced: bool) -> Iterator[Spikes]:
+        """Consecutive samples, as many as leave ``RESULTS_AT_ONCE`` bytes; one at least."""
+        state = 2 * self.program.n * np.dtype(self.program.dtype).itemsize
+        size = inputs.steps * (self.program.n // 8 + 1 + state * traced) + state
+        portion = np.cumsum(size) // RESULTS_AT_ONCE
+        if not portion.any():
+            yield inputs
+            return
+        for number in np.unique(portion):
+            yield inputs[portion == number]
+
+    def _run(self, network: Program, inputs: Spikes, state: State, carry: bool, traced: bool) -> Part:
+        """Run samples that fit into shared memory at once, from ``state``."""
+        schedule = plan(inputs.steps, self._lanes, carry=carry, blank=int(self._stock))
+        if not schedule.steps:
+            return still(self.program, inputs, state)
+        runtime, exchange = self._started(network, Capacity.of(schedule, inputs, traced))
+        start = time.perf_counter()
+        final = int(np.flatnonzero(inputs.steps)[-1]) if carry else len(inputs) - 1
+        exchange.write(schedule, inputs, state, final=final, traced=traced)
+        try:
+            runtime.run(schedule.steps, lambda: int(exchange.progress[0]))
+        except BaseException:
+            self._end()
+            raise
+        return read(exchange, inputs, state, carry=carry, seconds=time.perf_counter() - start)
+
+    def _started(self, network: Program, needed: Capacity) -> tuple[GuardedRuntime, Exchange]:
+        """The runtime, started if there is none, if it runs another network or if its shared memory is too small."""
+        if not (self._capacity.covers(needed) and same(self._network, network)):
+            self._end()
+            self._capacity = self._capacity.grown(needed)
+        if self._runtime is None or self._exchange is None:
+            self._network = network
+            self._exchange = Exchange(network, self._capacity)
+            self._runtime = _start(network, self._exchange, self._lanes, self._stock, self._deadline)
+            weakref.finalize(self, self._runtime.end)
+        return self._runtime, self._exchange
+
+    def _end(self) -> None:
+        runtime, self._runtime, self._exchange = self._runtime, None, None
+        if runtime is not None:
+            runtime.end()
+
+
+def _start(program: Program, exchange: Exchange, lanes: int, as_stock: bool, deadline: float) -> GuardedRuntime:
+    """Start the process ``Liquid``; Lava's run configuration chooses its model."""
+    import_lava()
+    from lava.magma.core.run_configs import Loihi2SimCfg
+
+    from neurolsm_lava.liquid.process import Liquid
+
+    config = Loihi2SimCfg(select_tag="fixed_pt", select_sub_proc_model=as_stock)
+    return GuardedRuntime(lambda: Liquid(program=program, exchange=exchange, lanes=lanes), config, deadline)

@@ -1,0 +1,69 @@
+"""What the tests of the Lava backend share."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+
+import numpy as np
+from neurolsm_lava import LavaBackend
+
+from neurolsm.conformance.generate import Case, inputs, program
+from neurolsm.execute.recording import Recording
+from neurolsm.program import Program
+from neurolsm.semantics import ReferenceSimulator
+from neurolsm.spikes import Spikes
+
+
+def assert_equal(got: Recording, expected: Recording) -> None:
+    """The same bits: every spike, u and v after each sample, synaptic operations and traces."""
+    assert got.spikes.equal(expected.spikes)
+    for name in ("u", "v", "synops"):
+        np.testing.assert_array_equal(getattr(got, name), getattr(expected, name), err_msg=name)
+    assert got.traces.keys() == expected.traces.keys()
+    for name, values in expected.traces.items():
+        np.testing.assert_array_equal(got.traces[name], values, err_msg=f"trace {name}")
+
+
+def assert_case(case: Case, model: str) -> None:
+    """A random case on Lava equals the reference, started from rest and then carried on."""
+    network, stimulus = program(case), inputs(case)
+    reference = ReferenceSimulator(network)
+    with LavaBackend.open(network, model=model) as simulator:
+        for carry in (False, True):
+            assert_equal(simulator.run(stimulus, carry=carry), reference.run(stimulus, carry=carry))
+            assert simulator.state.equal(reference.state)
+        assert simulator.info["model"] == model
+
+
+def in_float(network: Program) -> Program:
+    """The same network in float arithmetic, with the threshold as unit."""
+    full = network.neurons
+    scale = 64.0 * full.vth.max()
+    neurons = replace(
+        full, du=(full.du + 1) / 4096, dv=full.dv / 4096, vth=64 * full.vth / scale, bias_mant=full.bias / scale,
+        bias_exp=np.zeros(network.n, np.int32), theta_step=full.theta_step / scale, theta_decay=full.theta_decay / 4096,
+    )  # fmt: skip
+    projections = tuple(replace(p, weight=64 * p.effective / scale, weight_exp=0) for p in network.projections)
+    return replace(network, target="none", arithmetic="float", neurons=neurons, projections=projections)
+
+
+def stimulus(channels: int, lengths: list[int], rate: float = 0.2, seed: int = 0) -> Spikes:
+    rng = np.random.default_rng(seed)
+    return Spikes.from_list([rng.random((steps, channels)) < rate for steps in lengths])
+
+
+def children() -> list[int]:
+    """Processes whose parent is this one, but for Python's own tracker of shared memory, which stays."""
+    found = []
+    for entry in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{entry}/stat") as file:
+                state, parent = file.read().rpartition(")")[2].split()[:2]
+            with open(f"/proc/{entry}/cmdline") as file:
+                command = file.read()
+        except OSError:
+            continue  # ended meanwhile
+        if int(parent) == os.getpid() and state != "Z" and "resource_tracker" not in command:
+            found.append(int(entry))
+    return found
