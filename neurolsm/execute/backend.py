@@ -109,10 +109,11 @@ def get(name: str) -> Backend:
     return backend
 
 
-def open_simulator(program: Program, backend: str = "emulator", **options: Any) -> Simulator:
-    """A simulator of ``program`` on the named backend; use it in a ``with`` block.
+def resolve(backend: str) -> tuple[Backend, dict[str, Any]]:
+    """The backend of ``name`` or ``name:variant``, and the options that the variant stands for.
 
-    ``name:variant``, such as ``lava:stock``, selects one of the option sets that the backend lists in ``variants``.
+    Raises:
+        NotAvailable: unknown, not installed, not able to run here, or without that variant.
     """
     name, _, variant = backend.partition(":")
     found = get(name)
@@ -120,7 +121,16 @@ def open_simulator(program: Program, backend: str = "emulator", **options: Any) 
     if variant and variant not in variants:
         known = ", ".join(f"{name}:{v}" for v in variants) or "none"
         raise NotAvailable(f"backend {name!r} has no variant {variant!r}. Known variants: {known}")
-    return found.open(program, **(variants[variant] if variant else {}), **options)
+    return found, dict(variants[variant]) if variant else {}
+
+
+def open_simulator(program: Program, backend: str = "emulator", **options: Any) -> Simulator:
+    """A simulator of ``program`` on the named backend; use it in a ``with`` block.
+
+    ``name:variant``, such as ``lava:stock``, selects one of the option sets that the backend lists in ``variants``.
+    """
+    found, chosen = resolve(backend)
+    return found.open(program, **chosen, **options)
 
 
 def check_inputs(program: Program, inputs: Spikes, trace: Sequence[str], graded: Graded | None = None) -> Graded:
