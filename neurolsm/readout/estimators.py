@@ -21,7 +21,7 @@ from neurolsm.lowering import lower
 from neurolsm.readout.default import classifier_readout, default_lsm, regressor_readout
 from neurolsm.readout.features import Counts, Features, Joined
 from neurolsm.readout.samples import Samples, learn_range, read_samples
-from neurolsm.readout.states import LiquidStates
+from neurolsm.readout.states import LiquidStates, Run
 from neurolsm.spikes import Spikes
 
 
@@ -57,8 +57,18 @@ class LSMEstimator(TransformerMixin, BaseEstimator):
 
     def transform(self, X: Any) -> NDArray[np.float32]:
         """Liquid states [B, F] of samples like those of ``fit``."""
+        return self.run(X).states
+
+    def run(self, X: Any) -> Run:
+        """Liquid states of samples like those of ``fit``, with the spikes, operations and time they took."""
         check_is_fitted(self)
-        return self.states_(self._read(X, reset=False))
+        return self.states_.run(self._read(X, reset=False))
+
+    def prepare(self, X: Any) -> Samples:
+        """Everything of ``fit`` but the readout: sets ``states_`` and the rest, and returns the samples it takes."""
+        samples = self._read(X, reset=True)
+        self._build(samples)
+        return samples
 
     def _read(self, X: Any, *, reset: bool) -> Samples:
         return read_samples(self, X, self.encoder, reset=reset)
@@ -116,7 +126,7 @@ def _features(features: Features | tuple[Features, ...] | None) -> Features:
 
 def _readout_has(name: str) -> Callable[[Any], bool]:
     def check(model: Any) -> bool:
-        return hasattr(model.readout_ if hasattr(model, "readout_") else model._new_readout(), name)
+        return hasattr(model.readout_ if hasattr(model, "readout_") else model.new_readout(), name)
 
     return check
 
@@ -160,7 +170,7 @@ class LSMClassifier(ClassifierMixin, LSMEstimator):
         samples = self._read(X, reset=True)
         labels = self._labels(samples, y)
         self._build(samples)
-        self.readout_ = self._new_readout().fit(self.states_(samples), labels)
+        self.readout_ = self.new_readout().fit(self.states_(samples), labels)
         self.classes_ = self.readout_.classes_
         return self
 
@@ -184,7 +194,7 @@ class LSMClassifier(ClassifierMixin, LSMEstimator):
         labels = self._labels(samples, y)
         if first:
             self._build(samples)
-        readout = self._new_readout() if first else self.readout_
+        readout = self.new_readout() if first else self.readout_
         self.readout_ = readout.partial_fit(self.states_(samples), labels, **({"classes": classes} if first else {}))
         self.classes_ = self.readout_.classes_
         return self
@@ -206,7 +216,8 @@ class LSMClassifier(ClassifierMixin, LSMEstimator):
         check_is_fitted(self)
         return np.asarray(self.readout_.predict_proba(self.transform(X)))
 
-    def _new_readout(self) -> Any:
+    def new_readout(self) -> Any:
+        """An unfitted readout of the kind that ``fit`` fits."""
         return classifier_readout(self.readout)
 
     def _labels(self, samples: Samples, y: ArrayLike) -> NDArray[Any]:
@@ -229,7 +240,7 @@ class LSMRegressor(RegressorMixin, LSMEstimator):
         samples = self._read(X, reset=True)
         targets = self._targets(samples, y)
         self._build(samples)
-        self.readout_ = self._new_readout().fit(self.states_(samples), targets)
+        self.readout_ = self.new_readout().fit(self.states_(samples), targets)
         return self
 
     @available_if(_readout_has("partial_fit"))
@@ -240,7 +251,7 @@ class LSMRegressor(RegressorMixin, LSMEstimator):
         targets = self._targets(samples, y)
         if first:
             self._build(samples)
-        readout = self._new_readout() if first else self.readout_
+        readout = self.new_readout() if first else self.readout_
         self.readout_ = readout.partial_fit(self.states_(samples), targets)
         return self
 
@@ -249,7 +260,8 @@ class LSMRegressor(RegressorMixin, LSMEstimator):
         check_is_fitted(self)
         return np.asarray(self.readout_.predict(self.transform(X)))
 
-    def _new_readout(self) -> Any:
+    def new_readout(self) -> Any:
+        """An unfitted readout of the kind that ``fit`` fits."""
         return regressor_readout(self.readout)
 
     def _targets(self, samples: Samples, y: ArrayLike) -> NDArray[np.float64]:

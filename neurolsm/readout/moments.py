@@ -78,4 +78,5 @@ def _deviation(variance: Array, mean: Array) -> Array:
 
 def _positive_solve(gram: Array, ridge: float, right: Array) -> Array:
     gram[np.diag_indices_from(gram)] += ridge
-    return scipy.linalg.solve(gram, right, assume_a="pos", overwrite_a=True, check_finite=False)
+    factor = scipy.linalg.cho_factor(gram, lower=True, overwrite_a=True, check_finite=False)
+    return np.asarray(scipy.linalg.cho_solve(factor, right, check_finite=False))

@@ -20,7 +20,7 @@ Solution = tuple[NDArray[np.float64], NDArray[np.float64]]
 def signed_root(x: NDArray[Any]) -> NDArray[np.float64]:
     """sign(x) sqrt(|x|): evens out the variance of spike counts, which grows with their mean."""
     x = np.asarray(x, np.float64)
-    return np.sign(x) * np.sqrt(np.abs(x))
+    return np.copysign(np.sqrt(np.abs(x)), x)
 
 
 class StreamingRidge(RegressorMixin, BaseEstimator):

@@ -68,7 +68,7 @@ class LiquidStates:
         states = np.zeros((0, 0), np.float32)
         spikes, synops, seconds = np.zeros(len(samples), np.int64), np.zeros(len(samples), np.int64), 0.0
         with open_simulator(self.program, self.backend, **self.options) as simulator:
-            for rows, inputs in self._batches(samples):
+            for rows, inputs in self.batches(samples):
                 if self.state is not None:
                     simulator.state = self.state.copy()
                 found = simulator.run(inputs, learn=False)
@@ -84,11 +84,12 @@ class LiquidStates:
     def adapt(self, samples: Samples) -> State:
         """The state after the plastic parts of the program have learned from all samples in turn."""
         with open_simulator(self.program, self.backend, **self.options) as simulator:
-            for _, inputs in self._batches(samples):
+            for _, inputs in self.batches(samples):
                 simulator.run(inputs)
             return simulator.state.copy()
 
-    def _batches(self, samples: Samples) -> Iterator[tuple[slice, Spikes]]:
+    def batches(self, samples: Samples) -> Iterator[tuple[slice, Spikes]]:
+        """The input spikes, ``batch_size`` samples at a time, and which samples they are."""
         bar = tqdm(
             total=len(samples),
             unit="sample",

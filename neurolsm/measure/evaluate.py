@@ -1,0 +1,195 @@
+"""How well a model does: several splits, mean and standard deviation, confusion, times."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from sklearn.base import clone, is_classifier
+from sklearn.metrics import accuracy_score, confusion_matrix, r2_score
+from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
+from tqdm.auto import tqdm
+
+from neurolsm.errors import refuse
+from neurolsm.readout.estimators import LSMEstimator
+from neurolsm.readout.states import Run
+from neurolsm.spikes import Spikes
+
+Splits = Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]
+Model = Any  # an estimator in scikit-learn's manner, or a function from the number of a split to one
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Evaluation:
+    """A metric over several splits.
+
+    Attributes:
+        metric: ``accuracy`` or ``r2``.
+        values: one a split.
+        train, test: samples in each part of a split.
+        classes: the labels, sorted; empty for numbers.
+        confusion: test samples of all splits by true label (row) and predicted label (column); None for numbers.
+        seconds: all the time it took.
+        ms_per_sample: time in the simulator for one sample; None where nothing was simulated, and so are the next two.
+        spikes_per_sample: spikes of the neurons.
+        synops_per_sample: synaptic operations.
+    """
+
+    metric: str
+    values: tuple[float, ...]
+    train: int
+    test: int
+    classes: tuple[Any, ...]
+    confusion: NDArray[np.int64] | None
+    seconds: float
+    ms_per_sample: float | None = None
+    spikes_per_sample: float | None = None
+    synops_per_sample: float | None = None
+
+    @property
+    def mean(self) -> float:
+        return float(np.mean(self.values))
+
+    @property
+    def sd(self) -> float:
+        """Standard deviation over the splits (n - 1 in the denominator); 0 for a single split."""
+        return float(np.std(self.values, ddof=1)) if len(self.values) > 1 else 0.0
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON values."""
+        return {
+            "metric": self.metric,
+            "value": self.mean,
+            "value_sd": self.sd,
+            "values": list(self.values),
+            "train": self.train,
+            "test": self.test,
+            "classes": np.asarray(self.classes).tolist(),
+            "confusion": None if self.confusion is None else self.confusion.tolist(),
+            "seconds": self.seconds,
+            "ms_per_sample": self.ms_per_sample,
+            "spikes_per_sample": self.spikes_per_sample,
+            "synops_per_sample": self.synops_per_sample,
+        }
+
+    def __str__(self) -> str:
+        if self.metric == "accuracy":
+            return f"accuracy {100 * self.mean:.2f} ± {100 * self.sd:.2f} % over {len(self.values)} splits"
+        return f"{self.metric} {self.mean:.3f} ± {self.sd:.3f} over {len(self.values)} splits"
+
+
+def evaluate(
+    model: Model,
+    X: Any,
+    y: ArrayLike,
+    *,
+    splits: int | Splits = 10,
+    test_size: float = 0.2,
+    seed: int = 0,
+    progress: bool | None = None,
+) -> Evaluation:
+    """Fit and score a model on shuffled splits, stratified by label for a classifier.
+
+    Where the liquid states of an LSM do not depend on the training part (the encoder is given, nothing is plastic) they are
+    computed once and shared by all splits, which gives the same values as fitting each split anew.
+
+    Args:
+        model: an estimator, cloned for each split, or a function from the number of a split to a new estimator.
+        X, y: all samples and their labels or numbers.
+        splits: how many, at least 1; or the splits themselves, each the numbers of the train and of the test samples.
+        test_size: share of the samples in the test part, between 0 and 1.
+        seed: of the splits that are drawn; the same seed gives the same splits, whatever the model.
+        progress: True or False: a bar or none; None: a bar on a terminal once it takes long.
+
+    Raises:
+        InvalidValue: a split cannot be made.
+    """
+    start = time.perf_counter()
+    targets = np.asarray(y)
+    first = _model_of(model, 0)
+    classify = bool(is_classifier(first))
+    chosen = _splits(targets, classify, splits, test_size, seed)
+    shared = None if _is_factory(model) else _shared_states(first, X)
+    values, truths, guesses, runs = [], [], [], [shared] if shared else []
+    bar = tqdm(
+        chosen, desc="splits", unit="split", delay=2, leave=False, disable=None if progress is None else not progress
+    )
+    for number, (train, test) in enumerate(bar):
+        if shared:
+            guess = first.new_readout().fit(shared.states[train], targets[train]).predict(shared.states[test])
+        else:
+            guess, run = _fit_predict(_model_of(model, number), X, targets, train, test)
+            runs += [run] if run else []
+        values.append(float((accuracy_score if classify else r2_score)(targets[test], guess)))
+        truths.append(targets[test])
+        guesses.append(guess)
+    classes = np.unique(targets) if classify else np.zeros(0)
+    samples = sum(run.spikes.size for run in runs)
+    return Evaluation(
+        metric="accuracy" if classify else "r2",
+        values=tuple(values),
+        train=len(chosen[0][0]),
+        test=len(chosen[0][1]),
+        classes=tuple(classes.tolist()),
+        confusion=confusion_matrix(np.concatenate(truths), np.concatenate(guesses), labels=classes)
+        if classify
+        else None,
+        seconds=time.perf_counter() - start,
+        ms_per_sample=1e3 * sum(run.seconds for run in runs) / samples if samples else None,
+        spikes_per_sample=sum(int(run.spikes.sum()) for run in runs) / samples if samples else None,
+        synops_per_sample=sum(int(run.synops.sum()) for run in runs) / samples if samples else None,
+    )
+
+
+def take(X: Any, index: NDArray[np.int64]) -> Any:
+    """The samples with these numbers, of any kind of X."""
+    return [X[k] for k in index] if isinstance(X, (list, tuple)) else X[index]
+
+
+def _is_factory(model: Model) -> bool:
+    return isinstance(model, Callable) and not hasattr(model, "fit")  # type: ignore[arg-type]
+
+
+def _model_of(model: Model, split: int) -> Any:
+    return model(split) if _is_factory(model) else clone(model)
+
+
+def _splits(y: NDArray[Any], classify: bool, splits: int | Splits, test_size: float, seed: int) -> Splits:
+    count = isinstance(splits, (int, np.integer))
+    if (count and splits < 1) or (not count and not len(splits)):  # type: ignore[operator, arg-type]
+        refuse("evaluate", "splits", splits, "at least 1 is needed", "Try 10")
+    if not count:
+        return splits  # type: ignore[return-value]
+    kind = StratifiedShuffleSplit if classify else ShuffleSplit
+    try:
+        return list(kind(n_splits=int(splits), test_size=test_size, random_state=seed).split(np.zeros(len(y)), y))  # type: ignore[arg-type]
+    except ValueError as error:
+        refuse(
+            "evaluate",
+            "test_size",
+            test_size,
+            f"cannot split {len(y)} samples: {error}",
+            "Give more samples, or another share",
+        )
+
+
+def _shared_states(model: Any, X: Any) -> Run | None:
+    """The states of all samples, if they are the same whatever the training part is."""
+    if not isinstance(model, LSMEstimator) or (model.encoder is None and not isinstance(X, Spikes)):
+        return None
+    samples = model.prepare(X)
+    return None if model.program_.learns else model.states_.run(samples)
+
+
+def _fit_predict(
+    model: Any, X: Any, y: NDArray[Any], train: NDArray[Any], test: NDArray[Any]
+) -> tuple[NDArray[Any], Run | None]:
+    model.fit(take(X, train), y[train])
+    if not isinstance(model, LSMEstimator):
+        return model.predict(take(X, test)), None
+    run = model.run(take(X, test))
+    return model.readout_.predict(run.states), run
