@@ -150,6 +150,7 @@ Y4 = [0, 1, 0, 1]
         (lambda: LSMRegressor(readout="logistic").fit(X3, Y4), r"LSMRegressor\.readout"),
         (lambda: LSMClassifier(features="counts").fit(X3, Y4), "features"),
         (lambda: LSMClassifier().partial_fit(X3, Y4), "classes"),
+        (lambda: LSMClassifier(small()).fit(X3 > 0, Y4).predict(X3), "must be Spikes"),
         (lambda: LSMClassifier(small()).fit(X3, Y4).predict(np.zeros((4, 9, 5))), "expecting 4 features"),
         (lambda: LSMClassifier().fit([np.zeros((3, 2)), np.zeros((3, 3))], [0, 1]), "differ in the number"),
         (lambda: LSMClassifier(encoder=EventEncoder(n_channels=2, steps=3)).fit([([9], [0]), ([0], [0])], [0, 1]), "past the end"),

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from tqdm.auto import tqdm
 
 from neurolsm.encode import Encoder
+from neurolsm.errors import refuse
 from neurolsm.execute.backend import open_simulator
 from neurolsm.program import Program
 from neurolsm.readout.features import Counts, Features
@@ -101,8 +102,14 @@ class LiquidStates:
         with bar:
             for first in range(0, len(samples), self.batch_size):
                 part = samples[first : first + self.batch_size]
-                inputs = part if isinstance(part, Spikes) else self.encoder.encode(part) if self.encoder else None
-                if inputs is None:
-                    raise TypeError("LiquidStates without an encoder takes Spikes only")
+                if not isinstance(part, Spikes) and self.encoder is None:
+                    refuse(
+                        "LiquidStates",
+                        "samples",
+                        type(samples).__name__,
+                        "must be Spikes where there is no encoder",
+                        "Give Spikes, or an encoder",
+                    )
+                inputs = part if isinstance(part, Spikes) else self.encoder.encode(part)  # type: ignore[union-attr]
                 yield slice(first, first + len(part)), inputs
                 bar.update(len(part))
