@@ -1,0 +1,68 @@
+"""The backend ``brian2``: which target runs a Program."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+from importlib.util import find_spec
+from typing import Any, ClassVar
+
+from neurolsm.errors import NotAvailable, refuse
+from neurolsm.program import Program
+from neurolsm_brian2.build import FLAGS, build, compiler, find
+from neurolsm_brian2.cache import say_once
+from neurolsm_brian2.runtime import NumpyEngine
+from neurolsm_brian2.simulator import Brian2Simulator
+from neurolsm_brian2.standalone import StandaloneEngine
+
+TARGETS = ("auto", "cpp_standalone", "numpy")
+REMEDY = "Install a C++ compiler (on Debian: apt install g++)"
+
+
+class Brian2Backend:
+    """Brian2 under the name ``brian2``."""
+
+    name = "brian2"
+    variants: ClassVar[dict[str, dict[str, str]]] = {
+        "cpp_standalone": {"target": "cpp_standalone"},
+        "numpy": {"target": "numpy"},
+    }
+
+    @staticmethod
+    def missing() -> str | None:
+        return None if find_spec("brian2") else 'Brian2 is not installed. Type: pip install "neurolsm[brian2]"'
+
+    @staticmethod
+    def open(program: Program, *, target: str = "auto") -> Brian2Simulator:
+        """A simulator of ``program``.
+
+        Args:
+            program: what to run.
+            target: ``cpp_standalone``: Brian2's generated C++, built once for each program (some seconds) and kept in
+                the cache folder. ``numpy``: no compiler, some 20 times slower. ``auto``: the first where it can be
+                built or is built already, else the second, which is said once.
+
+        Raises:
+            InvalidValue: another target.
+            NotAvailable: ``cpp_standalone`` without a compiler.
+            BackendFailure: the compiler failed.
+        """
+        if target not in TARGETS:
+            refuse("Brian2Backend", "target", target, f"must be one of {', '.join(TARGETS)}", "Leave it out for auto")
+        info: dict[str, Any] = {"engine": "brian2", "brian2": version("brian2")}
+        if target == "numpy":
+            return _on_numpy(program, info)
+        folder, found = find(program), compiler()
+        if folder is None and found is None:
+            if target == "cpp_standalone":
+                raise NotAvailable(
+                    f'brian2: target cpp_standalone needs a C++ compiler. {REMEDY}, or use target="numpy".'
+                )
+            say_once(f"brian2: no C++ compiler, so the slower NumPy target runs. {REMEDY}.")
+            return _on_numpy(program, info)
+        info |= {"target": "cpp_standalone", "flags": " ".join(FLAGS), "reused": folder is not None}
+        folder = folder or build(program, str(found))
+        return Brian2Simulator(program, StandaloneEngine(program, folder), info | {"folder": str(folder)})
+
+
+def _on_numpy(program: Program, info: dict[str, Any]) -> Brian2Simulator:
+    return Brian2Simulator(program, NumpyEngine(program), info | {"target": "numpy"})

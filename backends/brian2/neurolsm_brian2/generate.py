@@ -1,0 +1,81 @@
+"""Write the C++ sources of a Program's network: ``python -m neurolsm_brian2.generate PROGRAM FOLDER``.
+
+In a process of its own, because Brian2's device and preferences are one for a process, and the user may need them.
+"""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+from typing import Any
+
+from neurolsm.program import Program
+from neurolsm_brian2.functions import functions
+from neurolsm_brian2.network import liquid
+
+SOURCE = "simulation.cpp"
+PROGRAM_H = """#pragma once
+#include <cstddef>
+#include <cstdint>
+typedef {cell} Cell;
+constexpr size_t NEURONS = {neurons}, CHANNELS = {channels}, SLOTS = {slots};
+"""
+# Runs in place of the run that Brian2 generates, and does not come back.
+SERVE = """lsm_serve([&](int64_t steps) {{ {network}.run((double)steps, NULL, 10.0); }},
+          {{{given}}},
+          {{{state}}});"""
+
+
+def generate(program: Program, folder: Path) -> None:
+    """Write the sources and the static arrays of ``program`` into ``folder``. Changes Brian2's device: one call a process."""
+    from brian2 import device, prefs, second, set_device
+
+    prefs.reset_to_defaults()
+    prefs["core.stop_on_keyboard_interrupt"] = False  # a signal shall end the process, not cut a sample short
+    prefs["codegen.loop_invariant_optimisations"] = False  # it changes the rounding
+    prefs["codegen.cpp.headers"] = ['"host.h"']
+    set_device("cpp_standalone", build_on_run=False)
+    made = liquid(program, functions(program.integer))
+    state = [*map(_block, made.state.values()), "{lsm_host.pending, sizeof lsm_host.pending}"]
+    given = map(_block, made.given)
+    device.insert_code(
+        "before_network_run", SERVE.format(network=made.network.name, given=", ".join(given), state=", ".join(state))
+    )
+    made.network.run(0 * second, namespace={})
+    device.build(directory=str(folder), compile=False, run=False, with_output=False)
+    cell = "int32_t" if program.integer else "double"
+    sizes = {"neurons": program.n, "channels": max(program.n_inputs, 1), "slots": program.max_delay + 1}
+    (folder / "program.h").write_text(PROGRAM_H.format(cell=cell, **sizes))
+    shutil.copy(Path(__file__).with_name("host.h"), folder)
+    _join(folder)
+
+
+def _join(folder: Path) -> None:
+    """All of Brian2's sources in one, which compiles in a third of the time: they share all their headers.
+
+    Every source repeats the same support code in an anonymous namespace; here each gets a name. Nothing in the code of
+    our network uses it (what did would not compile).
+    """
+    parts = []
+    for k, path in enumerate(sorted(folder.rglob("*.cpp"))):
+        text = path.read_text()
+        renamed = text.replace("namespace {", f"namespace support_{k} {{")
+        parts.append(f'#include "{path.relative_to(folder)}"\n' if renamed == text else renamed)
+    (folder / SOURCE).write_text("\n".join(parts))
+
+
+def _block(variable: Any) -> str:
+    """Where a variable lies in the C++ program."""
+    from brian2 import device
+    from brian2.core.variables import DynamicArrayVariable
+
+    if isinstance(variable, DynamicArrayVariable):  # of synapses
+        name = device.get_array_name(variable, access_data=False)
+        return f"{{{name}.data(), {name}.size() * sizeof {name}[0]}}"
+    name = device.get_array_name(variable)
+    return f"{{{name}, sizeof *{name} * {variable.size}}}"
+
+
+if __name__ == "__main__":
+    generate(Program.load(sys.argv[1]), Path(sys.argv[2]))

@@ -1,0 +1,73 @@
+"""The engine of the C++ target: asks the built simulation, which answers one batch after another (see host.h)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolsm.program import Program
+from neurolsm.spikes import Spikes
+from neurolsm.state import State
+from neurolsm_brian2.child import Child
+from neurolsm_brian2.network import given_values, state_names
+from neurolsm_brian2.outcome import Outcome
+
+
+class StandaloneEngine:
+    """Runs the simulation that was built in ``folder``; its process starts with the first batch and lives until ``close``."""
+
+    def __init__(self, program: Program, folder: Path) -> None:
+        self._program = program
+        self._folder = folder
+        self._child: Child | None = None
+
+    def run(self, inputs: Spikes, state: State, carry: bool, trace: bool) -> Outcome:
+        """See ``Engine.run``.
+
+        Raises:
+            BackendFailure: the process could not be started, crashed or was killed; the next run starts another.
+        """
+        child = self._child = self._child or Child(self._folder)
+        try:
+            child.write(self._request(inputs, state, carry, trace))
+            return self._answer(child, inputs, trace)
+        except (BrokenPipeError, EOFError):
+            self._child = None
+            raise child.failure() from None
+        except BaseException:  # an interrupted exchange cannot be taken up again
+            self.close()
+            raise
+
+    def close(self) -> None:
+        child, self._child = self._child, None
+        if child is not None:
+            child.end()
+
+    def _request(self, inputs: Spikes, state: State, carry: bool, trace: bool) -> list[NDArray[Any]]:
+        header = np.array([len(inputs), inputs.indptr.size - 1, inputs.count, carry, trace], np.int64)
+        given = given_values(self._program, state)
+        start = [getattr(state, name) for name in state_names(self._program)] if carry else []
+        steps, bounds = inputs.steps.astype(np.int64), inputs.indptr.astype(np.int64)
+        return [header, steps, bounds, inputs.unit.astype(np.int32), *given, *start]
+
+    def _answer(self, child: Child, inputs: Spikes, trace: bool) -> Outcome:
+        n, dtype = self._program.n, self._program.dtype
+        counts, units, u, v = [], [], [], []
+        traces: dict[str, list[NDArray[Any]]] = {"u": [], "v": []} if trace else {}
+        for steps in inputs.steps.tolist():
+            counts.append(child.read(np.int32, steps))
+            units.append(child.read(np.int32, int(counts[-1].sum())))
+            u.append(child.read(dtype, n))
+            v.append(child.read(dtype, n))
+            for kept in traces.values():
+                kept.append(child.read(dtype, steps, n))
+        rest = State.rest(self._program)
+        state = {name: getattr(rest, name) for name in state_names(self._program)}
+        state = {name: child.read(array.dtype, *array.shape) for name, array in state.items()}
+        return Outcome(
+            np.concatenate(counts), np.concatenate(units), np.array(u), np.array(v),
+            {name: np.concatenate(kept) for name, kept in traces.items()}, state,
+        )  # fmt: skip
