@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from brian2_oracle import RICH, assert_equal, needs_compiler, opened
 from neurolsm_brian2 import cache
-from neurolsm_brian2.build import find, key
+from neurolsm_brian2.build import _workshop, find, key
 
 from neurolsm.conformance.generate import Case, inputs, program
 from neurolsm.errors import BackendFailure, NotAvailable
@@ -88,3 +88,16 @@ assert defaultclock.dt == 0.25 * ms and prefs.codegen.target == "cython"
 """
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stderr
+
+
+def test_of_two_builders_the_first_wins_and_a_failed_one_leaves_nothing(tmp_path: Path) -> None:
+    folder = tmp_path / "build"
+    with _workshop(folder) as slow:
+        (slow / "who").write_text("slow")
+        with _workshop(folder) as fast:
+            (fast / "who").write_text("fast")
+        with pytest.raises(KeyboardInterrupt), _workshop(tmp_path / "other") as stopped:
+            (stopped / "who").write_text("stopped")
+            raise KeyboardInterrupt
+    assert (folder / "who").read_text() == "fast"
+    assert list(tmp_path.iterdir()) == [folder]
