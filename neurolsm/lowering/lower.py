@@ -8,12 +8,21 @@ import numpy as np
 
 from neurolsm.describe.draw import INPUT, Network, draw
 from neurolsm.describe.lsm import LSM
-from neurolsm.errors import NotAvailable, refuse_target
+from neurolsm.errors import NotAvailable, refuse, refuse_target
 from neurolsm.lowering.neurons import decays, float_neurons, integer_neurons
 from neurolsm.lowering.report import Report
 from neurolsm.lowering.response import peak
 from neurolsm.lowering.synapses import choose_threshold, float_projection, integer_projection, split_signs
-from neurolsm.lowering.target import CURRENT_LIMIT, DECAY_ONE, DELAY_MAX, STATE_LIMIT, VTH_MAX, WEIGHT_MAX, Target, get_target
+from neurolsm.lowering.target import (
+    CURRENT_LIMIT,
+    DECAY_ONE,
+    DELAY_MAX,
+    STATE_LIMIT,
+    VTH_MAX,
+    WEIGHT_MAX,
+    Target,
+    get_target,
+)
 from neurolsm.program import Neurons, Population, Program, Projection
 
 
@@ -37,6 +46,8 @@ def lower(lsm: LSM, target: str = "loihi2", arithmetic: str = "loihi") -> Lowere
         TargetRefusal: the target cannot hold the description; the message names the field that asks too much.
         NotAvailable: unknown target or arithmetic.
     """
+    if not isinstance(lsm, LSM):
+        refuse("lower", "lsm", type(lsm).__name__, "must be an LSM", "Write LSM(inputs=..., liquid=...)")
     if arithmetic not in ("loihi", "float"):
         raise NotAvailable(f"arithmetic {arithmetic!r} is unknown. Choose 'loihi' or 'float'")
     network = draw(lsm)
@@ -54,7 +65,8 @@ def lower(lsm: LSM, target: str = "loihi2", arithmetic: str = "loihi") -> Lowere
     report = Report(chip.name)
     du, dv = decays(network, lsm.dt, report)
     parts = split_signs(network, peak(1 - (du + 1) / DECAY_ONE, 1 - dv / DECAY_ONE), lsm.dt, report)
-    vth = choose_threshold(parts, network.n, chip)
+    leak = float((network.constants["v_leak"] * dv).max(initial=0)) / DECAY_ONE
+    vth = choose_threshold(parts, network.n, leak, chip)
     neurons = integer_neurons(network, lsm.dt, du, dv, vth, chip, report)
     projections = tuple(integer_projection(part, vth, _sources(network, part.edges.source), report) for part in parts)
     _check_bounds(neurons, projections, chip, report)

@@ -62,15 +62,16 @@ def integer_neurons(
     """All constants at the threshold mantissa ``vth``."""
     c = network.constants
     unit = vth << 6  # one threshold in units of v
-    steps = _steps(c["t_refractory"], dt)
-    if steps.max(initial=0) > REFRACTORY_MAX:
+    longest = np.rint(c["t_refractory"].max(initial=0) / dt)
+    if longest > REFRACTORY_MAX:
         refuse_target(
             target.name,
             "neuron.t_refractory",
             float(c["t_refractory"].max()),
-            f"is {steps.max()} steps, the limit is {REFRACTORY_MAX}",
+            f"is {longest:.0f} steps, the limit is {REFRACTORY_MAX}",
             "Shorten it or choose a longer dt",
         )
+    steps = _steps(c["t_refractory"], dt)
     report.rounding("refractory period", c["t_refractory"], steps * dt, "s")
     mant, exp = _bias(c["v_leak"] * unit * dv / DECAY_ONE, target, report, unit)
     theta_step = np.rint(report.clip("adaptive step", c["adapt_step"] * unit, 0, STATE_LIMIT - 1)).astype(np.int32)
@@ -82,7 +83,7 @@ def integer_neurons(
 
 
 def _steps(seconds: NDArray[np.float64], dt: float) -> NDArray[np.int32]:
-    return np.rint(seconds / dt).astype(np.int32)
+    return np.rint(np.minimum(seconds / dt, 2**31 - 1)).astype(np.int32)
 
 
 def _bias(wanted: NDArray[np.float64], target: Target, report: Report, unit: int) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -14,9 +14,15 @@ def peak(keep_u: NDArray[np.float64], keep_v: NDArray[np.float64]) -> NDArray[np
     Args:
         keep_u, keep_v: a and b, the shares of u and v kept in a step, 0..1.
     """
-    a = np.clip(np.asarray(keep_u, float), 1e-12, 1 - 1e-9)
-    b = np.clip(np.asarray(keep_v, float), 1e-12, 1 - 1e-9)
-    b = np.where(np.abs(a - b) < 1e-7, np.clip(b - 1e-6, 1e-12, None), b)
-    best = np.log(np.log(b) / np.log(a)) / (np.log(a) - np.log(b))
-    ends = np.stack([np.maximum(np.floor(best), 1), np.ceil(np.maximum(best, 1))])
-    return ((a**ends - b**ends) / (a - b)).max(axis=0)
+    log_a = np.log(np.clip(np.asarray(keep_u, float), 1e-12, 1 - 1e-9))
+    log_b = np.log(np.clip(np.asarray(keep_v, float), 1e-12, 1 - 1e-9))
+    d = log_a - log_b
+    equal = d == 0  # then the limits hold: v_k = (k + 1) a^k, largest near k + 1 = -1 / ln a
+    d_safe = np.where(equal, 1, d)
+    best = np.where(equal, -1 / log_a, np.log1p(-d / log_a) / d_safe)
+
+    def v_after(steps: NDArray[np.float64]) -> NDArray[np.float64]:
+        ratio = np.where(equal, steps, np.expm1(steps * d) / np.expm1(d_safe))
+        return np.exp((steps - 1) * log_b) * ratio
+
+    return np.maximum(v_after(np.maximum(np.floor(best), 1)), v_after(np.maximum(np.ceil(best), 1)))

@@ -10,7 +10,16 @@ from numpy.typing import NDArray
 from neurolsm.describe.draw import Edges, Network
 from neurolsm.errors import refuse, refuse_target
 from neurolsm.lowering.report import Report
-from neurolsm.lowering.target import CURRENT_LIMIT, DELAY_MAX, VTH_MAX, WEIGHT_EXP_MAX, WEIGHT_MAX, Target
+from neurolsm.lowering.target import (
+    BIAS_EXP_MAX,
+    BIAS_MANT_MAX,
+    CURRENT_LIMIT,
+    DELAY_MAX,
+    VTH_MAX,
+    WEIGHT_EXP_MAX,
+    WEIGHT_MAX,
+    Target,
+)
 from neurolsm.plasticity import Plasticity
 from neurolsm.program import Projection
 
@@ -59,10 +68,11 @@ def split_signs(network: Network, peak: NDArray[np.float64], dt: float, report: 
     return parts
 
 
-def choose_threshold(parts: list[Signed], n: int, target: Target) -> int:
-    """The largest threshold mantissa at which every weight fits and no neuron's input can reach CURRENT_LIMIT.
+def choose_threshold(parts: list[Signed], n: int, leak: float, target: Target) -> int:
+    """The largest threshold mantissa at which every weight and bias fits and no neuron's input can reach CURRENT_LIMIT.
 
-    The weight of a synapse is its current times the threshold; a larger threshold means finer weights.
+    The weight of a synapse is its current times the threshold; a larger threshold means finer weights. ``leak`` is the
+    largest bias, in thresholds a step.
     """
     limits = [float(VTH_MAX)]
     load = np.zeros(n)
@@ -77,9 +87,13 @@ def choose_threshold(parts: list[Signed], n: int, target: Target) -> int:
     if finest:
         limits.append(finest)
     if load.max(initial=0) > 0:
-        # rounding may raise each weight by half a unit of its own exponent; 2 % covers it and is checked afterwards
         limits.append(0.98 * (CURRENT_LIMIT - 1) / load.max())
+    if leak:
+        limits.append(max((BIAS_MANT_MAX << BIAS_EXP_MAX) / (64 * leak), 1.0))
     vth = int(min(limits))
+    # Rounding raises weights, seldom by more than the 2 %; many small ones beside a large one may double.
+    while vth >= 1 and (worst_load := _load(parts, vth, n)) >= CURRENT_LIMIT:
+        vth = min(vth - 1, int(vth * CURRENT_LIMIT / worst_load))
     if vth < 1:
         worst = int(load.argmax())
         refuse_target(
@@ -92,15 +106,38 @@ def choose_threshold(parts: list[Signed], n: int, target: Target) -> int:
     return vth
 
 
+def _lattice(part: Signed, vth: int) -> tuple[NDArray[np.int16], int]:
+    """The nearest weights the chip has at the threshold ``vth``, and their exponent."""
+    wanted = part.current * vth
+    exp = int(max(0, np.ceil(np.log2(np.abs(wanted).max() / (WEIGHT_MAX + 0.5)))))
+    return np.clip(np.rint(wanted / (1 << exp)), -WEIGHT_MAX, WEIGHT_MAX).astype(np.int16), exp
+
+
+def _load(parts: list[Signed], vth: int, n: int) -> int:
+    """The largest input of a step that any neuron could receive; plastic weights may reach the end of their range."""
+    load = np.zeros(n)
+    for part in parts:
+        weight, exp = _lattice(part, vth)
+        reach = np.abs(weight) if part.plasticity is None else np.full(weight.size, WEIGHT_MAX)
+        load += np.bincount(part.edges.post, reach * float(1 << exp), n)
+    return int(load.max(initial=0))
+
+
 def integer_projection(part: Signed, vth: int, sources: int, report: Report) -> Projection:
     """Round to the lattice, drop what rounds to nothing."""
     wanted = part.current * vth
     largest = np.abs(wanted).max()
-    exp = int(max(0, np.ceil(np.log2(largest / (WEIGHT_MAX + 0.5)))))
-    rounded = np.rint(wanted / (1 << exp))
-    weight = np.clip(rounded, -WEIGHT_MAX, WEIGHT_MAX).astype(np.int16)
+    weight, exp = _lattice(part, vth)
     report.rounding(f"{part.edges.name} weight", wanted / largest, weight * float(1 << exp) / largest, "of the largest")
     keep = (weight != 0) | (part.plasticity is not None)
+    if not keep.any():
+        refuse_target(
+            report.target,
+            f"weights ({part.edges.name})",
+            float(np.abs(part.edges.weight).max()),
+            f"all {weight.size} weights round to 0 at the highest threshold that the others allow, mantissa {vth}",
+            "Raise them, or lower the largest weights, the fan-in or v_leak",
+        )
     dropped = int((~keep).sum())
     if dropped:
         report.notes.append(f"{part.edges.name}: {dropped} of {weight.size} weights round to 0 and were dropped")
