@@ -31,6 +31,8 @@ class FileRefused(NeuroLSMError, ValueError):
 
 def message(owner: str, field: str, value: object, limit: str, remedy: str) -> str:
     """``LIF.tau_mem = 0: must be above 0 s. Give the time constant in seconds, such as 20e-3.``"""
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):
+        value = value.item()  # a NumPy scalar is shown as the number it is
     shown = repr(value)
     if len(shown) > 80:
         shown = shown[:77] + "..."

@@ -38,31 +38,30 @@ class Spikes:
     @staticmethod
     def from_dense(raster: ArrayLike) -> Spikes:
         """From an array [B, T, N] whose non-zero entries are spikes."""
-        array = np.asarray(raster)
+        array = _numbers("raster", raster)
         if array.ndim != 3:
             refuse(
                 "Spikes", "raster", array.shape, "must have the axes [B, T, N]", "Add the missing axis with array[None]"
             )
-        _check_finite(array)
         sample, step, unit = np.nonzero(array)
         return _build(np.full(array.shape[0], array.shape[1]), sample, step, unit, array.shape[2])
 
     @staticmethod
     def from_list(rasters: Sequence[ArrayLike]) -> Spikes:
         """From a list of arrays [T_i, N], samples of different lengths."""
-        arrays = [np.asarray(raster) for raster in rasters]
+        arrays = [_numbers(f"rasters[{k}]", raster) for k, raster in enumerate(rasters)]
         if not arrays:
             refuse("Spikes", "rasters", [], "needs at least one sample", "Give a list of arrays [T_i, N]")
+        units = arrays[0].shape[1] if arrays[0].ndim == 2 else "the number of channels"
         for k, array in enumerate(arrays):
-            if array.ndim != 2 or array.shape[1] != arrays[0].shape[-1]:
+            if array.ndim != 2 or array.shape[1] != units:
                 refuse(
                     "Spikes",
                     f"rasters[{k}]",
                     array.shape,
-                    f"must have the axes [T, N] with N = {arrays[0].shape[-1]}",
+                    f"must have the axes [T, N] with N = {units}",
                     "Give every sample the same number of channels",
                 )
-            _check_finite(array)
         found = [np.nonzero(array) for array in arrays]
         sample = np.repeat(np.arange(len(arrays)), [len(step) for step, _ in found])
         step = np.concatenate([step for step, _ in found])
@@ -75,10 +74,10 @@ class Spikes:
 
         Events may come in any order. The same channel twice in one step is one spike; ``merged`` counts the others.
         """
-        pairs = [(np.asarray(times), np.asarray(channels)) for times, channels in events]
-        lengths = np.broadcast_to(np.asarray(steps, np.int64), (len(pairs),)).astype(np.int64)
-        if (lengths < 0).any():
-            refuse("Spikes", "steps", steps, "must not be negative", "Give the length of each sample in steps")
+        pairs = [_pair(k, entry) for k, entry in enumerate(events)]
+        if not isinstance(units, (int, np.integer)) or units < 0:
+            refuse("Spikes", "units", units, "must be a whole number, at least 0", "Give the number of channels")
+        lengths = _lengths(steps, len(pairs))
         for k, (times, channels) in enumerate(pairs):
             _check_events(k, times, channels, int(lengths[k]), units)
         sample = np.repeat(np.arange(len(pairs)), [times.size for times, _ in pairs])
@@ -89,6 +88,17 @@ class Spikes:
     @staticmethod
     def concatenate(parts: Sequence[Spikes]) -> Spikes:
         """All samples of several batches, one batch after the other."""
+        if not parts:
+            refuse("Spikes", "parts", parts, "needs at least one batch", "Give a list of Spikes")
+        for k, part in enumerate(parts):
+            if part.units != parts[0].units:
+                refuse(
+                    "Spikes",
+                    f"parts[{k}]",
+                    part.units,
+                    f"units, the first has {parts[0].units}",
+                    "Join equal numbers of units",
+                )
         offsets = np.cumsum([0] + [part.count for part in parts])
         indptr = np.concatenate(
             [part.indptr[:-1] + o for part, o in zip(parts, offsets, strict=False)] + [offsets[-1:]]
@@ -145,7 +155,7 @@ class Spikes:
         """Boolean raster [B, T, N]; refused for samples of different lengths (use ``to_list``)."""
         if len(self) and (self.steps != self.steps[0]).any():
             refuse("Spikes", "steps", self.steps.tolist(), "samples differ in length", "Use to_list()")
-        return self._rows_dense().reshape(len(self), -1, self.units)
+        return self._rows_dense().reshape(len(self), int(self.steps[0]) if len(self) else 0, self.units)
 
     def to_list(self) -> list[NDArray[np.bool_]]:
         """One raster [T_i, N] a sample."""
@@ -175,9 +185,34 @@ class Spikes:
         return f"Spikes({len(self)} samples, {int(self.steps.sum())} steps, {self.units} units, {self.count} spikes)"
 
 
-def _check_finite(array: NDArray[Any]) -> None:
+def _numbers(field: str, values: ArrayLike) -> NDArray[Any]:
+    try:
+        array = np.asarray(values)
+    except ValueError:  # rows of different lengths
+        array = np.zeros(0, object)
+    if array.dtype.kind not in "biuf":
+        refuse("Spikes", field, values, "must be an array of numbers", "Give booleans or numbers, rows of one length")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
-        refuse("Spikes", "raster", "NaN or infinity", "must be finite", "Remove or replace the missing values first")
+        refuse("Spikes", field, "NaN or infinity", "must be finite", "Remove or replace the missing values first")
+    return array
+
+
+def _pair(sample: int, entry: Any) -> tuple[NDArray[Any], NDArray[Any]]:
+    try:
+        times, channels = entry
+        return np.asarray(times), np.asarray(channels)
+    except (TypeError, ValueError):
+        refuse("Spikes", f"events[{sample}]", entry, "must be a pair (times, channels)", "Give two lists of one length")
+
+
+def _lengths(steps: Any, samples: int) -> NDArray[np.int64]:
+    lengths = np.asarray(steps)
+    if lengths.shape not in ((), (samples,)) or (lengths.dtype.kind not in "iu" and lengths.size):
+        limit = f"must be one whole number, or one a sample, {samples}"
+        refuse("Spikes", "steps", steps, limit, "Give the length of each sample in steps")
+    if (lengths < 0).any():
+        refuse("Spikes", "steps", steps, "must not be negative", "Give the length of each sample in steps")
+    return np.broadcast_to(lengths, (samples,)).astype(np.int64)
 
 
 def _check_events(sample: int, times: NDArray[Any], channels: NDArray[Any], steps: int, units: int) -> None:
@@ -193,7 +228,10 @@ def _check_events(sample: int, times: NDArray[Any], channels: NDArray[Any], step
     if not times.size:
         return
     for name, values in (("times", times), ("channels", channels)):
-        if values.dtype.kind not in "iu" and not (np.isfinite(values).all() and (values == np.floor(values)).all()):
+        whole = values.dtype.kind in "iu" or (
+            values.dtype.kind == "f" and np.isfinite(values).all() and (values == np.floor(values)).all()
+        )
+        if not whole:
             refuse(
                 "Spikes",
                 f"{where}.{name}",
