@@ -6,7 +6,7 @@ import hashlib
 import io
 import json
 import os
-import tempfile
+import secrets
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,30 +14,34 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.errors import FileRefused
+from neurolsm.errors import FileRefused, refuse
 
 VERSION = 1
 _HEADER, _CHECKSUM = "header.json", "sha256"
-_LARGEST = 1 << 36  # bytes an array may declare, so that a hostile header cannot exhaust the memory
+_LARGEST = 1 << 36  # bytes that a file may declare for one entry, so that a hostile one cannot exhaust the memory
 
 
 def write_atomically(path: str | Path, data: bytes) -> None:
     """Write ``data`` beside ``path``, flush it to the disk, then rename: a crash leaves the old file or the new one."""
     path = Path(path)
-    handle, temporary = tempfile.mkstemp(dir=path.parent or ".", prefix=f".{path.name}.", suffix=".part")
+    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
     try:
-        with os.fdopen(handle, "wb") as file:
+        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
     except BaseException:
-        Path(temporary).unlink(missing_ok=True)
+        temporary.unlink(missing_ok=True)
         raise
 
 
 def write(path: str | Path, kind: str, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
-    """Write one file of the given kind."""
+    """Write one file of the given kind.
+
+    Raises:
+        InvalidValue: the place cannot be written.
+    """
     text = json.dumps({"neurolsm": kind, "version": VERSION, "header": header}, sort_keys=True).encode()
     digest = hashlib.sha256(text)
     buffer = io.BytesIO()
@@ -48,7 +52,10 @@ def write(path: str | Path, kind: str, header: dict[str, Any], arrays: dict[str,
             digest.update(name.encode() + data)
             archive.writestr(f"{name}.npy", data)
         archive.writestr(_CHECKSUM, digest.hexdigest())
-    write_atomically(path, buffer.getvalue())
+    try:
+        write_atomically(path, buffer.getvalue())
+    except OSError as error:
+        refuse("save", "path", str(path), f"cannot be written ({error.strerror})", "Name a file in a folder that can")
 
 
 def read(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -59,44 +66,60 @@ def read(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArray
     """
     path = Path(path)
     try:
-        with zipfile.ZipFile(path) as archive:
-            text = archive.read(_HEADER)
-            meta = json.loads(text)
-            if not isinstance(meta, dict) or "neurolsm" not in meta:
-                raise FileRefused(f"{path}: not a neurolsm file. It was written by another program.")
-            if meta["version"] > VERSION:
-                raise FileRefused(
-                    f"{path}: file version {meta['version']} is newer than {VERSION}, the newest this release "
-                    "reads. Update neurolsm."
-                )
-            if meta["neurolsm"] != kind:
-                raise FileRefused(f"{path}: holds a {meta['neurolsm']}, not a {kind}. Load it as what it is.")
-            digest, arrays = hashlib.sha256(text), {}
-            for info in sorted(
-                (i for i in archive.infolist() if i.filename.endswith(".npy")), key=lambda i: i.filename[:-4]
-            ):
-                if info.file_size > _LARGEST:
-                    raise FileRefused(
-                        f"{path}: {info.filename} declares {info.file_size} bytes, above the limit of {_LARGEST}."
-                    )
-                data = archive.read(info)
-                name = info.filename[:-4]
-                digest.update(name.encode() + data)
-                arrays[name] = np.load(io.BytesIO(data), allow_pickle=False)
-            if archive.read(_CHECKSUM).decode() != digest.hexdigest():
-                raise FileRefused(f"{path}: the checksum does not match, the file was changed. Restore it from a copy.")
+        with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
+            return _read(archive, path, kind)
+    except FileRefused:
+        raise
     except FileNotFoundError:
         raise FileRefused(f"{path}: no such file.") from None
-    except (zipfile.BadZipFile, KeyError, ValueError, EOFError, OSError, NotImplementedError) as error:
-        if isinstance(error, FileRefused):
-            raise
+    except (PermissionError, IsADirectoryError) as error:
+        raise FileRefused(f"{path}: cannot be read ({error.strerror}). Name a file that can.") from None
+    except Exception as error:  # whatever foreign bytes make the parsers of zip, JSON and arrays raise
         raise FileRefused(
             f"{path}: cut short or not a neurolsm file ({type(error).__name__}). Restore it from a copy."
         ) from error
-    return meta["header"], arrays
+
+
+def _read(archive: zipfile.ZipFile, path: Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    for info in archive.infolist():
+        if info.file_size > _LARGEST:
+            raise FileRefused(
+                f"{path}: {info.filename} declares {info.file_size} bytes, above the limit of {_LARGEST}. Do not trust it."
+            )
+    text = archive.read(_HEADER)
+    meta = json.loads(text)
+    if not isinstance(meta, dict) or "neurolsm" not in meta:
+        raise FileRefused(f"{path}: not a neurolsm file. It was written by another program.")
+    if meta["version"] > VERSION:
+        raise FileRefused(
+            f"{path}: file version {meta['version']} is newer than {VERSION}, the newest this release "
+            "reads. Update neurolsm."
+        )
+    if meta["neurolsm"] != kind:
+        raise FileRefused(f"{path}: holds a {meta['neurolsm']}, not a {kind}. Load it as what it is.")
+    names = sorted(name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy"))
+    data = {name: archive.read(f"{name}.npy") for name in names}
+    digest = hashlib.sha256(text)
+    for name in names:
+        digest.update(name.encode() + data[name])
+    if archive.read(_CHECKSUM).decode() != digest.hexdigest():
+        raise FileRefused(f"{path}: the checksum does not match, the file was changed. Restore it from a copy.")
+    return dict(meta["header"]), {name: _array(npy) for name, npy in data.items()}
 
 
 def _npy(array: NDArray[Any]) -> bytes:
     buffer = io.BytesIO()
-    np.save(buffer, array, allow_pickle=False)
+    np.lib.format.write_array(buffer, array, version=(1, 0), allow_pickle=False)
     return buffer.getvalue()
+
+
+def _array(npy: bytes) -> NDArray[Any]:
+    """The inverse of ``_npy``; memory is taken for what is there, not for what the bytes declare."""
+    buffer = io.BytesIO(npy)
+    if np.lib.format.read_magic(buffer) != (1, 0):
+        raise ValueError("another version of the array format")
+    shape, fortran, dtype = np.lib.format.read_array_header_1_0(buffer)
+    if dtype.hasobject:
+        raise ValueError("an array of objects")
+    flat = np.frombuffer(npy, dtype, offset=buffer.tell()).copy()
+    return flat.reshape(shape, order="F" if fortran else "C")
