@@ -33,7 +33,7 @@ def message(owner: str, field: str, value: object, limit: str, remedy: str) -> s
     """``LIF.tau_mem = 0: must be above 0 s. Give the time constant in seconds, such as 20e-3.``"""
     if getattr(value, "shape", None) == () and hasattr(value, "item"):
         value = value.item()  # a NumPy scalar is shown as the number it is
-    shown = repr(value)
+    shown = " ".join(repr(value).split())  # one line
     if len(shown) > 80:
         shown = shown[:77] + "..."
     return f"{owner}.{field} = {shown}: {limit}. {remedy}"

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.errors import FileRefused, refuse
 from neurolsm.plasticity import Intrinsic, Modulator, Plasticity
 
 FORMAT = 1
@@ -178,7 +179,11 @@ class Program:
         return max((int(p.delay.max()) for p in self.projections if p.size), default=0)
 
     def population(self, name: str) -> Population:
-        return next(p for p in self.populations if p.name == name)
+        found = [p for p in self.populations if p.name == name]
+        if not found:
+            known = ", ".join(p.name for p in self.populations)
+            refuse("Program", "population", name, f"is unknown; there are {known}", "Choose one of them")
+        return found[0]
 
     # ------------------------------------------------------------------ identity and storage
 
@@ -188,10 +193,10 @@ class Program:
             "format": FORMAT,
             "target": self.target,
             "arithmetic": self.arithmetic,
-            "dt": self.dt,
+            "dt": float(self.dt),
             "seed": int(self.seed),
-            "n_inputs": self.n_inputs,
-            "populations": [asdict(p) for p in self.populations],
+            "n_inputs": int(self.n_inputs),
+            "populations": [{"name": p.name, "start": int(p.start), "stop": int(p.stop)} for p in self.populations],
             "projections": [
                 {k: getattr(p, k) for k in ("name", "source", "sign_mode", "weight_exp")}
                 | {"plasticity": p.plasticity.to_dict() if p.plasticity else None}
@@ -246,8 +251,19 @@ class Program:
     def load(path: str | Path) -> Program:
         """Read what ``save`` wrote; refuses foreign, cut, changed or newer files."""
         from neurolsm.storage import read
+        from neurolsm.wellformed import check
 
-        return Program.from_parts(*read(path, "program"))
+        header, arrays = read(path, "program")
+        try:
+            newer = header["format"] > FORMAT
+            if not newer:
+                program = Program.from_parts(header, arrays)
+                check(program)
+        except Exception as error:  # a header may hold anything
+            raise FileRefused(f"{path}: holds no valid program ({error}). Lower the description again.") from error
+        if newer:
+            raise FileRefused(f"{path}: program format {header['format']} is newer than {FORMAT}. Update neurolsm.")
+        return program
 
 
 def _projection(entry: dict[str, Any], arrays: dict[str, Any]) -> Projection:

@@ -1,0 +1,86 @@
+"""What a Program must be before anything runs it: shapes, types and ranges of every array.
+
+Compiled code trusts these arrays, so a file from elsewhere is checked here first.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolsm.errors import refuse
+from neurolsm.program import INPUT, NEURON, Program, Projection
+
+NEURON_RANGES = {
+    "du": (0, 4095),
+    "dv": (0, 4096),
+    "vth": (0, 131071),
+    "bias_mant": (-4096, 4095),
+    "bias_exp": (0, 7),
+    "refractory": (0, 63),
+    "theta_step": (0, 2**23 - 1),
+    "theta_decay": (0, 4096),
+}
+WEIGHT_RANGES = {"excitatory": (0, 255), "inhibitory": (-255, 0), "mixed": (-256, 254)}
+EXACT = {"bias_exp", "refractory"}  # integers in float arithmetic too
+REMEDY = "Lower the description again"
+
+
+def check(program: Program) -> None:
+    """Refuse a program that no lowering could have made.
+
+    Raises:
+        InvalidValue: the first array that is wrong.
+    """
+    if program.arithmetic not in ("loihi", "float"):
+        refuse("Program", "arithmetic", program.arithmetic, "must be 'loihi' or 'float'", REMEDY)
+    if program.n < 1 or not isinstance(program.n_inputs, (int, np.integer)) or program.n_inputs < 0:
+        refuse("Program", "n", (program.n, program.n_inputs), "needs neurons, and whole numbers of inputs", REMEDY)
+    for name, (low, high) in NEURON_RANGES.items():
+        whole = program.integer or name in EXACT
+        values = getattr(program.neurons, name)
+        _array(f"neurons.{name}", values, np.int32 if whole else np.float64, (program.n,))
+        if whole and (program.integer or name != "refractory"):
+            _range(f"neurons.{name}", values, low, high)
+    stops = [0, *(p.stop for p in program.populations)]
+    if [p.start for p in program.populations] != stops[:-1] or stops[-1] != program.n:
+        refuse("Program", "populations", program.populations, f"must cover the {program.n} neurons in order", REMEDY)
+    for projection in program.projections:
+        _projection(program, projection)
+
+
+def _projection(program: Program, p: Projection) -> None:
+    where = f"projections[{p.name!r}]"
+    if p.source not in (INPUT, NEURON) or p.sign_mode not in WEIGHT_RANGES or p.weight_exp not in range(8):
+        refuse(
+            "Program", where, (p.source, p.sign_mode, p.weight_exp), "has an unknown source, sign or exponent", REMEDY
+        )
+    sources = program.n_inputs if p.source == INPUT else program.n
+    _array(f"{where}.indptr", p.indptr, np.int64, (sources + 1,))
+    if p.indptr[0] != 0 or p.indptr[-1] != p.size or (np.diff(p.indptr) < 0).any():
+        refuse("Program", f"{where}.indptr", p.indptr, f"must rise from 0 to {p.size}", REMEDY)
+    _array(f"{where}.post", p.post, np.int32, (p.size,))
+    _range(f"{where}.post", p.post, 0, program.n - 1)
+    if (np.diff(p.pre * program.n + p.post) <= 0).any():
+        refuse("Program", f"{where}.post", p.post, "must ascend within each source", REMEDY)
+    _array(f"{where}.delay", p.delay, np.uint8, (p.size,))
+    _range(f"{where}.delay", p.delay, 0, 62)
+    _array(f"{where}.weight", p.weight, np.int16 if program.integer else np.float64, (p.size,))
+    if program.integer:
+        _range(f"{where}.weight", p.weight, *WEIGHT_RANGES[p.sign_mode])
+
+
+def _array(name: str, values: Any, dtype: type[np.generic], shape: tuple[int, ...]) -> None:
+    if not isinstance(values, np.ndarray) or values.dtype != dtype or values.shape != shape:
+        found = (getattr(values, "dtype", type(values)), getattr(values, "shape", None))
+        refuse("Program", name, found, f"must be {np.dtype(dtype)} {list(shape)}", REMEDY)
+    if values.dtype.kind == "f" and not np.isfinite(values).all():
+        refuse("Program", name, "NaN or infinity", "must be finite", REMEDY)
+
+
+def _range(name: str, values: NDArray[Any], low: int, high: int) -> None:
+    if values.size and (values.min() < low or values.max() > high):
+        wrong = values.min() if values.min() < low else values.max()
+        refuse("Program", name, wrong, f"must lie in {low}..{high}", REMEDY)
