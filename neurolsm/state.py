@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.errors import refuse
 from neurolsm.program import INPUT, Program, Projection
 
 
@@ -123,6 +124,14 @@ class State:
             and all(np.array_equal(getattr(self, name), getattr(other, name)) for name in arrays)
             and all(a.equal(b) for a, b in zip(self.plastic, other.plastic, strict=True))
         )
+
+    def check(self, program: Program) -> None:
+        """Refuse a state that is not of ``program``: compiled code trusts its shapes and types."""
+        wanted, found = State.rest(program).arrays(), self.arrays()
+        for name in [*wanted, *(found.keys() - wanted.keys())]:
+            w, f = ((a[name].dtype.name, a[name].shape) if name in a else None for a in (wanted, found))
+            if w != f:
+                refuse("State", name, f, f"must be {w}", "Take the state from a simulator of the same program")
 
     # ------------------------------------------------------------------ storage
 

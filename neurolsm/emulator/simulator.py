@@ -73,12 +73,13 @@ class EmulatorSimulator:
     """
 
     def __init__(self, program: Program, workers: int | None = None) -> None:
-        if workers is not None and not 1 <= workers <= cores():
+        whole = isinstance(workers, (int, np.integer)) and not isinstance(workers, bool)
+        if workers is not None and not (whole and 1 <= workers <= cores()):
             refuse(
                 "EmulatorSimulator",
                 "workers",
                 workers,
-                f"must be 1 to {cores()}, the cores of this process",
+                f"must be a whole number from 1 to {cores()}, the cores of this process",
                 "Leave it out",
             )
         self.program = program
@@ -91,6 +92,15 @@ class EmulatorSimulator:
         neurons = program.neurons
         self._scalar = bool((neurons.du == neurons.du[0]).all() and (neurons.dv == neurons.dv[0]).all())
         self._full = neurons.refracts or neurons.adapts
+
+    @property
+    def state(self) -> State:
+        return self._state
+
+    @state.setter
+    def state(self, state: State) -> None:
+        state.check(self.program)  # the kernels trust its shapes
+        self._state = state
 
     def run(
         self, inputs: Spikes, *, graded: Graded | None = None, learn: bool = True, carry: bool = False,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.errors import refuse
 from neurolsm.program import INPUT, Program
 from neurolsm.spikes import Spikes
 
@@ -63,6 +64,8 @@ class Recording:
 
 def count_windows(spikes: Spikes, windows: int) -> NDArray[np.int64]:
     """Spikes of each unit in ``windows`` parts of each sample; step t of T falls into window t * windows // T."""
+    if not isinstance(windows, (int, np.integer)) or isinstance(windows, bool) or windows < 1:
+        refuse("Recording", "windows", windows, "must be a whole number, at least 1", "Give the number of parts")
     sample = np.repeat(np.arange(len(spikes)), spikes.steps)
     t = np.arange(sample.size) - spikes.offsets[sample]
     window = t * windows // spikes.steps[sample]

@@ -29,6 +29,15 @@ class ReferenceSimulator:
         self.info = {"engine": "numpy reference"}
         self.state = State.rest(program)
 
+    @property
+    def state(self) -> State:
+        return self._state
+
+    @state.setter
+    def state(self, state: State) -> None:
+        state.check(self.program)
+        self._state = state
+
     def run(
         self, inputs: Spikes, *, graded: Graded | None = None, learn: bool = True, carry: bool = False,
         trace: Sequence[str] = (),
@@ -54,9 +63,9 @@ class ReferenceSimulator:
         unit = np.concatenate([*rows, np.zeros(0, np.int32)])
         return Recording.build(
             self.program, inputs, Spikes(inputs.steps, indptr, unit, self.program.n),
-            u=np.array([s.u for s in final]), v=np.array([s.v for s in final]),
+            u=np.array([s.u for s in final], self.program.dtype), v=np.array([s.v for s in final], self.program.dtype),
             seconds=time.perf_counter() - start, info=self.info,
-            traces={name: np.array(kept) for name, kept in traces.items()},
+            traces={name: np.array(kept).reshape(len(rows), self.program.n) for name, kept in traces.items()},
         )  # fmt: skip
 
     def _step(self, channels: NDArray[np.int32], graded: NDArray[np.int16], learn: bool) -> NDArray[np.bool_]:
