@@ -71,6 +71,10 @@ def run(
     for k in range(len(plastic)):
         longest = max(longest, plastic[k].flags[2])
     hx, hy = np.zeros((longest + 1, 2, widest), np.int64), np.zeros((longest + 1, 3, n), np.int64)
+    products = 1
+    for k in range(len(plastic)):
+        products = max(products, plastic[k].series[1])
+    of_source, of_target = np.zeros((products, widest), np.int64), np.zeros((products, n), np.int64)
     total = 0
     g = 0
     for b in range(offsets.size - 1):
@@ -142,7 +146,7 @@ def run(
                         if x >= size:
                             x -= size
                         ring[x] += i64(p.weight[s]) << p.flags[1]
-                learn(p, clock, row, heard, heard.size, fired[total:end], end - total, third, any_third, hx, hy)
+                learn(p, clock, row, heard, fired[total:end], third, any_third, hx, hy, of_source, of_target)
             excite(intrinsic, clock, fired[total:end], count, bias_mant, bias_exp, bias, vth, base_threshold)
             total = end
             if u_trace.shape[0] > 0:

@@ -44,12 +44,14 @@ class PlasticTable(NamedTuple):
     used: NDArray[np.bool_]  # [5] traces that a product reads or a spike raises
     third: NDArray[np.bool_]  # [5] set from outside
     reset: NDArray[np.bool_]  # [5]
+    kept: NDArray[np.bool_]  # [5] never decays
+    stale: NDArray[np.bool_]  # [1] whether the y traces may still hold an old third factor
     draws: NDArray[np.float64]  # [2, rows] numbers for x and y traces (lava stream)
     up: NDArray[np.int64]  # [rows] rounding thresholds of weights (lava stream)
 
 
 FLAGS = ("from_input", "exp", "t_epoch", "decimate", "low", "high", "synapse_stream", "seed", "has_x0", "has_y0", "has_u",
-         "u_needs_x", "u_needs_third")  # fmt: skip
+         "u_needs_x", "u_needs_third", "separable")  # fmt: skip
 
 
 class Layout:
@@ -78,6 +80,7 @@ class Layout:
         self.third = np.array([name in rule.third for name in TRACES])
         read = {f.variable for p in rule.products for f in p.factors}
         self.used = np.array([name in read or bool(rule.trace(name).impulse) for name in TRACES])
+        self.kept = np.array([name not in rule.third and rule.trace(name).tau == np.inf for name in TRACES])
         self.reset = np.array([name in rule.reset for name in TRACES])
 
     def table(self, state: PlasticState, clock: int, rows: int) -> PlasticTable:
@@ -89,7 +92,7 @@ class Layout:
             self.flags, self.ptr, self.target, self.post, self.back_ptr, self.back_synapse, self.back_pre,
             state.weight, state.tag1, state.tag2, np.stack([state.x1, state.x2]), np.stack([state.y1, state.y2, state.y3]),
             state.tx, state.ty, self.products, self.series, self.whole, self.fraction, self.impulse, self.used, self.third,
-            self.reset, draws, up,
+            self.reset, self.kept, np.ones(1, bool), draws, up,
         )  # fmt: skip
 
 
@@ -112,6 +115,7 @@ def _flags(projection: Projection, rule: Plasticity) -> NDArray[np.int64]:
         "decimate": rule.decimate, "low": low, "high": high, "synapse_stream": rule.stream != LAVA, "seed": rule.seed,
         "has_x0": has["x0"], "has_y0": has["y0"], "has_u": has["u"],
         "u_needs_x": all(bare(p, ("x1", "x2")) for p in timed),
+        "separable": all(f.variable[0] in "xyc" and not f.sign for p in rule.products for f in p.factors) and not rule.dt + rule.dd,
         "u_needs_third": bool(rule.third) and all(bare(p, rule.third) for p in timed),
     }  # fmt: skip
     return np.array([int(values[name]) for name in FLAGS], np.int64)

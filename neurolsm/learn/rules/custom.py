@@ -49,7 +49,7 @@ class Rule:
 
     def __post_init__(self) -> None:
         for name in TRACES:
-            checks.number(self, f"{name}_tau", 0, unit="s")
+            checks.number(self, f"{name}_tau", 0, finite=False, unit="s")
             checks.number(self, f"{name}_impulse", 0, 127)
         for name in self.third:
             if name not in ("y1", "y2", "y3"):

@@ -44,7 +44,7 @@ class DeltaRule:
     def __post_init__(self) -> None:
         checks.number(self, "rate", 0, open_low=True)
         checks.whole(self, "impulse", 1, 127)
-        checks.number(self, "tau", 0, open_low=True, unit="s")
+        checks.number(self, "tau", 0, open_low=True, finite=False, unit="s")
         checks.number(self, "baseline_tau", 0, unit="s")
         checks.whole(self, "baseline_impulse", 0, 127)
         checks.number(self, "share", 0)

@@ -39,7 +39,7 @@ class PrototypeRule:
         checks.number(self, "rate", 0, open_low=True)
         checks.number(self, "gain", 0, open_low=True)
         checks.whole(self, "impulse", 1, 127)
-        checks.number(self, "tau", 0, open_low=True, unit="s")
+        checks.number(self, "tau", 0, open_low=True, finite=False, unit="s")
         check_stream(self)
 
     def lower(self, dt: float) -> Plasticity:

@@ -42,7 +42,7 @@ class RewardSTDP:
 
     def __post_init__(self) -> None:
         for name in ("tau_plus", "tau_minus", "tau_eligibility"):
-            checks.number(self, name, 0, open_low=True, unit="s")
+            checks.number(self, name, 0, open_low=True, finite=name != "tau_eligibility", unit="s")
         for name in ("a_plus", "a_minus"):
             checks.number(self, name, 0)
         checks.number(self, "rate", 0, open_low=True)
