@@ -50,6 +50,12 @@ if TYPE_CHECKING:
     from neurolsm.describe.neuron import AdaptiveLIF as AdaptiveLIF
     from neurolsm.describe.random_graph import RandomGraph as RandomGraph
     from neurolsm.describe.small_world import SmallWorld as SmallWorld
+    from neurolsm.errors import BackendFailure as BackendFailure
+    from neurolsm.errors import FileRefused as FileRefused
+    from neurolsm.errors import InvalidValue as InvalidValue
+    from neurolsm.errors import NeuroLSMError as NeuroLSMError
+    from neurolsm.errors import NotAvailable as NotAvailable
+    from neurolsm.errors import TargetRefusal as TargetRefusal
     from neurolsm.execute.backend import open_simulator as open_simulator
     from neurolsm.execute.compare import compare as compare
     from neurolsm.execute.recording import Recording as Recording

@@ -115,6 +115,8 @@ def resolve(backend: str) -> tuple[Backend, dict[str, Any]]:
     Raises:
         NotAvailable: unknown, not installed, not able to run here, or without that variant.
     """
+    if not isinstance(backend, str):
+        refuse("open_simulator", "backend", backend, "must be a name", "Write 'emulator', or another of neurolsm backends")
     name, _, variant = backend.partition(":")
     found = get(name)
     variants = getattr(found, "variants", {})

@@ -8,10 +8,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurolsm.describe.lsm import LSM
 from neurolsm.errors import NeuroLSMError, refuse
-from neurolsm.execute.backend import Simulator, open_simulator
+from neurolsm.execute.backend import Simulator, check_inputs, open_simulator, resolve
 from neurolsm.execute.recording import Recording
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
@@ -86,14 +87,23 @@ def compare(
         backends: at least two names; ``lava:stock`` or ``brian2:numpy`` select a variant.
         tolerance: largest difference of u and v that counts as equal in float arithmetic; Loihi arithmetic allows none.
     """
+    if isinstance(backends, str):
+        refuse("compare", "backends", backends, "must be a list of names", "Write ('emulator', 'reference')")
     if len(backends) < 2:
         refuse("compare", "backends", backends, "needs at least two backends", "Name another, such as 'reference'")
+    for name in backends:
+        if list(backends).count(name) > 1:
+            refuse("compare", "backends", backends, f"names {name!r} twice", "Name each once")
+        resolve(name)  # a wrong name is refused before anything runs
     if isinstance(lsm, Program):
         program = lsm
     else:
         from neurolsm.lowering import lower
 
         program = lower(lsm, target, arithmetic).program
+    check_inputs(program, inputs, ())
+    if not len(inputs):
+        refuse("compare", "inputs", inputs, "needs at least one sample", "Give some input")
     allowed = 0.0 if program.integer else tolerance
     recordings: dict[str, Recording] = {}
     setup: dict[str, float] = {}
@@ -123,9 +133,14 @@ def _largest(a: Recording, b: Recording) -> float:
 
 def _first_sample(a: Recording, b: Recording, allowed: float) -> int | None:
     for k in range(len(a.spikes)):
-        if not a.spikes[k].equal(b.spikes[k]) or max(np.abs(a.u[k] - b.u[k]).max(), np.abs(a.v[k] - b.v[k]).max()) > allowed:
+        if not a.spikes[k].equal(b.spikes[k]) or _apart(a.u[k], b.u[k], allowed).any() or _apart(a.v[k], b.v[k], allowed).any():
             return k
     return None
+
+
+def _apart(a: NDArray[Any], b: NDArray[Any], allowed: float) -> NDArray[np.bool_]:
+    a, b = a.astype(float), b.astype(float)
+    return ~((a == b) | (np.abs(a - b) <= allowed))  # so that NaN is a difference
 
 
 def _locate(
@@ -135,18 +150,17 @@ def _locate(
     trace: tuple[str, ...] = ("u", "v")
     with open_simulator(program, first) as yardstick:
         try:
-            got = simulator.run(one, trace=trace)
+            got, want = simulator.run(one, trace=trace), yardstick.run(one, trace=trace)
         except NeuroLSMError:
             trace = ()
-            got = simulator.run(one)
-        want = yardstick.run(one, trace=trace)
+            got, want = simulator.run(one), yardstick.run(one)
     found: list[tuple[int, int, int, str, float, float]] = []
     pairs = [("u", want.u, got.u, int(one.steps[0]) - 1), ("v", want.v, got.v, int(one.steps[0]) - 1)]
     pairs += [(x, want.traces[x], got.traces[x], 0) for x in trace]
     pairs.append(("spike", want.spikes.dense()[0], got.spikes.dense()[0], 0))
     order = {"u": 0, "v": 1, "spike": 2}  # within a step u causes v, and v the spike
     for variable, a, b, offset in pairs:
-        different = np.argwhere(np.abs(a.astype(float) - b.astype(float)) > allowed)
+        different = np.argwhere(_apart(a, b, 0 if variable == "spike" else allowed))
         if len(different):
             step, neuron = (int(k) for k in different[0])
             found.append((step + offset, order[variable], neuron, variable, float(a[step, neuron]), float(b[step, neuron])))
