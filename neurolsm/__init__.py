@@ -18,12 +18,43 @@ _WHERE = {
     "neurolsm.describe.neuron": ["LIF", "AdaptiveLIF"],
     "neurolsm.describe.random_graph": ["RandomGraph"],
     "neurolsm.describe.small_world": ["SmallWorld"],
-    "neurolsm.errors": ["BackendFailure", "FileRefused", "InvalidValue", "NeuroLSMError", "NotAvailable", "TargetRefusal"],
+    "neurolsm.encode": [
+        "DeltaEncoder",
+        "EventEncoder",
+        "LatencyEncoder",
+        "PoissonEncoder",
+        "PopulationEncoder",
+        "RateEncoder",
+        "Sweep",
+    ],
+    "neurolsm.errors": [
+        "BackendFailure",
+        "FileRefused",
+        "InvalidValue",
+        "NeuroLSMError",
+        "NotAvailable",
+        "TargetRefusal",
+    ],
     "neurolsm.execute.backend": ["open_simulator"],
     "neurolsm.execute.compare": ["compare"],
     "neurolsm.execute.recording": ["Recording"],
+    "neurolsm.graded": ["Graded"],
+    "neurolsm.learn.chip_readout": ["DeltaReadout"],
+    "neurolsm.learn.rules": [
+        "STDP",
+        "DeltaRule",
+        "IntrinsicPlasticity",
+        "Oja",
+        "PrototypeRule",
+        "RewardSTDP",
+        "Rule",
+        "SynapticScaling",
+        "TripletSTDP",
+    ],
     "neurolsm.lowering": ["lower"],
+    "neurolsm.measure": ["controls", "evaluate"],
     "neurolsm.program": ["Program"],
+    "neurolsm.readout": ["Counts", "Joined", "LSMClassifier", "LSMRegressor", "LastState", "LowPass"],
     "neurolsm.spikes": ["Spikes"],
     "neurolsm.state": ["State"],
 }
@@ -50,6 +81,13 @@ if TYPE_CHECKING:
     from neurolsm.describe.neuron import AdaptiveLIF as AdaptiveLIF
     from neurolsm.describe.random_graph import RandomGraph as RandomGraph
     from neurolsm.describe.small_world import SmallWorld as SmallWorld
+    from neurolsm.encode import DeltaEncoder as DeltaEncoder
+    from neurolsm.encode import EventEncoder as EventEncoder
+    from neurolsm.encode import LatencyEncoder as LatencyEncoder
+    from neurolsm.encode import PoissonEncoder as PoissonEncoder
+    from neurolsm.encode import PopulationEncoder as PopulationEncoder
+    from neurolsm.encode import RateEncoder as RateEncoder
+    from neurolsm.encode import Sweep as Sweep
     from neurolsm.errors import BackendFailure as BackendFailure
     from neurolsm.errors import FileRefused as FileRefused
     from neurolsm.errors import InvalidValue as InvalidValue
@@ -59,8 +97,27 @@ if TYPE_CHECKING:
     from neurolsm.execute.backend import open_simulator as open_simulator
     from neurolsm.execute.compare import compare as compare
     from neurolsm.execute.recording import Recording as Recording
+    from neurolsm.graded import Graded as Graded
+    from neurolsm.learn.chip_readout import DeltaReadout as DeltaReadout
+    from neurolsm.learn.rules import STDP as STDP
+    from neurolsm.learn.rules import DeltaRule as DeltaRule
+    from neurolsm.learn.rules import IntrinsicPlasticity as IntrinsicPlasticity
+    from neurolsm.learn.rules import Oja as Oja
+    from neurolsm.learn.rules import PrototypeRule as PrototypeRule
+    from neurolsm.learn.rules import RewardSTDP as RewardSTDP
+    from neurolsm.learn.rules import Rule as Rule
+    from neurolsm.learn.rules import SynapticScaling as SynapticScaling
+    from neurolsm.learn.rules import TripletSTDP as TripletSTDP
     from neurolsm.lowering import lower as lower
+    from neurolsm.measure import controls as controls
+    from neurolsm.measure import evaluate as evaluate
     from neurolsm.program import Program as Program
+    from neurolsm.readout import Counts as Counts
+    from neurolsm.readout import Joined as Joined
+    from neurolsm.readout import LastState as LastState
+    from neurolsm.readout import LowPass as LowPass
+    from neurolsm.readout import LSMClassifier as LSMClassifier
+    from neurolsm.readout import LSMRegressor as LSMRegressor
     from neurolsm.spikes import Spikes as Spikes
     from neurolsm.state import State as State
 

@@ -1,0 +1,68 @@
+"""``digits``: handwritten digits, swept into a cortical column and read out by ridge regression.
+
+The 1,797 images of scikit-learn, 8 x 8 pixels, come in along both axes at once: at a time, one column of the image on
+eight channels and one row on eight more. The card ``digits.md`` has the results beside their controls.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neurolsm import LIF, LSM, Column, Gamma, Liquid, Pairs, RandomMap
+from neurolsm.encode import RateEncoder, Sweep
+from neurolsm.model import Control, Data, Model
+from neurolsm.readout import Counts
+
+HOLD = 7  # steps for which each column and row is shown
+ENCODER = Sweep(shape=(8, 8), hold=HOLD, axes="both", encoder=RateEncoder(rate=1.0, phase=0.0, high=16.0))
+
+
+def load() -> Data:
+    """The images, [1797, 64] with values 0 to 16, and their labels. Part of scikit-learn: no network is needed."""
+    from sklearn.datasets import load_digits
+
+    return Data(*load_digits(return_X_y=True))
+
+
+def lsm(seed: int) -> LSM:
+    """A column of 1,000 neurons, driven hard by half of the channels each, with weak recurrent synapses."""
+    return LSM(
+        inputs=ENCODER.channels(64),
+        liquid=Liquid(
+            topology=Column(shape=(10, 10, 10), wavelength=2.5),
+            neuron=LIF(tau_syn=4e-3, tau_mem=20e-3, t_refractory=1e-3),
+            weights=Pairs(ee=Gamma(0.05), ei=Gamma(0.1), ie=Gamma(0.1), ii=Gamma(0.1)),
+            input=RandomMap(density=0.5, weight=Gamma(2.5), inhibitory=0.35),
+        ),
+        seed=seed,
+    )
+
+
+def readout() -> Any:
+    """Ridge regression on the plain counts: neurons that hardly fire hardly count."""
+    from sklearn.linear_model import RidgeClassifier
+
+    return RidgeClassifier(alpha=300.0)
+
+
+def controls() -> tuple[Control, ...]:
+    """Classifiers on the 64 pixels."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.svm import SVC
+
+    return (
+        Control("logistic regression on pixels", LogisticRegression(max_iter=5000)),
+        Control("RBF support vector machine on pixels", SVC()),
+    )
+
+
+MODEL = Model(
+    name="digits",
+    summary="Handwritten digits of scikit-learn, swept into a column of 1,000 neurons.",
+    load=load,
+    lsm=lsm,
+    encoder=ENCODER,
+    features=Counts(windows=8),
+    readout=readout,
+    controls=controls,
+)

@@ -1,0 +1,5 @@
+"""``python -m neurolsm.cli``."""
+
+from neurolsm.cli import main
+
+main()

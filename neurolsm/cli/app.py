@@ -1,0 +1,89 @@
+"""The commands and their options. What a command needs is imported when it runs, so that help comes at once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+app = typer.Typer(
+    help="Liquid State Machines: describe once, lower once, run bit for bit alike on every backend.",
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Name = Annotated[str, typer.Argument(metavar="MODEL", help="A name from 'neurolsm models'.")]
+Samples = Annotated[Optional[int], typer.Option(help="Samples to use, drawn evenly from the classes.")]  # noqa: UP045
+Seed = Annotated[int, typer.Option(help="Seed of the liquid.")]
+Target = Annotated[str, typer.Option(help="Chip whose limits are kept: loihi1 or loihi2.")]
+Arithmetic = Annotated[str, typer.Option(help="loihi (the integers of the chip) or float.")]
+Json = Annotated[Optional[Path], typer.Option("--json", metavar="FILE", help="Write the result as one object.")]  # noqa: UP045
+
+
+@app.command()
+def models() -> None:
+    """List the models that are installed."""
+    from neurolsm.cli.listing import list_models
+
+    list_models()
+
+
+@app.command()
+def backends() -> None:
+    """List the backends, their variants, and why one cannot run here."""
+    from neurolsm.cli.listing import list_backends
+
+    list_backends()
+
+
+@app.command()
+def run(
+    model: Name,
+    backend: Annotated[
+        str, typer.Option(help="A name from 'neurolsm backends', such as brian2 or lava:stock.")
+    ] = "emulator",
+    samples: Samples = None,
+    seed: Seed = 1,
+    splits: Annotated[Optional[int], typer.Option(help="Random train/test splits.")] = None,  # noqa: UP045
+    split_seed: Annotated[int, typer.Option(help="Seed of the splits.")] = 0,
+    controls: Annotated[bool, typer.Option("--controls", help="Also measure readouts without the liquid.")] = False,
+    target: Target = "loihi2",
+    arithmetic: Arithmetic = "loihi",
+    json: Json = None,
+) -> None:
+    """Run a model over its data and measure how well it does."""
+    from neurolsm.cli.run import run_command
+
+    run_command(
+        model, backend=backend, samples=samples, seed=seed, splits=splits, split_seed=split_seed, controls=controls,
+        target=target, arithmetic=arithmetic, json=json,
+    )  # fmt: skip
+
+
+@app.command()
+def compare(
+    model: Name,
+    backends: Annotated[str, typer.Option(help="Two or more, with commas.")] = "emulator,brian2,lava",
+    samples: Samples = 20,
+    seed: Seed = 1,
+    target: Target = "loihi2",
+    arithmetic: Arithmetic = "loihi",
+    json: Json = None,
+) -> None:
+    """Run the same samples on several backends and find the first difference (exit code 1 if there is one)."""
+    from neurolsm.cli.compare import compare_command
+
+    compare_command(
+        model, backends=backends, samples=samples, seed=seed, target=target, arithmetic=arithmetic, json=json
+    )  # fmt: skip
+
+
+@app.command()
+def demo() -> None:
+    """The main job: real digits on every backend, compared to the bit, read out, and drawn in out/demo.png."""
+    from neurolsm.cli.demo import demo_command
+
+    demo_command()

@@ -1,0 +1,47 @@
+"""``neurolsm compare``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import typer
+
+from neurolsm import model
+from neurolsm.cli.output import check_json, print_table, write_json
+from neurolsm.execute.compare import Comparison
+from neurolsm.measure.experiment import compare_model
+
+
+def compare_command(
+    name: str, *, backends: str, samples: int | None, seed: int, target: str, arithmetic: str, json: Path | None
+) -> None:
+    check_json(json)
+    names = tuple(part.strip() for part in backends.split(",") if part.strip())
+    found = compare_model(
+        model.get(name), names, samples=samples, seed=seed, target=target, arithmetic=arithmetic
+    )  # fmt: skip
+    print_comparison(found)
+    write_json(json, found.to_dict())
+    if not found.equal:
+        raise typer.Exit(1)
+
+
+def print_comparison(found: Comparison) -> None:
+    rows = [("backend", "ms a sample", "set-up, s")]
+    rows += [(b, f"{found.ms_per_sample[b]:.3g}", f"{found.setup_seconds[b]:.2g}") for b in found.backends]
+    print_table(rows)
+    print(verdict(found))
+
+
+def verdict(found: Comparison) -> str:
+    """What the comparison says, in one sentence."""
+    what = f"{found.spikes_compared:,} spikes in {found.samples} samples"
+    first = found.first_divergence
+    if first is None and found.largest_difference == 0:
+        return f"{what}, and every final u and v: not a bit differs."
+    if first is None:
+        return f"{what}: every spike agrees; u and v differ by {found.largest_difference:.2g} at most."
+    return (
+        f"{what}: {first.backend} differs from {found.backends[0]} first in sample {first.sample}, step {first.step}, "
+        f"neuron {first.neuron}, {first.variable}: {first.got:g} instead of {first.expected:g}."
+    )

@@ -1,0 +1,55 @@
+"""``neurolsm demo``: the main job on real digits, from the description to three backends, a readout and a picture."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from neurolsm import model
+from neurolsm.cli.compare import print_comparison
+from neurolsm.cli.output import print_table
+from neurolsm.cli.run import print_result
+from neurolsm.errors import NotAvailable
+from neurolsm.execute.backend import resolve
+from neurolsm.execute.compare import compare
+from neurolsm.lowering import lower
+from neurolsm.measure.experiment import run_controls, run_model
+from neurolsm.plot import agreement
+
+BACKENDS = ("emulator", "brian2", "lava")
+SAMPLES = 20
+PICTURE = Path("out") / "demo.png"
+
+
+def demo_command() -> None:
+    start = time.perf_counter()
+    digits = model.get("digits")
+    found = [name for name in BACKENDS if _runs(name)]
+    if len(found) < 2:
+        found.append("reference")
+    data = digits.load().subset(SAMPLES)
+    inputs = digits.encoder.encode(data.x)
+    print(f"{SAMPLES} real digits through one integer program on {', '.join(found)}:")
+    comparison = compare(lower(digits.lsm(1)).program, inputs, found)
+    print_comparison(comparison)
+    PICTURE.parent.mkdir(exist_ok=True)
+    agreement(comparison, inputs, image=data.x[0].reshape(8, 8)).savefig(PICTURE, dpi=110)
+    print(f"The rasters on top of each other: {PICTURE}\n")
+    result = run_model(digits)
+    print_result(result)
+    controls = run_controls(digits)
+    rows = [
+        ("on the same splits", result.metric),
+        (f"{result.neurons:,} neurons, {result.numbers:,} counts", result.shown),
+    ]
+    print_table(rows + [c.row for c in controls])
+    print(f"\n{time.perf_counter() - start:.0f} s in all.")
+
+
+def _runs(name: str) -> bool:
+    try:
+        resolve(name)
+    except NotAvailable as error:
+        print(f"Left out: {error}")
+        return False
+    return True

@@ -1,0 +1,47 @@
+"""What commands write: results as JSON, and tables."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from neurolsm.errors import FileRefused, refuse
+from neurolsm.storage import write_atomically
+
+
+def check_json(path: Path | None) -> None:
+    """Refuse a file that could not be written, before any work is done."""
+    if path is None:
+        return
+    if path.is_dir():
+        refuse("neurolsm", "json", str(path), "is a folder", "Name a file in it")
+    if not path.parent.is_dir():
+        refuse(
+            "neurolsm", "json", str(path), f"the folder {path.parent} does not exist", "Make it first, or name another"
+        )
+    try:
+        tempfile.TemporaryFile(dir=path.parent).close()
+    except OSError as error:
+        refuse("neurolsm", "json", str(path), f"the folder cannot be written ({error.strerror})", "Name another folder")
+
+
+def write_json(path: Path | None, result: dict[str, Any]) -> None:
+    """Write one object; the file appears whole or not at all."""
+    if path is None:
+        return
+    try:
+        write_atomically(path, (json.dumps(result, indent=2, allow_nan=False) + "\n").encode())
+    except OSError as error:
+        raise FileRefused(
+            f"{path}: could not be written ({error.strerror}). Make room, or name another file."
+        ) from error
+
+
+def print_table(rows: Sequence[Sequence[str]]) -> None:
+    """Columns of equal width, two blanks apart."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

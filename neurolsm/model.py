@@ -1,0 +1,171 @@
+"""Models: one task each, as data; found by name through the entry-point group ``neurolsm.models``."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.metadata import EntryPoint, entry_points
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolsm.describe.lsm import LSM
+from neurolsm.encode.encoder import Encoder
+from neurolsm.errors import NotAvailable, refuse
+from neurolsm.random import stream
+
+if TYPE_CHECKING:
+    from neurolsm.readout.features import Features
+
+GROUP = "neurolsm.models"
+TEST_SHARE = 0.2  # of the samples, where the data come without a test set
+MOST_SPLITS = 1000
+
+
+@dataclass(frozen=True, eq=False)
+class Data:
+    """Samples and what is to be said of them.
+
+    Attributes:
+        x: what the encoder takes: an array [B, ...], or a list of B samples of different length.
+        y: labels [B], or numbers [B] or [B, K].
+        test: which samples are the official test set, boolean [B]; None: none is, so random splits are drawn.
+    """
+
+    x: Any
+    y: NDArray[Any]
+    test: NDArray[np.bool_] | None = None
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+    @property
+    def labelled(self) -> bool:
+        """Whether y holds classes rather than numbers."""
+        return self.y.ndim == 1 and self.y.dtype.kind not in "fc"
+
+    def take(self, index: NDArray[Any]) -> Data:
+        """The samples of the given numbers."""
+        x = self.x[index] if isinstance(self.x, np.ndarray) else [self.x[k] for k in index]
+        return Data(x, self.y[index], None if self.test is None else self.test[index])
+
+    def subset(self, samples: int | None, seed: int = 0) -> Data:
+        """``samples`` of them (None: all), drawn evenly from the classes and in the original order."""
+        if samples is None:
+            return self
+        if not 1 <= samples <= len(self):
+            refuse("Data", "samples", samples, f"must be 1 to {len(self)}, what the data hold", "Leave it out for all")
+        order = stream(seed, "model/subset").permutation(len(self))
+        kind = np.zeros(len(self), int)
+        if self.labelled:
+            kind = np.unique(self.y, return_inverse=True)[1]
+        if self.test is not None:
+            kind = 2 * kind + self.test
+        place = np.zeros(len(self), int)  # first, second, ... of its kind
+        for k in np.unique(kind):
+            mine = order[kind[order] == k]
+            place[mine] = np.arange(mine.size)
+        return self.take(np.sort(order[np.argsort(place[order], kind="stable")[:samples]]))
+
+    def splits(self, count: int, seed: int = 0) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Pairs of (train, test) sample numbers: the official one, or ``count`` random ones, 80/20 and stratified.
+
+        Raises:
+            InvalidValue: too few samples, several splits of data that have a test set, numbers out of range.
+        """
+        if not 1 <= count <= MOST_SPLITS:
+            refuse("Data", "splits", count, f"must be 1 to {MOST_SPLITS}", "Ten give a mean and its spread")
+        if not 0 <= seed < 2**32:
+            refuse("Data", "split_seed", seed, "must be 0 to 2**32 - 1", "Give one whole number")
+        if self.test is None:
+            yield from self._random_splits(count, seed)
+            return
+        if count > 1:
+            refuse("Data", "splits", count, "the data have one test set of their own", "Use 1 split and vary the seed")
+        if self.test.all() or not self.test.any():
+            refuse("Data", "samples", len(self), "leaves no sample to train on or none to test", "Take more samples")
+        yield np.flatnonzero(~self.test), np.flatnonzero(self.test)
+
+    def _random_splits(self, count: int, seed: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
+
+        needed = 2
+        if self.labelled:
+            classes, counts = np.unique(self.y, return_counts=True)
+            needed = max(int(classes.size / TEST_SHARE), 2 * len(self) // int(counts.min()) if counts.min() < 2 else 0)
+        if len(self) < needed:
+            refuse(
+                "Data", "samples", len(self), f"must be at least {needed} to train and test on all classes", "Take more"
+            )  # fmt: skip
+        kind = StratifiedShuffleSplit if self.labelled else ShuffleSplit
+        yield from kind(count, test_size=TEST_SHARE, random_state=seed).split(np.zeros(len(self)), self.y)
+
+
+@dataclass(frozen=True, eq=False)
+class Control:
+    """What the task is like without the liquid: any scikit-learn estimator on the same samples.
+
+    Attributes:
+        name: what it is, in a few words.
+        estimator: unfitted.
+    """
+
+    name: str
+    estimator: Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """One task and the Liquid State Machine for it.
+
+    Args:
+        name: as typed on the command line.
+        summary: what it does, in one sentence.
+        load: gives the data; raises NotAvailable, with the remedy, where they are missing.
+        lsm: the description of a seed; its ``inputs`` are the channels of the encoder.
+        encoder: samples to spikes.
+        features: what the readout sees.
+        readout: a new, unfitted scikit-learn estimator.
+        metric: name of a scikit-learn scorer, such as ``accuracy`` or ``r2``.
+        splits: random splits in the standard evaluation; 1 where the data have a test set.
+        controls: more that its figures are to be held against than the readout without the liquid and random layers.
+    """
+
+    name: str
+    summary: str
+    load: Callable[[], Data]
+    lsm: Callable[[int], LSM]
+    encoder: Encoder
+    features: Features
+    readout: Callable[[], Any]
+    metric: str = "accuracy"
+    splits: int = 10
+    controls: Callable[[], tuple[Control, ...]] = tuple
+
+
+def _points() -> dict[str, EntryPoint]:
+    return {point.name: point for point in entry_points(group=GROUP)}
+
+
+def names() -> list[str]:
+    """Every model that is installed."""
+    return sorted(_points())
+
+
+def get(name: str) -> Model:
+    """The model of that name.
+
+    Raises:
+        NotAvailable: unknown, or it cannot be imported.
+    """
+    points = _points()
+    if not points:
+        raise NotAvailable(f'model {name!r} is not installed. Type: pip install "neurolsm[models]"')
+    if name not in points:
+        raise NotAvailable(f"model {name!r} is unknown. Installed are: {', '.join(sorted(points))}")
+    try:
+        model: Model = points[name].load()
+    except ImportError as error:
+        raise NotAvailable(f"model {name!r} cannot be imported ({error}). Install what its package needs") from error
+    return model
