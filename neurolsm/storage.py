@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.errors import FileRefused, refuse
+from neurolsm.errors import FileRefused, InvalidValue
 
 VERSION = 1
 _HEADER, _CHECKSUM = "header.json", "sha256"
@@ -55,7 +55,9 @@ def write(path: str | Path, kind: str, header: dict[str, Any], arrays: dict[str,
     try:
         write_atomically(path, buffer.getvalue())
     except OSError as error:
-        refuse("save", "path", str(path), f"cannot be written ({error.strerror})", "Name a file in a folder that can")
+        raise InvalidValue(
+            f"{path}: cannot be written ({error.strerror}). Name a file in a folder that exists and can."
+        ) from None
 
 
 def read(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

@@ -201,7 +201,7 @@ def test_foreign_zip_missing_file_and_folder(path, tmp_path):
 def test_places_that_cannot_be_written(tmp_path):
     (tmp_path / "folder").mkdir()
     for place in (tmp_path / "folder", tmp_path / "no" / "folder"):
-        with pytest.raises(InvalidValue, match=r"save\.path = '.*': cannot be written \(.*\)\. Name a file"):
+        with pytest.raises(InvalidValue, match=r"folder: cannot be written \(.*\)\. Name a file"):
             storage.write(place, "thing", {}, {})
     assert os.listdir(tmp_path) == ["folder"] and os.listdir(tmp_path / "folder") == []
 

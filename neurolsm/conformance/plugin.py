@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import pytest
 
-SUITE = "neurolsm.conformance.suite"
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("neurolsm", "conformance of neurolsm backends")
@@ -24,9 +22,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--neurolsm-cases",
         type=_count,
-        default=6,
+        default=3,
         metavar="N",
-        help="random programs a backend must run in the conformance suite (default: 6)",
+        help="random programs a backend must run in the conformance suite (default: 3)",
     )
 
 
@@ -43,4 +41,4 @@ def _count(text: str) -> int:
     return count
 
 
-pytest.register_assert_rewrite(SUITE)
+pytest.register_assert_rewrite("neurolsm.conformance.suite")

@@ -66,6 +66,8 @@ class Backend(Protocol):
     """What an entry point of the group ``neurolsm.backends`` names.
 
     A backend that runs in several ways may list them in ``variants``: a name and the options of ``open`` it stands for.
+    What it cannot do it refuses, and lists in ``unsupported``, with the reason in a sentence, for the conformance suite
+    (``neurolsm.conformance.suite``).
     """
 
     name: str
@@ -116,7 +118,9 @@ def resolve(backend: str) -> tuple[Backend, dict[str, Any]]:
         NotAvailable: unknown, not installed, not able to run here, or without that variant.
     """
     if not isinstance(backend, str):
-        refuse("open_simulator", "backend", backend, "must be a name", "Write 'emulator', or another of neurolsm backends")
+        refuse(
+            "open_simulator", "backend", backend, "must be a name", "Write 'emulator', or another of neurolsm backends"
+        )
     name, _, variant = backend.partition(":")
     found = get(name)
     variants = getattr(found, "variants", {})
@@ -139,7 +143,11 @@ def check_inputs(program: Program, inputs: Spikes, trace: Sequence[str], graded:
     """Refuse inputs that do not fit the program; every backend calls this first. Returns the graded input, zeros if None."""
     if not isinstance(inputs, Spikes):
         refuse(
-            "Simulator", "inputs", type(inputs).__name__, "must be Spikes", "Use Spikes.from_dense, from_list or from_events"
+            "Simulator",
+            "inputs",
+            type(inputs).__name__,
+            "must be Spikes",
+            "Use Spikes.from_dense, from_list or from_events",
         )
     if inputs.units != program.n_inputs:
         refuse(

@@ -133,7 +133,11 @@ def _largest(a: Recording, b: Recording) -> float:
 
 def _first_sample(a: Recording, b: Recording, allowed: float) -> int | None:
     for k in range(len(a.spikes)):
-        if not a.spikes[k].equal(b.spikes[k]) or _apart(a.u[k], b.u[k], allowed).any() or _apart(a.v[k], b.v[k], allowed).any():
+        if (
+            not a.spikes[k].equal(b.spikes[k])
+            or _apart(a.u[k], b.u[k], allowed).any()
+            or _apart(a.v[k], b.v[k], allowed).any()
+        ):
             return k
     return None
 
@@ -163,7 +167,9 @@ def _locate(
         different = np.argwhere(_apart(a, b, 0 if variable == "spike" else allowed))
         if len(different):
             step, neuron = (int(k) for k in different[0])
-            found.append((step + offset, order[variable], neuron, variable, float(a[step, neuron]), float(b[step, neuron])))
+            found.append(
+                (step + offset, order[variable], neuron, variable, float(a[step, neuron]), float(b[step, neuron]))
+            )
     if not found:  # it differed in the batch but not alone
         return Divergence(name, sample, -1, -1, "depends on the batch", float("nan"), float("nan"))
     step, _, neuron, variable, expected, value = min(found)

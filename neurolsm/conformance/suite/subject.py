@@ -29,13 +29,15 @@ class Subject:
     Attributes:
         name: ``NAME`` or ``NAME:VARIANT``, as ``open_simulator`` takes it.
         unsupported: feature -> why it cannot.
+        asked: whether it was asked for by name; then it must run, while one that is merely installed may be skipped.
     """
 
     name: str
     unsupported: dict[str, str]
+    asked: bool = True
 
     @staticmethod
-    def named(name: str) -> Subject:
+    def named(name: str, asked: bool = True) -> Subject:
         """Looks the backend up; its ``unsupported`` maps ``feature`` or ``variant:feature`` to a written reason."""
         base, _, variant = name.partition(":")
         found: dict[str, str] = {}
@@ -47,7 +49,7 @@ class Subject:
                 pytest.fail(f"{base}.unsupported[{key!r}] = {reason!r}: write the reason in a sentence")
             if only in ("", variant):
                 found[feature] = reason
-        return Subject(name, found)
+        return Subject(name, found, asked)
 
     def needs(self, *features: str) -> None:
         """Skip the test, with the reason, if the backend lacks one of ``features``."""
@@ -59,7 +61,12 @@ class Subject:
         return feature not in self.unsupported
 
     def open(self, program: Program) -> Simulator:
-        return open_simulator(program, self.name)
+        try:
+            return open_simulator(program, self.name)
+        except NotAvailable as error:
+            if self.asked:
+                raise
+            pytest.skip(str(error))
 
     def fit(self, case: Case) -> Case:
         """The case without the neuron features that the backend lacks."""

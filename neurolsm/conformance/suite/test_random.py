@@ -72,19 +72,3 @@ def test_float_arithmetic_agrees_to_round_off(subject: Subject, seed: int) -> No
         same_recording(reference.run(inputs), got, program)
         if subject.can("state"):
             same_state(reference.state, simulator.state, program)
-
-
-@pytest.mark.nightly
-@pytest.mark.parametrize("block", range(50))
-def test_many_random_programs(subject: Subject, block: int) -> None:
-    """Ten programs a block: 500 for the emulator, 50 for others."""
-    if block >= (50 if subject.name == "emulator" else 5):
-        pytest.skip(f"{subject.name} has 50 programs, only the emulator has 500")
-    for seed in range(10 * block, 10 * block + 10):
-        case = subject.fit(Case.random(seed))
-        program, inputs = generate.program(case), generate.inputs(case)
-        reference = ReferenceSimulator(program)
-        with subject.open(program) as simulator:
-            same_recording(reference.run(inputs), simulator.run(inputs), program, f"{case}: ")
-            if subject.can("state"):
-                same_state(reference.state, simulator.state, program, f"{case}: ")
