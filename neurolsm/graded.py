@@ -33,7 +33,13 @@ class Graded:
         """Checked construction from any order of rows."""
         row, value = np.asarray(row, np.int64), np.asarray(value)
         if value.ndim != 2 or len(value) != row.size:
-            refuse("Graded", "value", value.shape, f"must be [{row.size}, channels]", "Give one row of values for each step")
+            refuse(
+                "Graded",
+                "value",
+                value.shape,
+                f"must be [{row.size}, channels]",
+                "Give one row of values for each step",
+            )
         if not np.isfinite(value).all() or (value != np.floor(value)).any():
             refuse("Graded", "value", value, "must be whole numbers", "Round the values first")
         if value.size and (value.min() < LOW or value.max() > HIGH):

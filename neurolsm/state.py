@@ -146,7 +146,8 @@ class State:
     def from_arrays(arrays: dict[str, NDArray[Any]], clock: int, projections: int) -> State:
         """The inverse of ``arrays``."""
         plastic = [
-            PlasticState(**{f.name: arrays[f"plastic/{k}/{f.name}"] for f in fields(PlasticState)}) for k in range(projections)
+            PlasticState(**{f.name: arrays[f"plastic/{k}/{f.name}"] for f in fields(PlasticState)})
+            for k in range(projections)
         ]
         plain = {f.name: arrays[f.name] for f in fields(State) if f.name not in ("clock", "plastic")}
         return State(**plain, clock=clock, plastic=plastic)

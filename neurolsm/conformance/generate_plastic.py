@@ -9,7 +9,19 @@ import numpy as np
 
 from neurolsm.conformance.generate import Case, inputs, program
 from neurolsm.graded import Graded
-from neurolsm.plasticity import LAVA, NO_TARGET, SYNAPSE, TRACES, WIDTHS, Factor, Intrinsic, Modulator, Plasticity, Product, Trace
+from neurolsm.plasticity import (
+    LAVA,
+    NO_TARGET,
+    SYNAPSE,
+    TRACES,
+    WIDTHS,
+    Factor,
+    Intrinsic,
+    Modulator,
+    Plasticity,
+    Product,
+    Trace,
+)
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
 
@@ -86,7 +98,9 @@ def random_rule(rng: np.random.Generator, third: tuple[str, ...] = ()) -> Plasti
     """Any rule that the engine can hold."""
     decimate = int(rng.integers(0, 4))
     series: dict[str, Any] = {"dw": _series(rng)} | {name: _series(rng) for name in ("dt", "dd") if rng.random() < 0.4}
-    traces: dict[str, Any] = {name: Trace(float(rng.choice([0, 2, 10, 40, np.inf])), int(rng.integers(0, 60))) for name in TRACES}
+    traces: dict[str, Any] = {
+        name: Trace(float(rng.choice([0, 2, 10, 40, np.inf])), int(rng.integers(0, 60))) for name in TRACES
+    }
     reset = tuple(name for name in TRACES if rng.random() < 0.6)
     return Plasticity(
         **series, **traces, decimate=decimate, third=third, t_epoch=int(rng.choice([1, 1, 1, 2, 5])),

@@ -90,7 +90,9 @@ def _add_liquid(
     for key, values in drawn.items():
         network.constants[key] = np.concatenate([network.constants.get(key, np.zeros(0)), values])
     feed = _input_edges(network, liquid.input, name, start, liquid.n, sources, seed)
-    network.edges.append(replace(feed, excitatory_rule=liquid.input_plasticity, inhibitory_rule=liquid.input_plasticity))
+    network.edges.append(
+        replace(feed, excitatory_rule=liquid.input_plasticity, inhibitory_rule=liquid.input_plasticity)
+    )
     recurrent = _recurrent_edges(liquid, graph, name, start, seed)
     network.edges.append(
         replace(recurrent, excitatory_rule=liquid.plasticity, inhibitory_rule=liquid.inhibitory_plasticity)

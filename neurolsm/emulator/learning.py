@@ -17,7 +17,22 @@ i64, u32 = np.int64, np.uint32
 LOW, HIGH = -32769, 32767  # the accumulator, see neurolsm.semantics.learning
 X0, Y0, W, T, D, C = 5, 6, 7, 8, 9, 10  # codes of factors after the five traces, see plastic_tables.VARIABLES
 # places in ``flags``, see plastic_tables.FLAGS
-FROM_INPUT, EXP, EPOCH, DECIMATE, MIN, MAX, OWN_STREAM, SEED, HAS_X0, HAS_Y0, HAS_U, U_NEEDS_X, U_NEEDS_THIRD, SEPARABLE = range(14)
+(
+    FROM_INPUT,
+    EXP,
+    EPOCH,
+    DECIMATE,
+    MIN,
+    MAX,
+    OWN_STREAM,
+    SEED,
+    HAS_X0,
+    HAS_Y0,
+    HAS_U,
+    U_NEEDS_X,
+    U_NEEDS_THIRD,
+    SEPARABLE,
+) = range(14)
 
 
 @nb.njit(cache=True, **FLAGS)
@@ -242,11 +257,22 @@ def learn(p, clock, row, pre, post, third, any_third, hx, hy, a, b):
     factors = np.zeros((3, 11), np.int64)
     u = i64((clock // epoch) % (i64(1) << p.flags[DECIMATE]) == 0)
     timed = p.flags[HAS_U] and u and (any_third or not p.flags[U_NEEDS_THIRD])
-    if p.flags[SEPARABLE] and epoch == 1 and (timed or (p.flags[HAS_X0] and pre.size) or (p.flags[HAS_Y0] and post.size)):
+    if (
+        p.flags[SEPARABLE]
+        and epoch == 1
+        and (timed or (p.flags[HAS_X0] and pre.size) or (p.flags[HAS_Y0] and post.size))
+    ):
         sides(p, i64(timed), hx, hy, any_third, a, b)
     if timed:
         for j in range(p.tx.size):
-            if epoch == 1 and p.tx[j] == 0 and p.flags[U_NEEDS_X] and not p.flags[HAS_Y0] and p.x[0, j] == 0 and p.x[1, j] == 0:
+            if (
+                epoch == 1
+                and p.tx[j] == 0
+                and p.flags[U_NEEDS_X]
+                and not p.flags[HAS_Y0]
+                and p.x[0, j] == 0
+                and p.x[1, j] == 0
+            ):
                 continue
             for s in range(p.ptr[j], p.ptr[j + 1]):
                 change(p, s, j, p.post[s], u, row, clock, hx, hy, any_third, factors, a, b)
@@ -261,7 +287,9 @@ def learn(p, clock, row, pre, post, third, any_third, hx, hy, a, b):
                 if p.ty[i] > 0:
                     for k in range(p.back_ptr[i], p.back_ptr[i + 1]):
                         if not (p.flags[HAS_X0] and p.tx[p.back_pre[k]] > 0):
-                            change(p, p.back_synapse[k], p.back_pre[k], i, 0, row, clock, hx, hy, any_third, factors, a, b)
+                            change(
+                                p, p.back_synapse[k], p.back_pre[k], i, 0, row, clock, hx, hy, any_third, factors, a, b
+                            )
     if epoch == 1:
         for k in range(pre.size):
             p.tx[pre[k]] = 0

@@ -7,8 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.plasticity import LAVA, TRACES, WIDTHS, Plasticity, Product
-from neurolsm.program import INPUT, Projection
+from neurolsm.plasticity import LAVA, SYNAPSE, TRACES, WIDTHS, Plasticity, Product
+from neurolsm.program import INPUT, NEURON, Projection
 from neurolsm.semantics.learning import WEIGHT_RANGE, decay_table
 from neurolsm.semantics.streams import round_up_at, trace_draws
 from neurolsm.state import PlasticState
@@ -94,6 +94,15 @@ class Layout:
             state.tx, state.ty, self.products, self.series, self.whole, self.fraction, self.impulse, self.used, self.third,
             self.reset, self.kept, np.ones(1, bool), draws, up,
         )  # fmt: skip
+
+
+def inert_table(n: int) -> PlasticTable:
+    """A projection without synapses, for programs in which only the excitability changes: the compiler wants one."""
+    nothing = Projection(
+        "none", NEURON, "mixed", 0, np.zeros(n + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int16),
+        np.zeros(0, np.uint8), Plasticity(stream=SYNAPSE),
+    )  # fmt: skip
+    return Layout(nothing, n).table(PlasticState.initial(nothing, n, n), 0, 0)
 
 
 def keep_traces(table: PlasticTable, state: PlasticState) -> None:

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.emulator import kernel, plastic_kernel
-from neurolsm.emulator.plastic_tables import Layout, keep_traces
+from neurolsm.emulator.plastic_tables import Layout, inert_table, keep_traces
 from neurolsm.emulator.tables import Table, frozen_tables, static_tables
 from neurolsm.errors import refuse
 from neurolsm.execute.backend import check_inputs
@@ -164,13 +164,11 @@ class EmulatorSimulator:
     def _run_plastic(self, inputs: Spikes, graded: Graded, carry: bool, out: Output) -> NDArray[np.int32]:
         p, state = self.program, self.state.copy()  # what was handed out before stays as it was
         neurons, ring, rows = p.neurons, self._ring(state), inputs.indptr.size - 1
-        plastic = tuple(
-            layout.table(s, state.clock, rows) for layout, s in zip(self._layouts, state.plastic, strict=True)
-        )
+        plastic = [layout.table(s, state.clock, rows) for layout, s in zip(self._layouts, state.plastic, strict=True)]
         full = self._full or bool(state.refractory.any() or state.theta.any())
         fired = plastic_kernel.run(
             inputs.indptr, inputs.unit, inputs.offsets, graded.row, graded.value, carry, state.clock,
-            *_arrays(self._static), plastic, _modulators(p.modulators), _intrinsic(p.intrinsic),
+            *_arrays(self._static), tuple(plastic or [inert_table(p.n)]), _modulators(p.modulators), _intrinsic(p.intrinsic),
             neurons.du, neurons.dv, state.bias_mant, neurons.bias_exp, state.vth, state.count, neurons.refractory,
             neurons.theta_step, neurons.theta_decay, self._scalar, full, self._slots,
             state.u, state.v, state.refractory, state.theta, ring, *out.arrays,

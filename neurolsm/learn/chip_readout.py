@@ -54,7 +54,9 @@ class DeltaReadout:
         checks.whole(self, "windows", 1, 16)
         checks.whole(self, "scale", 0, 16)
         if self.rule.lower(1e-3).third != ("y2",):
-            refuse("DeltaReadout", "rule", self.rule, "must have y2, and only y2, as third factor", "Use DeltaRule(...)")
+            refuse(
+                "DeltaReadout", "rule", self.rule, "must have y2, and only y2, as third factor", "Use DeltaRule(...)"
+            )
 
     @property
     def clocks(self) -> int:

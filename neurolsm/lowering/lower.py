@@ -81,7 +81,9 @@ def _refuse_learning(lsm: LSM, network: Network) -> None:
     plastic = [e.name for e in network.edges if e.excitatory_rule or e.inhibitory_rule]
     found = plastic or (["intrinsic"] if network.intrinsic else []) or (["readout"] if lsm.readout else [])
     if found:
-        refuse_target("float", "plasticity", found[0], "learning is defined in the chip's integers only", "Use arithmetic='loihi'")
+        refuse_target(
+            "float", "plasticity", found[0], "learning is defined in the chip's integers only", "Use arithmetic='loihi'"
+        )
 
 
 def _sources(network: Network, source: str) -> int:

@@ -63,8 +63,15 @@ def split_signs(network: Network, peak: NDArray[np.float64], dt: float, report: 
                     edges.weight[chosen],
                     edges.delay[chosen],
                 )
-                parts.append(Signed(part, sign_mode, part.weight / peak[part.post], steps[chosen].astype(np.uint8),
-                           rule.lower(dt) if rule else None))
+                parts.append(
+                    Signed(
+                        part,
+                        sign_mode,
+                        part.weight / peak[part.post],
+                        steps[chosen].astype(np.uint8),
+                        rule.lower(dt) if rule else None,
+                    )
+                )
     return parts
 
 
