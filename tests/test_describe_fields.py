@@ -7,6 +7,7 @@ import pytest
 
 import neurolsm as nl
 from neurolsm.errors import InvalidValue
+from neurolsm.learn.rules import STDP, IntrinsicPlasticity
 
 NAN, INF = float("nan"), float("inf")
 NOT_NUMBERS = [NAN, "1", None, True, [1.0]]
@@ -19,7 +20,6 @@ NOT_NEGATIVE = [-1e-9, -INF, *NOT_NUMBERS]
 PROBABILITY = [-0.1, 1.0001, INF, *NOT_NUMBERS]
 LAW = [-1e-9, INF, nl.Constant(INF), np.ones(3), *NOT_NUMBERS]  # a number or a law, finite, not negative
 TAU = [0, -1e-3, nl.Constant(0), nl.Uniform(0, 1), *NOT_NUMBERS]
-SIGN = ["inhibitory", "at least 0"]
 
 # class, other arguments, field, values that are refused, words of the limit
 FIELDS = [
@@ -33,6 +33,12 @@ FIELDS = [
     (nl.Liquid, {"topology": TOPOLOGY}, "weights", LAW, "at least 0"),
     (nl.Liquid, {"topology": TOPOLOGY}, "delays", LAW, "at least 0"),
     (nl.Liquid, {"topology": TOPOLOGY}, "input", [None, 5, nl.RandomMap], "must be RandomMap or"),
+    *[
+        (nl.Liquid, {"topology": TOPOLOGY}, f, [1, "stdp", TOPOLOGY, IntrinsicPlasticity()], "must be LearningRule")
+        for f in ("plasticity", "inhibitory_plasticity", "input_plasticity")
+    ],
+    (nl.Liquid, {"topology": TOPOLOGY}, "intrinsic", [1, "homeostasis", TOPOLOGY, STDP()], "must be ExcitabilityRule"),
+    (nl.LSM, {"inputs": 1, "liquid": LIQUID}, "readout", [10, "delta", TOPOLOGY], "must be ChipReadout"),
     (nl.Parallel, {}, "liquids", [(), [LIQUID], (LIQUID, TOPOLOGY), LIQUID, None], "tuple of liquids"),
     (nl.Series, {}, "liquids", [(), [LIQUID], (LIQUID, None), LIQUID, None], "tuple of liquids"),
     (nl.Column, {}, "shape", [(2, 2), [2, 2, 2], (0, 2, 2), (2, 2, -1), (2.0, 2, 2), 8, None], "3 positive whole"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from inspect import signature
+from typing import Any
 
 from neurolsm.describe import checks
 from neurolsm.describe.column import Column
@@ -62,9 +64,9 @@ class Liquid:
         checks.one_of(self, "input", INPUT_MAPS, "Use RandomMap, ReceptiveFields or OneToOne")
         for field in ("plasticity", "inhibitory_plasticity", "input_plasticity"):
             if getattr(self, field) is not None:
-                checks.one_of(self, field, (LearningRule,), "Use STDP(...) or another rule of neurolsm.learn.rules")
+                _check_rule(self, field, LearningRule, "Use STDP(...) or another rule of neurolsm.learn.rules")
         if self.intrinsic is not None:
-            checks.one_of(self, "intrinsic", (ExcitabilityRule,), "Use IntrinsicPlasticity(...)")
+            _check_rule(self, "intrinsic", ExcitabilityRule, "Use IntrinsicPlasticity(...)")
 
     @property
     def n(self) -> int:
@@ -134,6 +136,14 @@ class LSM:
     @property
     def n(self) -> int:
         return self.liquid.n
+
+
+def _check_rule(owner: Liquid, field: str, kind: Any, remedy: str) -> None:
+    """Protocols compare names of methods alone, and a string too has ``lower``: compare the number of arguments."""
+    checks.one_of(owner, field, (kind,), remedy)
+    value = getattr(owner, field)
+    if len(signature(value.lower).parameters) + 1 != len(signature(kind.lower).parameters):
+        refuse(type(owner).__name__, field, value, f"must be {kind.__name__}", remedy)
 
 
 def _check_liquids(owner: Parallel | Series) -> None:
