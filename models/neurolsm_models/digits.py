@@ -8,13 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from neurolsm import LIF, LSM, Column, Gamma, Liquid, Pairs, RandomMap
+import numpy as np
+
+from neurolsm import LIF, LSM, Column, Gamma, Liquid, Pairs, RandomMap, Uniform
 from neurolsm.encode import RateEncoder, Sweep
 from neurolsm.model import Control, Data, Model
 from neurolsm.readout import Counts
 
-HOLD = 7  # steps for which each column and row is shown
-ENCODER = Sweep(shape=(8, 8), hold=HOLD, axes="both", encoder=RateEncoder(rate=1.0, phase=0.0, high=16.0))
+# Each column and each row is shown for seven steps; six steps follow in which the liquid rings on.
+ENCODER = Sweep(shape=(8, 8), hold=7, rest=6, axes="both", encoder=RateEncoder(rate=0.7, high=16.0))
 
 
 def load() -> Data:
@@ -25,24 +27,25 @@ def load() -> Data:
 
 
 def lsm(seed: int) -> LSM:
-    """A column of 1,000 neurons, driven hard by half of the channels each, with weak recurrent synapses."""
+    """A column of 1,000 neurons: strong, balanced input from half of the channels each, weak recurrent synapses."""
     return LSM(
         inputs=ENCODER.channels(64),
         liquid=Liquid(
             topology=Column(shape=(10, 10, 10), wavelength=2.5),
-            neuron=LIF(tau_syn=4e-3, tau_mem=20e-3, t_refractory=1e-3),
-            weights=Pairs(ee=Gamma(0.05), ei=Gamma(0.1), ie=Gamma(0.1), ii=Gamma(0.1)),
-            input=RandomMap(density=0.5, weight=Gamma(2.5), inhibitory=0.35),
+            neuron=LIF(tau_syn=4e-3, tau_mem=20e-3),
+            weights=Pairs(ee=Gamma(0.1), ei=Gamma(0.2), ie=Gamma(0.2), ii=Gamma(0.2)),
+            delays=Uniform(0, 10e-3),
+            input=RandomMap(density=0.5, weight=Gamma(2.5), inhibitory=0.5),
         ),
         seed=seed,
     )
 
 
 def readout() -> Any:
-    """Ridge regression on the plain counts: neurons that hardly fire hardly count."""
-    from sklearn.linear_model import RidgeClassifier
+    """Ridge regression that chooses its own penalty, by leaving out one training sample at a time."""
+    from sklearn.linear_model import RidgeClassifierCV
 
-    return RidgeClassifier(alpha=300.0)
+    return RidgeClassifierCV(alphas=np.logspace(-2, 4, 13))
 
 
 def controls() -> tuple[Control, ...]:
@@ -62,7 +65,7 @@ MODEL = Model(
     load=load,
     lsm=lsm,
     encoder=ENCODER,
-    features=Counts(windows=8),
+    features=Counts(windows=6),
     readout=readout,
     controls=controls,
 )
