@@ -33,7 +33,7 @@ def demo_command() -> None:
     comparison = compare(lower(digits.lsm(1)).program, inputs, found)
     print_comparison(comparison)
     PICTURE.parent.mkdir(exist_ok=True)
-    agreement(comparison, inputs, image=data.x[0].reshape(8, 8)).savefig(PICTURE, dpi=110)
+    agreement(comparison, inputs, image=data.x[0].reshape(8, 8)).savefig(PICTURE, dpi=90)
     print(f"The rasters on top of each other: {PICTURE}\n")
     result = run_model(digits)
     print_result(result)

@@ -1,0 +1,28 @@
+"""The model digits: its shape, its figure on one split, and agreement on real digits."""
+
+import pytest
+
+from neurolsm import model
+from neurolsm.measure.experiment import compare_model, run_model
+
+
+@pytest.fixture(scope="module")
+def digits():
+    return model.get("digits")
+
+
+def test_one_split_is_where_the_card_says(digits):
+    result = run_model(digits, splits=1)
+    assert result.neurons == 1000 and result.numbers == 6000 and (result.train, result.test) == (1437, 360)
+    assert result.value > 0.97
+
+
+def test_real_digits_agree_with_the_reference(digits):
+    found = compare_model(digits, ("reference", "emulator"), samples=3)
+    assert found.equal and found.spikes_compared > 30_000
+
+
+@pytest.mark.nightly
+def test_ten_splits_reach_the_figure_of_the_card(digits):
+    result = run_model(digits)
+    assert result.value == pytest.approx(0.9903, abs=0.002)
