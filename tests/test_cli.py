@@ -92,7 +92,9 @@ def test_run_writes_the_figures_of_the_reference(call, tmp_path):
     program, found, values = by_hand(5, 4)
     result = json.loads(file.read_text())
     assert code == 0 and result.keys() >= RUN_FIELDS
-    assert result["value"] == pytest.approx(np.mean(values)) and result["value_sd"] == pytest.approx(np.std(values, ddof=1))
+    assert result["value"] == pytest.approx(np.mean(values)) and result["value_sd"] == pytest.approx(
+        np.std(values, ddof=1)
+    )
     assert f"{100 * np.mean(values):.2f}" in out
     expected = {
         "model": "tiny", "backend": "emulator", "target": "loihi2", "arithmetic": "loihi", "neurons": 30, "steps": 12,
@@ -132,7 +134,10 @@ def test_compare_agrees(call, tmp_path):
     with open_simulator(nl.lower(lsm(1)).program, "reference") as simulator:
         spikes = simulator.run(RateEncoder(steps=12).encode(data.x)).spikes.count
     assert code == 0 and result.keys() >= COMPARE_FIELDS and "not a bit differs" in out
-    assert result["backends"] == ["emulator", "reference"] and result["ms_per_sample"].keys() == {"emulator", "reference"}
+    assert result["backends"] == ["emulator", "reference"] and result["ms_per_sample"].keys() == {
+        "emulator",
+        "reference",
+    }
     assert (result["samples"], result["spikes_compared"], result["equal"]) == (7, spikes, True)
     assert result["first_divergence"] is None
 

@@ -8,24 +8,24 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from neurolsm.errors import FileRefused, refuse
+from neurolsm.errors import FileRefused, InvalidValue
 from neurolsm.storage import write_atomically
 
 
 def check_json(path: Path | None) -> None:
-    """Refuse a file that could not be written, before any work is done."""
+    """Refuse a file that could not be written, before any work is done. The path is shown whole."""
     if path is None:
         return
     if path.is_dir():
-        refuse("neurolsm", "json", str(path), "is a folder", "Name a file in it")
+        raise InvalidValue(f"--json {path}: is a folder. Name a file in it")
     if not path.parent.is_dir():
-        refuse(
-            "neurolsm", "json", str(path), f"the folder {path.parent} does not exist", "Make it first, or name another"
-        )
+        raise InvalidValue(f"--json {path}: the folder {path.parent} does not exist. Make it first, or name another")
     try:
         tempfile.TemporaryFile(dir=path.parent).close()
     except OSError as error:
-        refuse("neurolsm", "json", str(path), f"the folder cannot be written ({error.strerror})", "Name another folder")
+        raise InvalidValue(
+            f"--json {path}: the folder cannot be written ({error.strerror}). Name another folder"
+        ) from error
 
 
 def write_json(path: Path | None, result: dict[str, Any]) -> None:

@@ -3,6 +3,7 @@
 The process is stock Lava; nothing of ours runs in it. Weights, both tags and all traces must be equal to the bit.
 """
 
+import logging
 from dataclasses import replace
 
 import numpy as np
@@ -32,6 +33,20 @@ def drawn_rule(rng) -> Plasticity:
         ):
             traces = {name: replace(getattr(rule, name), tau=min(getattr(rule, name).tau, 40.0)) for name in TRACES}
             return replace(rule, stream=LAVA, **traces)
+
+
+@pytest.fixture(autouse=True)
+def nothing_left():
+    """Lava adds log handlers and keeps every process for ever; leave neither to other tests."""
+    root = logging.getLogger()
+    handlers = root.handlers[:]
+    yield
+    root.handlers[:] = handlers
+    from lava.magma.core.process.process import ProcessServer
+    from lava.magma.core.process.variable import VarServer
+
+    ProcessServer().reset_server()
+    VarServer().reset_server()
 
 
 def stock(rule, weights, sign_mode, pre, post, third):
