@@ -16,6 +16,7 @@ MANTISSA_BITS = 4
 ACCUMULATOR_BITS = 15
 TRACE_MAX = 127
 LAVA, SYNAPSE = "lava", "synapse"
+MODULATORS = ("direct", "error", "each")
 NO_TARGET = -128  # a teacher value that says nothing
 THIRD_FACTOR_TAU = 65535.0  # what Lava gives to the y traces of a three-factor rule
 
@@ -128,11 +129,12 @@ class Modulator:
     ``direct``: y = graded[channel], the same for all of them (a reward). ``error``: in steps where graded[channel] is not 0,
     neuron k of the range computes its own error, y_k = clip(((graded[channel + 1 + k] << target_exp) - v_k) >> shift, -128, 127);
     else 0 (a delta rule: the teacher says what each should have been). A target of -128 says nothing: the error is 0.
+    ``each``: y_k = graded[channel + k], a value for each neuron of the range (a teacher that marks some of them).
 
     Attributes:
         trace: ``y1``, ``y2`` or ``y3``.
         start, stop: the neurons.
-        kind: ``direct`` or ``error``.
+        kind: ``direct``, ``error`` or ``each``.
         channel: first graded channel.
         target_exp, shift: scale of the target and of the error, for ``error``.
     """
@@ -147,7 +149,7 @@ class Modulator:
 
     @property
     def channels(self) -> int:
-        return 1 if self.kind == "direct" else 1 + self.stop - self.start
+        return {"direct": 1, "error": 1 + self.stop - self.start, "each": self.stop - self.start}[self.kind]
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, fields
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 import numpy as np
@@ -116,6 +116,11 @@ class State:
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         copied = {k: v.copy() for k, v in values.items() if isinstance(v, np.ndarray)}
         return State(**{**copied, "clock": self.clock, "plastic": [p.copy() for p in self.plastic]})
+
+    def fork(self) -> State:
+        """A copy that shares what was learned, for a run that does not learn."""
+        moving = ("u", "v", "refractory", "theta", "pending")
+        return replace(self, **{name: getattr(self, name).copy() for name in moving})
 
     def equal(self, other: State) -> bool:
         arrays = (f.name for f in fields(self) if f.name not in ("clock", "plastic"))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.errors import refuse
+from neurolsm.learnable import check_learning
 from neurolsm.program import INPUT, NEURON, Program, Projection
 
 NEURON_RANGES = {
@@ -49,6 +50,7 @@ def check(program: Program) -> None:
         refuse("Program", "populations", program.populations, f"must cover the {program.n} neurons in order", REMEDY)
     for projection in program.projections:
         _projection(program, projection)
+    check_learning(program)
 
 
 def _projection(program: Program, p: Projection) -> None:

@@ -1,11 +1,16 @@
 """The emulator learns what the reference learns: weights, tags, traces, excitability and spikes, to the bit."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from neurolsm.conformance.generate_plastic import plastic_case, plastic_inputs, plastic_program
 from neurolsm.emulator import EmulatorSimulator
+from neurolsm.plasticity import Plasticity, Product
 from neurolsm.semantics import ReferenceSimulator
+from neurolsm.spikes import Spikes
+from neurolsm.state import State
 
 
 def check(seed):
@@ -54,3 +59,22 @@ def test_a_run_goes_on_elsewhere(seed, first, second):
     got = b.run(spikes[cut:], graded=graded.part(rows, graded.rows), carry=True)
     assert got.spikes.equal(want.spikes[cut:])
     assert b.state.equal(whole.state)
+
+
+@pytest.mark.xdist_group("plastic kernel")
+def test_a_tag_below_the_accumulator_moves_without_any_event():
+    """The accumulator reaches to -32769, that is tag -256.01: the reference clips in every epoch, whatever happens."""
+    case = plastic_case(3)
+    base = plastic_program(case)
+    rule = Plasticity(dt=(Product("x0", 1, 0),), seed=4)
+    program = replace(base, projections=(replace(base.projections[0], plasticity=rule),), modulators=(), intrinsic=())
+    state = State.rest(program)
+    state.plastic[0].tag1[:] = -257
+    silence = Spikes.from_events([([], [])], 3, program.n_inputs)
+    results = []
+    for simulator in (ReferenceSimulator(program), EmulatorSimulator(program)):
+        simulator.state = state.copy()
+        simulator.run(silence, carry=True)
+        results.append(simulator.state)
+    assert (results[0].plastic[0].tag1 >= -256).any()
+    assert results[1].equal(results[0])

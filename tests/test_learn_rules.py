@@ -124,8 +124,6 @@ def test_weights_keep_their_sign():
         (lambda: nl.DeltaRule(stream="dice"), ("stream", "dice")),
         (lambda: nl.Rule(), ("Rule.dw",)),
         (lambda: nl.Rule(dw="x0*y1", third=("x1",)), ("third", "x1")),
-        (lambda: nl.DeltaReadout(classes=0), ("classes",)),
-        (lambda: nl.DeltaReadout(classes=3, rule=nl.STDP()), ("rule", "third factor")),
     ],
 )
 def test_bad_fields_are_named(make, parts):

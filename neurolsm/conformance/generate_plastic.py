@@ -53,14 +53,14 @@ def plastic_program(case: Case) -> Program:
     modulators = []
     channel = 0
     for name in third:
-        error = bool(rng.random() < 0.5)
+        kind = str(rng.choice(["error", "direct", "each"]))
         start = int(rng.integers(0, base.n))
         stop = int(min(base.n, start + rng.integers(1, 12)))
         m = Modulator(
             name,
             start,
             stop,
-            "error" if error else "direct",
+            kind,
             channel,
             int(rng.integers(4, 14)),
             int(rng.integers(0, 12)),

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import scipy.sparse as sp
+from numpy.typing import NDArray
 
 from neurolsm.describe.graph import Graph
 from neurolsm.errors import refuse
@@ -56,6 +57,16 @@ class Explicit:
             )
         if self._position is not None and not np.isfinite(self._position).all():
             refuse("Explicit", "position", "NaN or infinity", "must be finite", "Give every neuron a place")
+
+    @property
+    def matrix(self) -> Any:
+        """The synapses, sparse [n, n]."""
+        return sp.coo_array((self._weight, (self._pre, self._post)), (self.n, self.n))
+
+    @property
+    def position(self) -> NDArray[np.float64] | None:
+        """Coordinates [n, dimensions], if any were given."""
+        return self._position
 
     def draw(self, rng: np.random.Generator) -> Graph:
         return Graph(self._inhibitory, self._pre, self._post, self._weight, self._position)

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Protocol, runtime_checkable
 
+import numpy as np
+from numpy.typing import NDArray
+
 from neurolsm.plasticity import Intrinsic, Plasticity
 from neurolsm.program import Program
 
@@ -29,8 +32,11 @@ class ChipReadout(Protocol):
     """Neurons behind the liquid that learn to name what it hears."""
 
     @property
-    def clocks(self) -> int:
-        """Input channels that it adds after those of the LSM."""
+    def tail(self) -> int:
+        """Steps after a sample until all its spikes have reached the readout."""
+
+    def clock_events(self, steps: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Spikes (steps, channels) that a sample of ``steps`` steps needs on the channels that ``attach`` adds."""
 
     def attach(self, program: Program) -> Program:
         """``program`` with the readout's neurons, synapses and third factors behind it."""

@@ -23,6 +23,8 @@ def third_factors(modulators, values, v, third):
         name, start, stop, kind, channel, target_exp, shift = modulators[m]
         if kind == 0:
             third[name, start:stop] = values[channel]
+        elif kind == 2:
+            third[name, start:stop] = values[channel : channel + stop - start]
         elif values[channel]:
             for k in range(stop - start):
                 target = i64(values[channel + 1 + k])

@@ -23,7 +23,7 @@ from neurolsm.errors import refuse
 from neurolsm.execute.backend import check_inputs
 from neurolsm.execute.recording import Recording
 from neurolsm.graded import Graded
-from neurolsm.plasticity import Intrinsic, Modulator
+from neurolsm.plasticity import MODULATORS, Intrinsic, Modulator
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
@@ -85,7 +85,7 @@ class EmulatorSimulator:
         self.program = program
         self.workers = workers or cores()
         self.info: dict[str, Any] = {"engine": "numba", "workers": self.workers}
-        self.state = State.rest(program)
+        self._state = State.rest(program)
         self._slots = program.max_delay + 2
         self._static = static_tables(program)
         self._layouts = [Layout(p, program.n) for p in program.plastic]
@@ -95,12 +95,13 @@ class EmulatorSimulator:
 
     @property
     def state(self) -> State:
-        return self._state
+        """A copy of the state after the last step; runs change their own in place, for large memories are slow to copy."""
+        return self._state.copy()
 
     @state.setter
     def state(self, state: State) -> None:
         state.check(self.program)  # the kernels trust its shapes
-        self._state = state
+        self._state = state.copy()
 
     def run(
         self, inputs: Spikes, *, graded: Graded | None = None, learn: bool = True, carry: bool = False,
@@ -121,7 +122,7 @@ class EmulatorSimulator:
     # ------------------------------------------------------------------ without learning
 
     def _run_static(self, inputs: Spikes, carry: bool, out: Output) -> NDArray[np.int32]:
-        tables = frozen_tables(self.program, self.state) if self._layouts else self._static
+        tables = frozen_tables(self.program, self._state) if self._layouts else self._static
         spans = [(0, len(inputs))] if carry or self.workers == 1 else self._blocks(len(inputs))
 
         def block(span: tuple[int, int]) -> tuple[NDArray[np.int32], State]:
@@ -133,7 +134,7 @@ class EmulatorSimulator:
             with ThreadPoolExecutor(self.workers) as pool:
                 parts = list(pool.map(block, spans))
         if len(inputs):
-            self.state = parts[-1][1]
+            self._state = parts[-1][1]
         return np.concatenate([fired for fired, _ in parts])
 
     def _blocks(self, samples: int) -> list[tuple[int, int]]:
@@ -144,7 +145,7 @@ class EmulatorSimulator:
     def _run_block(
         self, inputs: Spikes, span: tuple[int, int], carry: bool, tables: tuple[Table, Table], out: Output
     ) -> tuple[NDArray[np.int32], State]:
-        p, state = self.program, self.state.copy()
+        p, state = self.program, self._state.fork()
         if not carry:
             state.begin_sample(p, learn=False)
         neurons, ring = p.neurons, self._ring(state)
@@ -162,7 +163,7 @@ class EmulatorSimulator:
     # ------------------------------------------------------------------ learning
 
     def _run_plastic(self, inputs: Spikes, graded: Graded, carry: bool, out: Output) -> NDArray[np.int32]:
-        p, state = self.program, self.state.copy()  # what was handed out before stays as it was
+        p, state = self.program, self._state
         neurons, ring, rows = p.neurons, self._ring(state), inputs.indptr.size - 1
         plastic = [layout.table(s, state.clock, rows) for layout, s in zip(self._layouts, state.plastic, strict=True)]
         full = self._full or bool(state.refractory.any() or state.theta.any())
@@ -177,7 +178,6 @@ class EmulatorSimulator:
             keep_traces(table, memory)
         state.clock += rows
         self._keep_pending(state, ring)
-        self.state = state
         return fired
 
     # ------------------------------------------------------------------ the ring of pending input
@@ -207,7 +207,8 @@ def _arrays(tables: tuple[Table, Table]) -> tuple[NDArray[Any], ...]:
 def _modulators(modulators: tuple[Modulator, ...]) -> NDArray[np.int64]:
     """One row each: y trace, start, stop, kind, channel, target_exp, shift."""
     rows = [
-        (int(m.trace[1]) - 1, m.start, m.stop, m.kind == "error", m.channel, m.target_exp, m.shift) for m in modulators
+        (int(m.trace[1]) - 1, m.start, m.stop, MODULATORS.index(m.kind), m.channel, m.target_exp, m.shift)
+        for m in modulators
     ]
     return np.array(rows, np.int64).reshape(-1, 7)
 

@@ -20,6 +20,8 @@ def third_factors(
         here = slice(m.start, m.stop)
         if m.kind == "direct":
             third[m.trace][here] = graded[m.channel]
+        elif m.kind == "each":
+            third[m.trace][here] = graded[m.channel : m.channel + m.channels]
         elif graded[m.channel]:
             target = graded[m.channel + 1 : m.channel + m.channels].astype(np.int64)
             error = np.clip(((target << m.target_exp) - v[here]) >> m.shift, THIRD_LOW, THIRD_HIGH)

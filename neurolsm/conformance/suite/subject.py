@@ -19,6 +19,7 @@ FEATURES = {
     "trace": "recording u and v after every step",
     "carry": "going on from the state of the run before",
     "state": "reading and setting the state",
+    "learning": "weights and excitability that change while the program runs",
 }
 
 

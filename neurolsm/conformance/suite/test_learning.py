@@ -1,0 +1,94 @@
+"""Random programs that learn: weights, tags, traces, excitability and spikes equal the NumPy reference."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pytest
+
+from neurolsm.conformance.generate_plastic import plastic_case, plastic_inputs, plastic_program
+from neurolsm.conformance.suite.agreement import same_recording, same_state
+from neurolsm.conformance.suite.subject import Subject
+from neurolsm.execute.backend import Simulator
+from neurolsm.graded import Graded
+from neurolsm.program import Program
+from neurolsm.semantics import ReferenceSimulator
+from neurolsm.spikes import Spikes
+from neurolsm.state import State
+
+# Programs that learn much: epochs of several steps, modulators of every kind, intrinsic rules, both rounding streams, delays.
+SEEDS = (1, 17, 53)
+
+
+@dataclass
+class Learner:
+    """A random program that learns, open on the backend."""
+
+    program: Program
+    spikes: Spikes
+    graded: Graded
+    simulator: Simulator
+
+
+@pytest.fixture(scope="module", params=SEEDS)
+def learner(subject: Subject, request: pytest.FixtureRequest) -> Iterator[Learner]:
+    subject.needs("learning", "state", "carry")
+    case = subject.fit(plastic_case(request.param))
+    program = plastic_program(case)
+    spikes, graded = plastic_inputs(case, program)
+    with subject.open(program) as simulator:
+        yield Learner(program, spikes, graded, simulator)
+
+
+def test_learns_what_the_reference_learns(learner: Learner) -> None:
+    reference = ReferenceSimulator(learner.program)
+    learner.simulator.state = State.rest(learner.program)
+    for learn in (True, False, True):
+        expected = reference.run(learner.spikes, graded=learner.graded, learn=learn)
+        got = learner.simulator.run(learner.spikes, graded=learner.graded, learn=learn)
+        same_recording(expected, got, learner.program, f"learn={learn}: ")
+        same_state(reference.state, learner.simulator.state, learner.program, f"learn={learn}: ")
+    moved = [
+        (s.weight != p.weight).any() for s, p in zip(reference.state.plastic, learner.program.plastic, strict=True)
+    ]
+    assert any(moved), "the random program learns nothing"
+
+
+def test_learning_goes_on_elsewhere(learner: Learner) -> None:
+    """Odd pieces of a stream on the reference, even ones on the backend, and the other way round."""
+    program, spikes, graded = learner.program, learner.spikes, learner.graded
+    total = int(spikes.steps.sum())
+    lengths = np.array([total // 4, 3, total // 3, total - total // 4 - 3 - total // 3])
+    parts = Spikes(lengths, spikes.indptr, spikes.unit, spikes.units)
+    whole = ReferenceSimulator(program)
+    expected = whole.run(parts, graded=graded, carry=True)
+    for first in (0, 1):
+        here = ReferenceSimulator(program)
+        pair = (here, learner.simulator) if first else (learner.simulator, here)
+        pair[0].state = State.rest(program)
+        for k in range(len(parts)):
+            now, before = pair[k % 2], pair[(k + 1) % 2]
+            if k:
+                now.state = before.state
+            rows = parts.offsets[k : k + 2]
+            got = now.run(parts[k], graded=graded.part(int(rows[0]), int(rows[1])), carry=True)
+            assert got.spikes.equal(expected.spikes[k]), f"piece {k}"
+        same_state(whole.state, now.state, program)
+
+
+def test_a_learned_state_that_was_handed_out_stays_as_it_was(learner: Learner) -> None:
+    learner.simulator.state = State.rest(learner.program)
+    learner.simulator.run(learner.spikes, graded=learner.graded)
+    kept = learner.simulator.state
+    copy = kept.copy()
+    learner.simulator.run(learner.spikes, graded=learner.graded)
+    assert kept.equal(copy)
+
+
+def test_a_state_of_another_program_is_refused(learner: Learner) -> None:
+    state = State.rest(learner.program)
+    wrong = replace(state, v=np.zeros(learner.program.n + 1, state.v.dtype))
+    with pytest.raises(ValueError, match="v"):
+        learner.simulator.state = wrong

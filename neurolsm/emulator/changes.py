@@ -1,0 +1,175 @@
+"""What learning does to a list of synapses, in compiled code.
+
+A rule is separable if every product is (something of the source) times (something of the target): then both are worked out
+once a neuron, and a synapse costs a multiplication and a shift a product. Rules that read the weight or write tags take the
+general way, one product and factor after the other.
+"""
+
+# mypy: ignore-errors
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+
+from neurolsm.emulator.codes import (
+    EPOCH,
+    HAS_U,
+    HAS_X0,
+    HAS_Y0,
+    HIGH,
+    LOW,
+    MAX,
+    MIN,
+    OWN_STREAM,
+    SEED,
+    X0,
+    Y0,
+    C,
+    D,
+    T,
+    W,
+)  # fmt: skip
+from neurolsm.emulator.traces import clip, mix
+from neurolsm.emulator.update import FLAGS
+
+i64, u32 = np.int64, np.uint32
+
+
+@nb.njit(cache=True, **FLAGS)
+def round_up_at(seed, s, clock):
+    """The accumulator modulo 128 at which synapse ``s`` rounds up, in the stream of its own."""
+    return i64(mix(seed, clock, s * 8) >> u32(25)) + 1
+
+
+# ---------------------------------------------------------------- separable rules
+
+
+@nb.njit(cache=True, **FLAGS)
+def sides(p, u, hy, any_third, a, b):
+    """For each product, what the source and what the target contribute: a [products, sources], b [products, n].
+
+    In an epoch of several steps a trace is read when the dependency's own neuron fired, so only t_epoch = 1 comes here.
+    """
+    for k in range(p.series[1]):
+        dependency = p.products[k, 0]
+        gate = u if dependency == 2 else 1
+        for j in range(p.tx.size):
+            a[k, j] = p.products[k, 1] * gate if dependency != 0 or p.tx[j] > 0 else 0
+        for i in range(p.ty.size):
+            b[k, i] = 1 if dependency != 1 or p.ty[i] > 0 else 0
+        for f in range(p.products[k, 4]):
+            at = 5 + 4 * f
+            code, constant, bound = p.products[k, at], p.products[k, at + 1], i64(1) << p.products[k, at + 3]
+            if code < 2 or code == X0 or code == C:
+                x, last = p.x[code if code < 2 else 0], p.tx
+                for j in range(last.size):
+                    value = i64(x[j]) if code < 2 else (i64(last[j] > 0) if code == X0 else i64(0))
+                    a[k, j] *= clip(value + constant, -bound, bound - 1)
+            else:
+                name = code - 2 if code < 5 else 0
+                y, outside, last = p.y[name], hy[1, name], p.ty
+                third = code < 5 and p.third[code]
+                for i in range(last.size):
+                    if third:
+                        value = outside[i] if any_third else i64(0)
+                    else:
+                        value = i64(last[i] > 0) if code == Y0 else i64(y[i])
+                    b[k, i] *= clip(value + constant, -bound, bound - 1)
+
+
+@nb.njit(cache=True, **FLAGS)
+def change_separable(p, synapse, pre, row, clock, a, b):
+    """Update the weights of the given synapses."""
+    weight, post, products, last = p.weight, p.post, p.products, p.series[1]
+    low, high, own, seed = p.flags[MIN], p.flags[MAX], p.flags[OWN_STREAM], p.flags[SEED]
+    up = i64(1) if own else p.up[row]
+    for k in range(synapse.size):
+        s, j = synapse[k], pre[k]
+        i = post[s]
+        acc = i64(weight[s]) << 7
+        for n in range(last):
+            value = ((a[n, j] * b[n, i]) >> products[n, 2]) << products[n, 3]
+            acc = clip(acc + clip(value, LOW, HIGH), LOW, HIGH)
+        if low == 0:
+            acc = max(acc, 0)
+        elif high == 0:
+            acc = min(acc, 0)
+        if acc & 127:
+            acc += i64((acc & 127) >= (round_up_at(seed, s, clock) if own else up)) << 7
+        weight[s] = clip(acc >> 7, low, high)
+
+
+# ---------------------------------------------------------------- all other rules
+
+
+@nb.njit(cache=True, **FLAGS)
+def series(products, first, last, acc, x0, y0, u, factors):
+    """The accumulator after products first .. last - 1; ``factors`` holds the variables of this synapse by gate and code."""
+    for k in range(first, last):
+        dependency = products[k, 0]
+        gate = x0 if dependency == 0 else (y0 if dependency == 1 else u)
+        if gate == 0:
+            acc = clip(acc, LOW, HIGH)  # a tag may lie below the accumulator
+            continue
+        value = products[k, 1]
+        for f in range(products[k, 4]):
+            at = 5 + 4 * f
+            code = products[k, at]
+            x = products[k, at + 1] + (0 if code == C else factors[dependency, code])
+            if products[k, at + 2]:
+                x = i64(1) if x > 0 else (i64(-1) if x < 0 else i64(0))
+            bound = i64(1) << products[k, at + 3]
+            value *= clip(x, -bound, bound - 1)
+        value = (value >> products[k, 2]) << products[k, 3]
+        acc = clip(acc + clip(value, LOW, HIGH), LOW, HIGH)
+    return acc
+
+
+@nb.njit(cache=True, **FLAGS)
+def change_general(p, synapse, source, u, row, clock, hx, hy, any_third):
+    """Update weights and tags of the given synapses. Tables are taken out of ``p`` once: it is large to pass on."""
+    weight, tag1, tag2, targets, products = p.weight, p.tag1, p.tag2, p.post, p.products
+    x, y, used, outside, tx, ty = p.x, p.y, p.used, p.third, p.tx, p.ty
+    first, second, third, last = p.series[0], p.series[1], p.series[2], p.series[3]
+    low, high, own, seed, epoch = p.flags[MIN], p.flags[MAX], p.flags[OWN_STREAM], p.flags[SEED], p.flags[EPOCH]
+    has = (p.flags[HAS_X0], p.flags[HAS_Y0], p.flags[HAS_U])
+    up = i64(1) if own else p.up[row]
+    factors = np.zeros((3, 11), np.int64)
+    for k in range(synapse.size):
+        s, pre = synapse[k], source[k]
+        post = targets[s]
+        x0, y0 = i64(tx[pre] > 0), i64(ty[post] > 0)
+        w, t1, d2 = i64(weight[s]), i64(tag1[s]), i64(tag2[s])
+        for d in range(3):
+            if not has[d]:
+                continue
+            t = i64(tx[pre]) if d == 0 else (i64(ty[post]) if d == 1 else epoch)
+            for code in range(2):
+                if used[code]:
+                    factors[d, code] = i64(x[code, pre]) if epoch == 1 else hx[t, code, pre]
+            for code in range(2, 5):
+                if used[code]:
+                    if outside[code]:
+                        factors[d, code] = hy[t, code - 2, post] if any_third else i64(0)
+                    else:
+                        factors[d, code] = i64(y[code - 2, post]) if epoch == 1 else hy[t, code - 2, post]
+            factors[d, X0] = x0
+            factors[d, Y0] = y0
+            factors[d, W] = w
+            factors[d, T] = t1
+            factors[d, D] = d2
+        if own:
+            up = round_up_at(seed, s, clock)
+        if second > first:
+            acc = series(products, first, second, w << 7, x0, y0, u, factors)
+            if low == 0:
+                acc = max(acc, 0)
+            elif high == 0:
+                acc = min(acc, 0)
+            weight[s] = clip((acc >> 7) + i64((acc & 127) >= up), low, high)
+        if third > second:
+            acc = max(series(products, second, third, d2 << 7, x0, y0, u, factors), 0)
+            tag2[s] = clip((acc >> 7) + i64((acc & 127) >= up), 0, 255)
+        if last > third:
+            acc = series(products, third, last, t1 << 7, x0, y0, u, factors)
+            tag1[s] = clip((acc >> 7) + i64((acc & 127) >= up), -257, 255)
