@@ -42,12 +42,17 @@ class Brian2Backend:
                 built or is built already, else the second, which is said once.
 
         Raises:
-            InvalidValue: another target.
+            InvalidValue: another target, or a program that learns in float arithmetic.
             NotAvailable: ``cpp_standalone`` without a compiler.
             BackendFailure: the compiler failed.
         """
         if target not in TARGETS:
             refuse("Brian2Backend", "target", target, f"must be one of {', '.join(TARGETS)}", "Leave it out for auto")
+        if program.learns and not program.integer:
+            refuse(
+                "Program", "arithmetic", program.arithmetic, "learning is defined in the chip's integers only",
+                "Lower it with arithmetic='loihi'",
+            )  # fmt: skip
         info: dict[str, Any] = {"engine": "brian2", "brian2": version("brian2")}
         if target == "numpy":
             return _on_numpy(program, info)

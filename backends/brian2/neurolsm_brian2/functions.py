@@ -9,26 +9,40 @@ deliver, emit            add a weight to the pending input; note that this neuro
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 LIMIT = 1 << 23  # u and v are 24-bit signed integers
 
-# name: (types of the arguments, type of the result, where "cell" is the type of u, v and weights); None instead of
-# arguments: the function is told which neuron it is called for.
-SIGNATURES: dict[str, tuple[list[str] | None, str]] = {
-    "decay": (["integer", "integer"], "integer"),
-    "wrap": (["integer"], "integer"),
-    "saturate": (["integer"], "integer"),
-    "begin": (None, "integer"),
-    "fires": (None, "boolean"),
-    "arrive": (None, "cell"),
-    "deliver": (["integer", "cell"], "integer"),
-    "emit": (None, "integer"),
+
+class Signature(NamedTuple):
+    """How Brian2 calls a function.
+
+    Attributes:
+        arguments: their types, where "cell" is the type of u, v and weights.
+        result: the type of the result.
+        stateless: depends on its arguments alone, or on the step: if those are the same for all, it is called once.
+        indexed: is told for which neuron or synapse it is called.
+    """
+
+    arguments: tuple[str, ...] = ()
+    result: str = "integer"
+    stateless: bool = False
+    indexed: bool = False
+
+
+SIGNATURES = {
+    "decay": Signature(("integer", "integer"), stateless=True),
+    "wrap": Signature(("integer",), stateless=True),
+    "saturate": Signature(("integer",), stateless=True),
+    "begin": Signature(indexed=True),
+    "fires": Signature(result="boolean", indexed=True),
+    "arrive": Signature(result="cell", indexed=True),
+    "deliver": Signature(("integer", "cell")),
+    "emit": Signature(indexed=True),
 }
-PURE = ("decay", "wrap", "saturate")
 
 
 class Host(Protocol):
@@ -57,27 +71,31 @@ def saturate(voltage: NDArray[Any]) -> NDArray[Any]:
 
 def functions(integer: bool, host: Host | None = None) -> dict[str, Any]:
     """Brian2 ``Function`` objects by name: with NumPy bodies that act on ``host``, or with the C++ bodies of host.h."""
-    bodies: dict[str, Callable[..., Any]] = {"decay": decay, "wrap": wrap, "saturate": saturate}
-    if host is not None:
-        bodies |= {name: getattr(host, name) for name in SIGNATURES if name not in PURE}
-    return {name: _function(name, bodies.get(name), host is None, integer) for name in SIGNATURES}
+    return make(SIGNATURES, {"decay": decay, "wrap": wrap, "saturate": saturate}, host, integer)
 
 
-def _function(name: str, body: Callable[..., Any] | None, cpp: bool, integer: bool) -> Any:
+def make(
+    signatures: dict[str, Signature], pure: dict[str, Callable[..., Any]], host: object | None, integer: bool = True
+) -> dict[str, Any]:
+    """Functions whose NumPy bodies are ``pure`` or methods of ``host``; without a host, with C++ bodies ``lsm_<name>``."""
+    bodies = {} if host is None else {name: pure.get(name) or getattr(host, name) for name in signatures}
+    return {name: _function(name, signature, bodies.get(name), integer) for name, signature in signatures.items()}
+
+
+def _function(name: str, signature: Signature, body: Callable[..., Any] | None, integer: bool) -> Any:
     from brian2 import Function
 
-    arguments, result = SIGNATURES[name]
     kind = {"cell": "integer" if integer else "float"}
     made = Function(
         body or (lambda *_: None),
-        arg_units=[1] * len(arguments or []),
-        arg_types=[kind.get(a, a) for a in arguments or []],
-        return_unit=1 if result != "boolean" else bool,
-        return_type=kind.get(result, result),
-        stateless=name in PURE,
-        auto_vectorise=arguments is None,
+        arg_units=[1] * len(signature.arguments),
+        arg_types=[kind.get(a, a) for a in signature.arguments],
+        return_unit=1 if signature.result != "boolean" else bool,
+        return_type=kind.get(signature.result, signature.result),
+        stateless=signature.stateless,
+        auto_vectorise=signature.indexed,
     )
     # The NumPy body is given as it is: Brian2's wrapper checks units on every call, and prints the arrays to do so.
-    target, code = ("cpp", "") if cpp else ("numpy", body)
-    made.implementations.add_implementation(target, code, name=f"lsm_{name}" if cpp else None)
+    target, code = ("numpy", body) if body else ("cpp", "")
+    made.implementations.add_implementation(target, code, name=None if body else f"lsm_{name}")
     return made

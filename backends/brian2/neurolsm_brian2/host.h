@@ -87,14 +87,21 @@ static inline void lsm_give(FILE* out, const std::vector<T>& values) {
     lsm_give(out, values.data(), values.size() * sizeof(T));
 }
 
+// What a simulation that does not learn has in place of the Learner of learn.h.
+struct NoLearner {
+    void take(int64_t) {}
+    void begin_sample() {}
+    void give(FILE*) {}
+};
+
 // Request:  int64 samples, rows, events, carry, trace; int64 steps[samples], bounds[rows + 1]; int32 channel[events];
-//           what is given; the state, if carry.
+//           what is given; the state, if carry; what the learner takes.
 // Answer:   for each sample int32 counts[steps], units[sum of counts]; u, v; if trace, u and v after every step;
-//           then the state.
+//           then the state, and what the learner gives.
 // `run` simulates a number of steps; `given` is set before every batch and stays; `state` lists all that a carried run
 // goes on from, u and v first, pending last.
-template <class Run>
-[[noreturn]] void lsm_serve(Run run, const std::vector<Block>& given, const std::vector<Block>& state) {
+template <class Run, class Learns>
+[[noreturn]] void lsm_serve(Run run, const std::vector<Block>& given, const std::vector<Block>& state, Learns&& learner) {
     Host& h = lsm_host;
     FILE* out = fdopen(dup(1), "wb");
     dup2(2, 1);  // nothing that is printed may get into the answers
@@ -114,9 +121,12 @@ template <class Run>
         for (const Block& block : given) lsm_take(block.data, block.bytes);
         if (carry)
             for (const Block& block : state) lsm_take(block.data, block.bytes);
+        learner.take(rows);
         for (int64_t s = 0; s < samples; s++) {
-            if (!carry)
+            if (!carry) {
                 for (const Block& block : state) memset(block.data, 0, block.bytes);
+                learner.begin_sample();
+            }
             h.counts.clear();
             h.units.clear();
             std::vector<char> traces[2];
@@ -136,6 +146,7 @@ template <class Run>
         }
         std::rotate(h.pending, h.pending + h.next, h.pending + CELLS);
         for (const Block& block : state) lsm_give(out, block.data, block.bytes);
+        learner.give(out);
         if (fflush(out)) lsm_stop("nobody reads the answer");
         memset(h.fires, 0, sizeof h.fires);
         h.first = h.last = 0;

@@ -8,7 +8,8 @@ pending input a plain array that can be read, saved and moved to another backend
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from neurolsm.program import INPUT, NEURON, Program, Projection
 from neurolsm.state import State
+from neurolsm_brian2.learning import Learning, learning, variables
 
 TOP = (1 << 23) - 1  # highest value of v and of the adaptive threshold
 CURRENT_AND_VOLTAGE = {
@@ -40,11 +42,13 @@ class Liquid:
         network: the Brian2 ``Network``.
         state: what changes in every step, by field of ``State``; all but ``pending``, which is no Brian2 variable.
         given: what ``given_values`` sets at the start of a run, in its order.
+        learning: what learning adds.
     """
 
     network: Any
     state: dict[str, Any]
     given: list[Any]
+    learning: Learning
 
 
 def state_names(program: Program) -> tuple[str, ...]:
@@ -54,14 +58,11 @@ def state_names(program: Program) -> tuple[str, ...]:
 
 
 def given_values(program: Program, state: State) -> list[NDArray[Any]]:
-    """What plasticity may have changed before this run: bias and threshold in units of v, and the plastic weights."""
+    """What intrinsic plasticity may have changed before this run: bias and threshold in units of v."""
     whole = program.integer
     bias = state.bias_mant << program.neurons.bias_exp if whole else state.bias_mant
     level = state.vth << 6 if whole else state.vth
-    weights = [
-        replace(p, weight=s.weight).effective for p, s in zip(program.plastic, state.plastic, strict=True) if p.size
-    ]
-    return [values.astype(program.dtype) for values in (bias, level, *weights)]
+    return [values.astype(program.dtype) for values in (bias, level)]
 
 
 def liquid(program: Program, functions: dict[str, Any]) -> Liquid:
@@ -72,18 +73,21 @@ def liquid(program: Program, functions: dict[str, Any]) -> Liquid:
     start = NeuronGroup(1, "begun : integer", name="start", **common)
     start.run_regularly("begun = begin()", when="start", name="start_step")
     neurons = _neurons(program, common)
-    sources = {NEURON: neurons}
+    groups = {NEURON: neurons}
     bundles = _bundles(program)
-    if any(source == INPUT for source, _ in bundles):
-        sources[INPUT] = NeuronGroup(program.n_inputs, "", threshold="fires()", reset="", name="stimulus", **common)
-    synapses = [
-        _synapses(program, k, bundle, sources[source], neurons, common) for k, (source, bundle) in enumerate(bundles)
+    if program.n_inputs and any(p.source == INPUT and (p.size or p.plasticity) for p in program.projections):
+        model = _integers(variables(program, INPUT))
+        groups[INPUT] = NeuronGroup(program.n_inputs, model, threshold="fires()", reset="", name="stimulus", **common)
+    made = [
+        _synapses(program, k, bundle, groups[source], neurons, common) for k, (source, bundle) in enumerate(bundles)
     ]
-    plastic = [s.variables["w"] for s, (_, bundle) in zip(synapses, bundles, strict=True) if bundle[0].plasticity]
+    numbers = {id(p): k for k, p in enumerate(program.plastic)}
+    plastic = {numbers[id(bundle[0])]: s for s, (_, bundle) in zip(made, bundles, strict=True) if bundle[0].plasticity}
     # Brian2 keeps the name "refractory" for itself.
     state = {name: neurons.variables[{"refractory": "rest"}.get(name, name)] for name in state_names(program)[:-1]}
-    given = [neurons.variables["bias"], neurons.variables["level"], *plastic]
-    return Liquid(Network(start, *sources.values(), *synapses, name="liquid_network"), state, given)
+    given = [neurons.variables["bias"], neurons.variables["level"]]
+    learned = learning(program, start, groups, plastic)
+    return Liquid(Network(start, *groups.values(), *made, name="liquid_network"), state, given, learned)
 
 
 def _neurons(program: Program, common: dict[str, Any]) -> Any:
@@ -104,6 +108,7 @@ def _neurons(program: Program, common: dict[str, Any]) -> Any:
     kind = "integer" if whole else "1"
     model = [f"{name} : {kind}" for name in states] + [f"{name} : {kind} (constant)" for name in constants]
     model += ["rest : integer", "period : integer (constant)"] * p.refracts
+    model.append(_integers(variables(program, NEURON)))
     group = NeuronGroup(
         p.size, "\n".join(model), threshold=f"v > {'bar' if p.adapts else 'level'}",
         reset="\n".join([*reset, "emitted = emit()"]), name="neurons", **common,
@@ -112,6 +117,10 @@ def _neurons(program: Program, common: dict[str, Any]) -> Any:
     for name, values in (constants | ({"period": p.refractory} if p.refracts else {})).items():
         setattr(group, name, values)
     return group
+
+
+def _integers(names: Sequence[str]) -> str:
+    return "\n".join(f"{name} : integer" for name in names)
 
 
 def _bundles(program: Program) -> list[tuple[str, list[Projection]]]:
@@ -132,13 +141,17 @@ def _synapses(
 ) -> Any:
     from brian2 import Synapses, second
 
+    learns = bool(bundle[0].plasticity)  # the weight is then the one that the rule knows, without the exponent
     pre, post, delay, weight = (
-        np.concatenate([getattr(p, name) for p in bundle]) for name in ("pre", "post", "delay", "effective")
+        np.concatenate([getattr(p, name) for p in bundle])
+        for name in ("pre", "post", "delay", "weight" if learns else "effective")
     )
     order = np.argsort(pre, kind="stable")  # what one spike touches lies together
+    model = ["cell : integer (constant)", f"w : {'integer' if program.integer else '1'}"]
+    model += ["tag1 : integer", "tag2 : integer"] * learns
     made = Synapses(
-        source, target, f"cell : integer (constant)\nw : {'integer' if program.integer else '1'}",
-        on_pre="delivered = deliver(cell, w)", delay=0 * second, name=f"synapses_{number}", **common,
+        source, target, "\n".join(model), delay=0 * second, name=f"synapses_{number}", **common,
+        on_pre=f"delivered = deliver(cell, {f'{1 << bundle[0].weight_exp}*w' if learns else 'w'})",
     )  # fmt: skip
     made.pre.order = number
     made.connect(i=pre[order], j=post[order])

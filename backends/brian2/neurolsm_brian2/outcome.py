@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
+from neurolsm.graded import Graded
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
 
@@ -21,6 +22,7 @@ class Outcome:
         u, v: after the last step of each sample [B, N].
         traces: u and v after every step, by name, [sum(steps), N]; empty unless asked for.
         state: after the last step of the last sample, by field of ``State``: what ``state_names`` lists.
+        memory: the same for what ``learning.cells`` lists, in its order.
     """
 
     counts: NDArray[Any]
@@ -29,17 +31,20 @@ class Outcome:
     v: NDArray[Any]
     traces: dict[str, NDArray[Any]]
     state: dict[str, Any]
+    memory: list[NDArray[Any]]
 
 
 class Engine(Protocol):
     """Runs one program. It remembers nothing between two runs, so it may be restarted."""
 
-    def run(self, inputs: Spikes, state: State, carry: bool, trace: bool) -> Outcome:
-        """Run at least one sample, with the biases, thresholds and weights of ``state``.
+    def run(self, inputs: Spikes, graded: Graded, state: State, learn: bool, carry: bool, trace: bool) -> Outcome:
+        """Run at least one sample, with what ``state`` has learned.
 
         Args:
             inputs: the samples.
+            graded: rewards and teacher values, for all their rows.
             state: where the run starts.
+            learn: what was learned changes.
             carry: the samples are one stream that goes on from ``state``; else each starts from rest.
             trace: record u and v after every step.
         """

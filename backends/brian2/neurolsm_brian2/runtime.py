@@ -9,10 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.graded import Graded
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
 from neurolsm_brian2.functions import functions
+from neurolsm_brian2.learner import Learner, learning_functions
+from neurolsm_brian2.learning import cells
 from neurolsm_brian2.network import Liquid, given_values, liquid
 from neurolsm_brian2.outcome import Outcome
 
@@ -50,11 +53,12 @@ class NumpyEngine:
         self._program = program
         self._built: tuple[Liquid, _Host] | None = self._build()
 
-    def run(self, inputs: Spikes, state: State, carry: bool, trace: bool) -> Outcome:
+    def run(self, inputs: Spikes, graded: Graded, state: State, learn: bool, carry: bool, trace: bool) -> Outcome:
         from brian2 import second
 
         network, host = self._built or self._build()
         self._built = None  # an interrupted network is not used again
+        host.learner.open(graded, state.clock, learn)
         host.open(inputs, state, carry, trace)
         for variable, values in zip(network.given, given_values(self._program, state), strict=True):
             variable.get_value()[:] = values
@@ -72,8 +76,12 @@ class NumpyEngine:
 
         host = _Host(self._program)
         with numpy_target():
-            made = liquid(self._program, functions(self._program.integer, host))
+            names = functions(self._program.integer, host) | learning_functions(host.learner)
+            made = liquid(self._program, names)
             host.state = {name: variable.get_value() for name, variable in made.state.items()}
+            host.memory = [variable.get_value() for variable in made.learning.memory]
+            for block in made.learning.blocks:
+                host.learner.guard(block)
             made.network.run(0 * second, namespace={})  # or Brian2 warns of objects that were never used
         return made, host
 
@@ -87,6 +95,9 @@ class _Host:
         self._next = 0  # the row of pending input that arrives next
         self._arriving = self._pending[0]
         self.state: dict[str, NDArray[Any]] = {}
+        self.memory: list[NDArray[Any]] = []
+        self._cells = cells(program)
+        self.learner = Learner(program, self._observe)
 
     # ------------------------------------------------------------------ called by the Brian2 code
 
@@ -116,6 +127,9 @@ class _Host:
         self._spikes[self._row - 1] = np.array(index, np.int32)
         return 0
 
+    def _observe(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+        return np.flatnonzero(self._fires), self._spikes[self._row - 1], self.state["v"]
+
     # ------------------------------------------------------------------ a batch
 
     def open(self, inputs: Spikes, state: State, carry: bool, trace: bool) -> None:
@@ -126,8 +140,12 @@ class _Host:
         self._traces: dict[str, list[NDArray[Any]]] = {"u": [], "v": []}
         self._final: list[dict[str, NDArray[Any]]] = []
         self._ends = inputs.offsets[1:]
-        self._rest()
-        if carry:
+        for cell, array in zip(self._cells, self.memory, strict=True):
+            array[:] = cell.of(state)
+        if not carry:
+            self._rest()
+        else:
+            self._next = 0
             for name, array in self.state.items():
                 array[:] = getattr(state, name)
             self._pending[:] = state.pending
@@ -139,7 +157,8 @@ class _Host:
         u, v = (np.array([final[name] for final in self._final]) for name in ("u", "v"))
         traces = {name: np.array(kept) if kept else none for name, kept in self._traces.items()}
         counts = np.array([s.size for s in self._spikes], np.int64)
-        return Outcome(counts, _joined(self._spikes), u, v, traces if self._trace else {}, self._final[-1])
+        traces = traces if self._trace else {}
+        return Outcome(counts, _joined(self._spikes), u, v, traces, self._final[-1], [m.copy() for m in self.memory])
 
     def _end_row(self) -> None:
         """After a step: keep the trace, and end the samples of which it was the last."""
@@ -153,7 +172,7 @@ class _Host:
         """End every sample that has no row left; the next begins from rest unless the state is carried on."""
         while len(self._final) < len(self._inputs) and self._ends[len(self._final)] <= self._row:
             self._final.append(self._get())
-            if not self._carry:
+            if not self._carry and len(self._final) < len(self._inputs):
                 self._rest()
 
     def _get(self) -> dict[str, NDArray[Any]]:
@@ -163,6 +182,9 @@ class _Host:
     def _rest(self) -> None:
         for array in self.state.values():
             array[:] = 0
+        for cell, array in zip(self._cells, self.memory, strict=True):
+            if cell.forgotten and self.learner.learns:
+                array[:] = 0
         self._pending[:] = 0
         self._next = 0
 

@@ -16,6 +16,7 @@ from neurolsm.graded import Graded
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
+from neurolsm_brian2.learning import cells, check
 from neurolsm_brian2.network import state_names
 from neurolsm_brian2.outcome import Engine, Outcome
 
@@ -34,47 +35,50 @@ class Brian2Simulator:
         """The state after the last step; what is set is copied.
 
         Raises:
-            InvalidValue: a state of another program, or an adaptive threshold or a refractory period under way where
-                the program has none.
+            InvalidValue: a state of another program, or an adaptive threshold, a refractory period or a trace under way
+                where the program has none.
         """
         return self._state
 
     @state.setter
     def state(self, state: State) -> None:
-        like, given, used = self._state.arrays(), state.arrays(), state_names(self.program)
-        for name in {**like, **given}:
-            shapes = [a[name].shape if name in a else None for a in (given, like)]
-            if shapes[0] != shapes[1]:
-                refuse("State", name, shapes[0], f"must have the shape {shapes[1]}", "Take it from the same program")
-            if name in ("refractory", "theta") and name not in used and given[name].any():
-                refuse("State", name, given[name], "must be 0: no neuron of this program uses it", "Set it to zeros")
+        state.check(self.program)
+        for name in {"refractory", "theta"} - set(state_names(self.program)):
+            if getattr(state, name).any():
+                refuse(
+                    "State", name, getattr(state, name), "must be 0: no neuron of this program uses it", "Set it to 0"
+                )
+        check(self.program, state)
         self._state = state.copy()
 
     def run(
         self, inputs: Spikes, *, graded: Graded | None = None, learn: bool = True, carry: bool = False,
         trace: Sequence[str] = (),
     ) -> Recording:  # fmt: skip
-        check_inputs(self.program, inputs, trace, graded)
-        if learn and self.program.learns:
-            refuse(
-                "Brian2Simulator.run", "learn", learn, "this backend runs what was learned, and does not learn",
-                "Give learn=False, or run on the emulator",
-            )  # fmt: skip
+        graded = check_inputs(self.program, inputs, trace, graded)
+        learn = learn and self.program.learns
         if self._engine is None:
             raise BackendFailure("Brian2Simulator: closed. Open a new one.")
         start = time.perf_counter()
         n = self.program.n
         if not len(inputs):
             none = np.zeros((0, n), self.program.dtype)
-            outcome = Outcome(np.zeros(0), np.zeros(0, np.int32), none, none, {"u": none, "v": none}, {})
+            outcome = Outcome(np.zeros(0), np.zeros(0, np.int32), none, none, {"u": none, "v": none}, {}, [])
         else:
-            outcome = self._engine.run(inputs, self._state, carry, bool(trace))
-        self._state = replace(self._state.copy(), **outcome.state)
+            outcome = self._engine.run(inputs, graded, self._state, learn, carry, bool(trace))
+            self._keep(outcome, learn * graded.rows)
         indptr = np.concatenate([[0], np.cumsum(outcome.counts)]).astype(np.int64)
         return Recording.build(
             self.program, inputs, Spikes(inputs.steps, indptr, outcome.unit, n), u=outcome.u, v=outcome.v,
             seconds=time.perf_counter() - start, info=self.info, traces={name: outcome.traces[name] for name in trace},
         )  # fmt: skip
+
+    def _keep(self, outcome: Outcome, learned: int) -> None:
+        """The state after a run that learned for so many steps; what was handed out before stays as it was."""
+        copied = self._state.copy()
+        self._state = replace(copied, **outcome.state, clock=copied.clock + learned)
+        for cell, values in zip(cells(self.program), outcome.memory, strict=True):
+            cell.of(self._state)[:] = values
 
     def close(self) -> None:
         engine, self._engine = self._engine, None

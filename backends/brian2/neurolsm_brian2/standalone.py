@@ -8,12 +8,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.graded import Graded
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
 from neurolsm_brian2.child import Child
+from neurolsm_brian2.learning import cells
 from neurolsm_brian2.network import given_values, state_names
 from neurolsm_brian2.outcome import Outcome
+from neurolsm_brian2.rules import plans
+from neurolsm_brian2.tables import draws
 
 
 class StandaloneEngine:
@@ -24,7 +28,7 @@ class StandaloneEngine:
         self._folder = folder
         self._child: Child | None = None
 
-    def run(self, inputs: Spikes, state: State, carry: bool, trace: bool) -> Outcome:
+    def run(self, inputs: Spikes, graded: Graded, state: State, learn: bool, carry: bool, trace: bool) -> Outcome:
         """See ``Engine.run``.
 
         Raises:
@@ -32,7 +36,7 @@ class StandaloneEngine:
         """
         child = self._child = self._child or Child(self._folder)
         try:
-            child.write(self._request(inputs, state, carry, trace))
+            child.write([*self._request(inputs, state, carry, trace), *self._learning(graded, state, learn)])
             return self._answer(child, inputs, trace)
         except (BrokenPipeError, EOFError):
             self._child = None
@@ -53,6 +57,15 @@ class StandaloneEngine:
         steps, bounds = inputs.steps.astype(np.int64), inputs.indptr.astype(np.int64)
         return [header, steps, bounds, inputs.unit.astype(np.int32), *given, *start]
 
+    def _learning(self, graded: Graded, state: State, learn: bool) -> list[NDArray[Any]]:
+        """What the learner takes (learn.h)."""
+        if not self._program.learns:
+            return []
+        header = np.array([learn, state.clock, graded.row.size], np.int64)
+        numbers = [n for one in draws(plans(self._program), state.clock, graded.rows) for n in one] if learn else []
+        memory = [cell.of(state).astype(np.int32) for cell in cells(self._program)]
+        return [header, graded.row, graded.value, *numbers, *memory]
+
     def _answer(self, child: Child, inputs: Spikes, trace: bool) -> Outcome:
         n, dtype = self._program.n, self._program.dtype
         counts, units, u, v = [], [], [], []
@@ -67,7 +80,8 @@ class StandaloneEngine:
         rest = State.rest(self._program)
         state = {name: getattr(rest, name) for name in state_names(self._program)}
         state = {name: child.read(array.dtype, *array.shape) for name, array in state.items()}
+        memory = [child.read(np.int32, cell.of(rest).size) for cell in cells(self._program)]
         return Outcome(
             np.concatenate(counts), np.concatenate(units), np.array(u), np.array(v),
-            {name: np.concatenate(kept) for name, kept in traces.items()}, state,
+            {name: np.concatenate(kept) for name, kept in traces.items()}, state, memory,
         )  # fmt: skip

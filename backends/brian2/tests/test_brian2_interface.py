@@ -9,7 +9,6 @@ import pytest
 from brian2_oracle import RICH, assert_equal, floating, needs_compiler, opened, other_inputs
 
 from neurolsm.conformance.generate import Case, inputs, program
-from neurolsm.conformance.generate_plastic import plastic_case, plastic_inputs, plastic_program
 from neurolsm.errors import BackendFailure, InvalidValue
 from neurolsm.execute import backend as registry
 from neurolsm.program import Program
@@ -92,28 +91,6 @@ def test_ragged_and_empty_samples(target: str) -> None:
         silent = simulator.run(batch[:1], trace=("v",), carry=True)
         assert silent.traces["v"].shape == (0, made.n)
         assert simulator.state.equal(before)
-
-
-def test_runs_what_was_learned_elsewhere(target: str) -> None:
-    """Weights, biases and thresholds of the state are used, in every sample; learning itself is refused."""
-    case = plastic_case(22)
-    made = plastic_program(case)
-    batch, graded = plastic_inputs(case, made)
-    reference = ReferenceSimulator(made)
-    naive = reference.run(batch, learn=False)
-    reference.run(batch, graded=graded)
-    assert any((s.weight != p.weight).any() for s, p in zip(reference.state.plastic, made.plastic, strict=True))
-    assert (reference.state.bias_mant != made.neurons.bias_mant).any()
-    with opened(made, target=target) as simulator:
-        assert_equal(naive, simulator.run(batch, learn=False))
-        simulator.state = reference.state
-        for carry in (False, True):
-            expected = reference.run(batch, learn=False, carry=carry)
-            assert not expected.spikes.equal(naive.spikes)
-            assert_equal(expected, simulator.run(batch, learn=False, carry=carry))
-            assert simulator.state.equal(reference.state)
-        with pytest.raises(InvalidValue, match=r"learn = True.*learn=False"):
-            simulator.run(batch, graded=graded)
 
 
 def test_two_programs_alternately(target: str) -> None:
