@@ -22,7 +22,9 @@ class LavaBackend:
 
     name = "lava"
     variants: ClassVar[dict[str, dict[str, Any]]] = {"fused": {}, "stock": {"model": "stock"}}
-    unsupported: ClassVar[dict[str, str]] = {f"stock:{feature}": reason for feature, reason in stock.LACKS.items()}
+    unsupported: ClassVar[dict[str, str]] = {
+        **{f"stock:{feature}": reason for feature, reason in stock.LACKS.items()}, "stock:learning": stock.LEARNS_NOT,
+    }  # fmt: skip
 
     @staticmethod
     def missing() -> str | None:

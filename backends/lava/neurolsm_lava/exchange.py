@@ -9,28 +9,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from neurolsm.graded import Graded
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
-from neurolsm.state import State
+from neurolsm.state import PlasticState, State
 from neurolsm_lava.plan import Plan
 
-INFERENCE = ("u", "v", "refractory", "theta", "pending")  # the part of a State that changes in static networks
+INFERENCE = ("u", "v", "refractory", "theta", "pending")  # the part of a State that each lane has for itself
 
 
 @dataclass(frozen=True)
 class Capacity:
-    """How much one run may use: entries of the plan, rows, input spikes, samples, and rows of traces."""
+    """How much one run may use: entries of the plan, rows, input spikes, samples, rows of traces, graded rows."""
 
     plan: int = 1 << 12
     rows: int = 1 << 10
     events: int = 1 << 14
     samples: int = 1 << 6
     traced: int = 0
+    graded: int = 0
 
     @staticmethod
-    def of(plan: Plan, inputs: Spikes, traced: bool) -> Capacity:
+    def of(plan: Plan, inputs: Spikes, graded: Graded, traced: bool) -> Capacity:
         rows = int(inputs.steps.sum())
-        return Capacity(plan.row.size, rows, inputs.count, len(inputs), rows if traced else 0)
+        return Capacity(plan.row.size, rows, inputs.count, len(inputs), rows if traced else 0, graded.row.size)
 
     def covers(self, other: Capacity) -> bool:
         return all(getattr(self, f.name) >= getattr(other, f.name) for f in fields(self))
@@ -45,17 +47,18 @@ class Exchange:
     """Arrays in anonymous shared pages: Lava forks its processes, so all of them see the same memory.
 
     Written on this side, read on Lava's: ``clock`` (Lava steps done before this run, steps and lanes of this run, the
-    sample after which to keep the state, whether to trace), the plan, the input spikes (``in_ptr`` and ``in_unit``, as in
-    ``Spikes``) and the state ``before``, by name.
+    sample after which to keep the state, whether to trace, whether to learn, learning steps done before, graded rows), the
+    plan, the input spikes (``in_ptr`` and ``in_unit``, as in ``Spikes``), graded rows, and the state ``before``, by name.
     The other way: ``progress`` (Lava steps done), ``raster`` (eight neurons a byte), ``u`` and ``v`` after each sample,
     ``trace_u`` and ``trace_v`` after each step, and the state ``after``.
+    Both ways: ``learned``, the rest of the state by name; a run that learns changes it in place.
     """
 
     def __init__(self, program: Program, capacity: Capacity) -> None:
         self.capacity, self.n = capacity, program.n
         n, dtype, c = program.n, program.dtype, capacity
         self.clock, self.progress, self._row, self._load, self._last, self.in_ptr, self.in_unit = _shared(
-            ((5,), np.int64),
+            ((8,), np.int64),
             ((1,), np.int64),
             ((c.plan,), np.int64),
             ((c.plan,), np.bool_),
@@ -63,6 +66,7 @@ class Exchange:
             ((c.rows + 1,), np.int64),
             ((c.events,), np.int32),
         )
+        self.graded_row, self.graded_value = _shared(((c.graded,), np.int64), ((c.graded, program.n_graded), np.int16))
         self.raster, self.u, self.v, self.trace_u, self.trace_v = _shared(
             ((c.rows, -(-n // 8)), np.uint8),
             ((c.samples, n), dtype),
@@ -70,16 +74,19 @@ class Exchange:
             ((c.traced, n), dtype),
             ((c.traced, n), dtype),
         )
-        rest = [getattr(State.rest(program), name) for name in INFERENCE]
-        layout = [(array.shape, array.dtype) for array in rest]
-        self.before = dict(zip(INFERENCE, _shared(*layout), strict=True))
-        self.after = dict(zip(INFERENCE, _shared(*layout), strict=True))
+        learned = State.rest(program).arrays()
+        inference = {name: learned.pop(name) for name in INFERENCE}
+        self.before, self.after, self.learned = (_like(arrays) for arrays in (inference, inference, learned))
 
     # ------------------------------------------------------------------ this side
 
-    def write(self, plan: Plan, inputs: Spikes, state: State, *, final: int, traced: bool) -> None:
+    def write(
+        self, plan: Plan, inputs: Spikes, graded: Graded, state: State, *, final: int, traced: bool, learn: bool
+    ) -> None:
         """Put one run in place; ``final`` is the sample after which the state is kept."""
-        self.clock[:] = self.progress[0], plan.steps, plan.lanes, final, traced
+        self.clock[:] = (
+            self.progress[0], plan.steps, plan.lanes, final, traced, learn, state.clock, graded.row.size,
+        )  # fmt: skip
         for place, values in (
             (self._row, plan.row),
             (self._load, plan.load),
@@ -88,8 +95,18 @@ class Exchange:
             (self.in_unit, inputs.unit),
         ):
             place[: values.size] = values.reshape(-1)
-        for name in INFERENCE:
-            self.before[name][:] = getattr(state, name)
+        if learn:  # a network without plasticity has no graded channels
+            self.graded_row[: graded.row.size], self.graded_value[: graded.row.size] = graded.row, graded.value
+        arrays = state.arrays()
+        for part in (self.before, self.learned):
+            for name, place in part.items():
+                place[:] = arrays[name]
+
+    def keep(self, state: State) -> None:
+        """Copy the state after the run into ``state``."""
+        arrays = state.arrays()
+        for name, values in (self.after | self.learned if self.learns else self.after).items():
+            arrays[name][:] = values
 
     def spikes(self, steps: NDArray[np.int64]) -> Spikes:
         """What the neurons emitted, for samples of these lengths."""
@@ -102,7 +119,7 @@ class Exchange:
 
     def plan(self) -> Plan:
         """The plan of this run."""
-        _, steps, lanes, _, _ = self.clock
+        _, steps, lanes, *_ = self.clock
         return Plan(*(a[: steps * lanes].reshape(steps, lanes) for a in (self._row, self._load, self._last)))
 
     def turn(self, time_step: int) -> int:
@@ -124,6 +141,29 @@ class Exchange:
     def final(self) -> int:
         return int(self.clock[3])
 
+    @property
+    def learns(self) -> bool:
+        return bool(self.clock[5])
+
+    @property
+    def learning_clock(self) -> int:
+        return int(self.clock[6])
+
+    @property
+    def graded(self) -> Graded:
+        """The graded input of this run."""
+        count = int(self.clock[7])
+        return Graded(self.graded_row[:count], self.graded_value[:count], self.in_ptr.size - 1)
+
+    @property
+    def plastic(self) -> list[PlasticState]:
+        """What the plastic projections have learned, in place."""
+        numbers = sorted({int(name.split("/")[1]) for name in self.learned if "/" in name})
+        return [
+            PlasticState(**{f.name: self.learned[f"plastic/{k}/{f.name}"] for f in fields(PlasticState)})
+            for k in numbers
+        ]
+
 
 def _shared(*layout: tuple[tuple[int, ...], DTypeLike]) -> list[NDArray[Any]]:
     """Arrays of these shapes and types in one block of shared pages, filled with zeros."""
@@ -134,3 +174,8 @@ def _shared(*layout: tuple[tuple[int, ...], DTypeLike]) -> list[NDArray[Any]]:
         np.frombuffer(block, dtype, int(np.prod(shape)), int(start)).reshape(shape)
         for (shape, dtype), start in zip(layout, starts, strict=False)
     ]
+
+
+def _like(arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """Shared arrays of the same names, shapes and types."""
+    return dict(zip(arrays, _shared(*((a.shape, a.dtype) for a in arrays.values())), strict=True))

@@ -22,6 +22,8 @@ def frozen(program: Program, state: State) -> Program:
 
 def same(one: Program, other: Program) -> bool:
     """Whether two frozen states of one program are the same network."""
+    if one is other:
+        return True
     return all(
         np.array_equal(getattr(one.neurons, f.name), getattr(other.neurons, f.name)) for f in fields(one.neurons)
     ) and all(np.array_equal(a.weight, b.weight) for a, b in zip(one.projections, other.projections, strict=True))

@@ -8,6 +8,7 @@ truncation after each decay, give every bit of ``neurolsm.semantics`` in one ari
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -32,14 +33,14 @@ class Lanes:
 
     def __init__(self, program: Program, lanes: int) -> None:
         self.integer, self.dtype, self.n = program.integer, program.dtype, program.n
+        self.plastic, self.neurons = program.plastic, program.neurons
         neurons = program.neurons
         self.unit = 64.0 if self.integer else 1.0  # of inputs and of threshold mantissas
         full = 4096 if self.integer else 1
         self.keep_u = (full - neurons.du - (1 if self.integer else 0)) / full
         self.keep_v = (full - neurons.dv) / full
         self.keep_theta = (full - neurons.theta_decay) / full
-        self.bias = neurons.bias.astype(np.float64)
-        self.threshold = neurons.vth.astype(np.float64) * self.unit
+        self.excite(neurons.bias_mant, neurons.vth)
         self.theta_step = neurons.theta_step.astype(np.float64)
         self.refractory_period = neurons.refractory.astype(np.int32)
         self.refracts, self.adapts = neurons.refracts, neurons.adapts
@@ -54,6 +55,18 @@ class Lanes:
         self.refractory = np.zeros((lanes, self.n), np.int32)
         self.pending = np.zeros((lanes, 2 * self.slots, self.n), self.dtype)
         self.now = 0
+
+    def excite(self, bias_mant: NDArray[Any], vth: NDArray[Any]) -> None:
+        """Set the biases and the thresholds of all lanes."""
+        self.bias = replace(self.neurons, bias_mant=bias_mant).bias.astype(np.float64)
+        self.threshold = vth.astype(np.float64) * self.unit
+
+    def adopt(self, learned: Mapping[str, NDArray[Any]]) -> None:
+        """Take weights, biases and thresholds from the part of a ``State`` that learning changes."""
+        self.excite(learned["bias_mant"], learned["vth"])
+        for k, projection in enumerate(self.plastic):
+            weight = learned[f"plastic/{k}/weight"]
+            self.synapses.assign(k, slice(None), replace(projection, weight=weight).effective)
 
     @property
     def count(self) -> int:

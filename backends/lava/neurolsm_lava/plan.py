@@ -35,7 +35,7 @@ class Plan:
 
 
 def plan(lengths: NDArray[np.int64], lanes: int, *, carry: bool, blank: int) -> Plan:
-    """Distribute samples over lanes, the longest first, each to the lane that is free first.
+    """Distribute samples over lanes, the longest first, each to the lane that is free first; one lane keeps their order.
 
     Args:
         lengths: steps of each sample [B]. Samples of length 0 take no step and appear nowhere.
@@ -45,7 +45,7 @@ def plan(lengths: NDArray[np.int64], lanes: int, *, carry: bool, blank: int) -> 
     """
     busy = np.flatnonzero(lengths)
     lanes = max(1, 1 if carry else min(lanes, busy.size))
-    order = busy if carry else busy[np.argsort(-lengths[busy], kind="stable")]
+    order = busy if lanes == 1 else busy[np.argsort(-lengths[busy], kind="stable")]
     free = [(0, lane) for lane in range(lanes)]
     starts: list[tuple[int, int, int, int]] = []
     for turn, sample in enumerate(order):

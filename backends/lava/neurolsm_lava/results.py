@@ -13,7 +13,7 @@ from neurolsm.execute.recording import Recording
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
-from neurolsm_lava.exchange import INFERENCE, Exchange
+from neurolsm_lava.exchange import Exchange
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,17 +36,20 @@ def still(program: Program, inputs: Spikes, state: State) -> Part:
     return Part(spikes, np.broadcast_to(state.u, shape), np.broadcast_to(state.v, shape), {"u": none, "v": none}, state)
 
 
-def read(exchange: Exchange, inputs: Spikes, before: State, *, carry: bool, seconds: float) -> Part:
+def read(program: Program, exchange: Exchange, inputs: Spikes, before: State, *, carry: bool, seconds: float) -> Part:
     """The results of a run; shared memory may be used again afterwards."""
-    count, rows = len(inputs), int(inputs.steps.sum()) * exchange.traced
+    count, total = len(inputs), int(inputs.steps.sum())
     u, v = exchange.u[:count].copy(), exchange.v[:count].copy()
     for sample in np.flatnonzero(inputs.steps == 0):  # in no plan, so nobody wrote them
         follows = carry and sample > 0
         u[sample], v[sample] = (u[sample - 1], v[sample - 1]) if follows else (before.u, before.v)
     state = before.copy()
-    if inputs.steps[exchange.final]:
-        for name in INFERENCE:
-            getattr(state, name)[:] = exchange.after[name]
+    exchange.keep(state)
+    if exchange.learns:
+        state.clock += total
+    if not carry and not inputs.steps[-1]:
+        state.begin_sample(program, exchange.learns)
+    rows = total * exchange.traced
     traces = {"u": exchange.trace_u[:rows].copy(), "v": exchange.trace_v[:rows].copy()}
     return Part(exchange.spikes(inputs.steps), u, v, traces, state, seconds)
 

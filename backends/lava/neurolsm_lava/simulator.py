@@ -57,6 +57,15 @@ class LavaSimulator:
         self._runtime: GuardedRuntime | None = None
         self._closed = False
 
+    @property
+    def state(self) -> State:
+        return self._state
+
+    @state.setter
+    def state(self, state: State) -> None:
+        state.check(self.program)
+        self._state = state
+
     def run(
         self, inputs: Spikes, *, graded: Graded | None = None, learn: bool = True, carry: bool = False,
         trace: Sequence[str] = (),
@@ -66,27 +75,24 @@ class LavaSimulator:
         Raises:
             BackendFailure: a Lava process failed, or made no progress within the deadline. Everything has been ended,
                 the state is that of before, and the next run starts anew.
-            TargetRefusal: the program would learn, or stock processes have no place for the state.
+            TargetRefusal: the model cannot learn this program, or stock processes have no place for the state.
         """
-        check_inputs(self.program, inputs, graded=graded, trace=trace)
+        graded = check_inputs(self.program, inputs, graded=graded, trace=trace)
         if self._closed:
             refuse("LavaSimulator", "run", "after close()", "its processes have been ended", "Open a new simulator")
-        if learn and self.program.learns:
-            refuse_target("lava", "plasticity", True, "it runs learned weights and does not change them",
-                          "Pass learn=False, or learn on the emulator and set the state here")  # fmt: skip
+        learn = learn and self.program.learns
         state = self.state.copy()
         if not carry:
             state.begin_sample(self.program, learn)
-        network = frozen(self.program, state)
-        if self._stock:
-            stock.check_program(network)
-            stock.check_state(network, state)
+        network = self._network_for(state, learn)
         parts: list[Part] = []
-        for samples in self._portions(inputs, bool(trace)):
-            parts.append(self._run(network, samples, state, carry, bool(trace)))
-            state = parts[-1].state if carry else state
+        for samples, values in self._portions(inputs, graded, bool(trace)):
+            if not carry:
+                state.begin_sample(self.program, learn)
+            parts.append(self._run(network, samples, values, state, carry, bool(trace), learn))
+            state = parts[-1].state
         if len(inputs):
-            self.state = parts[-1].state
+            self.state = state
         return record(self.program, inputs, parts, trace, self.info)
 
     def close(self) -> None:
@@ -102,32 +108,50 @@ class LavaSimulator:
 
     # ------------------------------------------------------------------ one run of the runtime
 
-    def _portions(self, inputs: Spikes, traced: bool) -> Iterator[Spikes]:
+    def _network_for(self, state: State, learn: bool) -> Program:
+        """What Lava's processes are made of: the fused leaf takes from shared memory what stock ones are born with."""
+        if learn and self._stock:
+            refuse_target(stock.TARGET, "learn", learn, stock.LEARNS_NOT, f"{stock.REMEDY}, or pass learn=False")
+        if learn and self.program.plastic and not self.program.integer:
+            refuse_target("lava", "plasticity", self.program.plastic[0].name,
+                          "learning is defined in the chip's integers only", "Lower with arithmetic='loihi'")  # fmt: skip
+        if not self._stock:
+            return self.program
+        network = frozen(self.program, state)
+        stock.check_program(network)
+        stock.check_state(network, state)
+        return network
+
+    def _portions(self, inputs: Spikes, graded: Graded, traced: bool) -> Iterator[tuple[Spikes, Graded]]:
         """Consecutive samples, as many as leave ``RESULTS_AT_ONCE`` bytes; one at least."""
         state = 2 * self.program.n * np.dtype(self.program.dtype).itemsize
         size = inputs.steps * (self.program.n // 8 + 1 + state * traced) + state
         portion = np.cumsum(size) // RESULTS_AT_ONCE
         if not portion.any():
-            yield inputs
+            yield inputs, graded
             return
         for number in np.unique(portion):
-            yield inputs[portion == number]
+            samples = np.flatnonzero(portion == number)
+            first, last = inputs.offsets[samples[0]], inputs.offsets[samples[-1] + 1]
+            yield inputs[samples], graded.part(int(first), int(last))
 
-    def _run(self, network: Program, inputs: Spikes, state: State, carry: bool, traced: bool) -> Part:
+    def _run(
+        self, network: Program, inputs: Spikes, graded: Graded, state: State, carry: bool, traced: bool, learn: bool
+    ) -> Part:
         """Run samples that fit into shared memory at once, from ``state``."""
-        schedule = plan(inputs.steps, self._lanes, carry=carry, blank=int(self._stock))
+        schedule = plan(inputs.steps, 1 if learn else self._lanes, carry=carry, blank=int(self._stock))
         if not schedule.steps:
             return still(self.program, inputs, state)
-        runtime, exchange = self._started(network, Capacity.of(schedule, inputs, traced))
+        runtime, exchange = self._started(network, Capacity.of(schedule, inputs, graded, traced))
         start = time.perf_counter()
-        final = int(np.flatnonzero(inputs.steps)[-1]) if carry else len(inputs) - 1
-        exchange.write(schedule, inputs, state, final=final, traced=traced)
+        final = int(np.flatnonzero(inputs.steps)[-1])
+        exchange.write(schedule, inputs, graded, state, final=final, traced=traced, learn=learn)
         try:
             runtime.run(schedule.steps, lambda: int(exchange.progress[0]))
         except BaseException:
             self._end()
             raise
-        return read(exchange, inputs, state, carry=carry, seconds=time.perf_counter() - start)
+        return read(self.program, exchange, inputs, state, carry=carry, seconds=time.perf_counter() - start)
 
     def _started(self, network: Program, needed: Capacity) -> tuple[GuardedRuntime, Exchange]:
         """The runtime, started if there is none, if it runs another network or if its shared memory is too small."""

@@ -18,6 +18,12 @@ LACKS = {
     "refractory": "its fixed-point LIF has no refractory period",
     "adaptive": "its fixed-point LIF has no adaptive threshold",
 }
+# Not among the features above, because such a program still runs there with learn=False.
+LEARNS_NOT = (
+    "the network of stock processes runs learned weights and does not change them: LearningDense grows synapses where "
+    "there are none, LearningSparse knows only mixed signs and traces as factors, neither has delays, and their random "
+    "numbers start with the process"
+)
 REMEDY = 'Open the backend with model="fused"'
 
 

@@ -23,10 +23,11 @@ class Synapses:
         first: first row of each source, int64 [sources + 1].
         target: ``delay * N + post`` of each entry, int64 [rows, width].
         weight: what a spike adds there, of the program's type [rows, width].
+        place: where in ``weight`` the synapses of each plastic projection are, flat [synapses].
     """
 
     def __init__(self, program: Program) -> None:
-        pre, target, weight = _entries(program)
+        pre, target, weight, order = _entries(program)
         fan_out = np.bincount(pre, minlength=program.n_inputs + program.n)
         self.width = _width(fan_out)
         rows = -(-fan_out // self.width)
@@ -37,6 +38,11 @@ class Synapses:
         place = self.first[pre] * self.width + rank
         self.target.reshape(-1)[place] = target
         self.weight.reshape(-1)[place] = weight
+        self.place = _places(program, place[np.argsort(order)])
+
+    def assign(self, plastic: int, synapses: Any, weight: NDArray[Any]) -> None:
+        """Give some synapses of a plastic projection, by its number, another weight (what a spike adds)."""
+        self.weight.reshape(-1)[self.place[plastic][synapses]] = weight
 
     def deliver(self, source: NDArray[np.int64], base: NDArray[np.int64], pending: NDArray[Any]) -> None:
         """Add the weights of all synapses of each ``source`` to the flat ``pending``, at ``base`` + target."""
@@ -52,8 +58,8 @@ class Synapses:
             np.add.at(pending, target.reshape(-1), self.weight[part].reshape(-1))
 
 
-def _entries(program: Program) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[Any]]:
-    """Source, target and weight of every synapse, ordered by source."""
+def _entries(program: Program) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[Any], NDArray[np.int64]]:
+    """Source, target and weight of every synapse, ordered by source, and its number in the order of the projections."""
     kinds = program.projections
     pre = [p.pre + (0 if p.source == INPUT else program.n_inputs) for p in kinds]
     target = [p.delay.astype(np.int64) * program.n + p.post for p in kinds]
@@ -61,7 +67,13 @@ def _entries(program: Program) -> tuple[NDArray[np.int64], NDArray[np.int64], ND
     joined = np.concatenate([*pre, nothing])
     order = np.argsort(joined, kind="stable")
     weight = np.concatenate([*(p.effective for p in kinds), nothing])
-    return joined[order], np.concatenate([*target, nothing])[order], weight[order]
+    return joined[order], np.concatenate([*target, nothing])[order], weight[order], order
+
+
+def _places(program: Program, place: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    """The part of ``place`` that belongs to each plastic projection."""
+    parts = np.split(place, np.cumsum([p.size for p in program.projections]))
+    return [part for part, p in zip(parts, program.projections, strict=False) if p.plasticity]
 
 
 def _width(fan_out: NDArray[np.int64]) -> int:

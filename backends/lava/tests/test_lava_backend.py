@@ -5,7 +5,6 @@ from __future__ import annotations
 import multiprocessing
 import subprocess
 import sys
-from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -13,9 +12,8 @@ import pytest
 from neurolsm_lava import LavaBackend, backend
 
 from neurolsm.conformance.generate import Case, inputs, program
-from neurolsm.errors import InvalidValue, NotAvailable, TargetRefusal
+from neurolsm.errors import InvalidValue, NotAvailable
 from neurolsm.execute.backend import Backend, Simulator, get, open_simulator
-from neurolsm.plasticity import Plasticity
 
 CASE = Case(seed=1, n=5)
 
@@ -42,15 +40,6 @@ def test_a_closed_simulator_stays_closed() -> None:
     simulator.close()
     with pytest.raises(InvalidValue, match="after close"):
         simulator.run(inputs(CASE))
-
-
-def test_learning_is_refused_before_anything_starts() -> None:
-    base = program(CASE)
-    plastic = replace(base.projections[0], plasticity=Plasticity())
-    with LavaBackend.open(replace(base, projections=(plastic, *base.projections[1:]))) as simulator:
-        with pytest.raises(TargetRefusal, match=r"plasticity.*learn=False"):
-            simulator.run(inputs(CASE))
-        assert simulator._runtime is None
 
 
 def test_it_says_why_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from neurolsm.program import INPUT
 from neurolsm_lava.lanes import Lanes
+from neurolsm_lava.learning import Learning
 from neurolsm_lava.liquid.process import Desk, Liquid
 from neurolsm_lava.plan import NONE
 from neurolsm_lava.stock import MOST_CONNECTIONS, connections
@@ -32,27 +33,40 @@ class FusedLiquid(PyLoihiProcessModel):
     def __init__(self, proc_params: Any) -> None:
         super().__init__(proc_params)
         self.exchange = proc_params["exchange"]
-        self.lanes = Lanes(proc_params["program"], proc_params["lanes"])
+        program = proc_params["program"]
+        self.lanes = Lanes(program, proc_params["lanes"])
+        self.learning = Learning(program, self.exchange.learned, self.exchange.plastic)
 
     def run_spk(self) -> None:
         exchange, lanes = self.exchange, self.lanes
         turn = exchange.turn(self.time_step)
         if turn == 0:
-            self.plan = exchange.plan()
-            if lanes.count != self.plan.lanes:
-                lanes.resize(self.plan.lanes)
+            self._begin()
         if self.plan.load[turn].any():
             lanes.load(np.flatnonzero(self.plan.load[turn]), exchange.before)
+            if turn and exchange.learns:
+                self.learning.forget()
         active = np.flatnonzero(self.plan.row[turn] != NONE)
         rows = self.plan.row[turn, active]
         place, channel = exchange.input(rows)
         spike = lanes.step(active[place], channel)
+        if exchange.learns:
+            self.learning.step(lanes, channel, spike[0], self.graded.at(int(rows[0])))
         exchange.raster[rows] = np.packbits(spike, axis=1)[active]
         if exchange.traced:
             exchange.trace_u[rows], exchange.trace_v[rows] = lanes.u[active], lanes.v[active]
         for lane in np.flatnonzero(self.plan.last[turn] != NONE):
             self._finish(lane, self.plan.last[turn, lane])
         exchange.progress[0] = self.time_step
+
+    def _begin(self) -> None:
+        exchange, lanes = self.exchange, self.lanes
+        self.plan, self.graded = exchange.plan(), exchange.graded
+        if lanes.count != self.plan.lanes:
+            lanes.resize(self.plan.lanes)
+        lanes.adopt(exchange.learned)
+        if exchange.learns:
+            self.learning.begin(exchange.learning_clock, self.plan.steps)
 
     def _finish(self, lane: int, sample: int) -> None:
         self.exchange.u[sample], self.exchange.v[sample] = self.lanes.u[lane], self.lanes.v[lane]

@@ -1,0 +1,95 @@
+"""Everything of a program that learns, for the one lane of a run that learns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolsm.plasticity import NO_TARGET, Modulator
+from neurolsm.program import Program
+from neurolsm.semantics.modulation import THIRD_HIGH, THIRD_LOW
+from neurolsm.state import PlasticState
+from neurolsm_lava.lanes import Lanes
+from neurolsm_lava.learner import Learner
+
+THIRD = ("y1", "y2", "y3")
+
+
+class Learning:
+    """Plastic projections, their third factors, and intrinsic rules.
+
+    Args:
+        program: what learns.
+        learned: the part of its state that learning changes, by name; changed in place.
+        plastic: the same memory, one entry a plastic projection.
+    """
+
+    def __init__(self, program: Program, learned: Mapping[str, NDArray[Any]], plastic: Sequence[PlasticState]) -> None:
+        self.program, self.learned = program, learned
+        self.learners = [Learner(p, program.n, state) for p, state in zip(program.plastic, plastic, strict=True)]
+
+    def begin(self, clock: int, steps: int) -> None:
+        """Get ready for ``steps`` steps after the step ``clock``."""
+        self.clock = clock
+        for learner in self.learners:
+            learner.begin(clock, steps)
+
+    def forget(self) -> None:
+        """A new sample begins."""
+        for learner in self.learners:
+            learner.forget()
+
+    def step(self, lanes: Lanes, channels: NDArray[Any], spike: NDArray[np.bool_], graded: NDArray[np.int16]) -> None:
+        """Learn from the step that ``lanes`` has just done, and hand it the weights and thresholds of the next one."""
+        self.clock += 1
+        fired = np.flatnonzero(spike)
+        third = self._third(graded, lanes.v[0]) if graded.any() else None
+        for k, (learner, projection) in enumerate(zip(self.learners, self.program.plastic, strict=True)):
+            pre = channels if learner.from_input else fired
+            sites = learner.step(self.clock, pre, fired, third)
+            if sites.size:
+                weight = learner.state.weight[sites].astype(np.int32) << projection.weight_exp
+                lanes.synapses.assign(k, sites, weight)
+        if self._adjust(spike):
+            lanes.excite(self.learned["bias_mant"], self.learned["vth"])
+
+    def _third(self, graded: NDArray[np.int16], v: NDArray[np.float64]) -> dict[str, NDArray[np.int64]]:
+        """The y traces that modulators set, from a row of graded values and the voltages after the step."""
+        third = {name: np.zeros(v.size, np.int64) for name in THIRD}
+        for m in self.program.modulators:
+            said = graded[m.channel : m.channel + m.channels].astype(np.int64)
+            third[m.trace][m.start : m.stop] = SAYS[m.kind](m, said, v)
+        return third
+
+    def _adjust(self, spike: NDArray[np.bool_]) -> bool:
+        """Count spikes; at the end of a period move biases and thresholds towards the target rate."""
+        bias_mant, vth, count = (self.learned[name] for name in ("bias_mant", "vth", "count"))
+        moved = False
+        for rule in self.program.intrinsic:
+            here = slice(rule.start, rule.stop)
+            count[here] += spike[here]
+            if self.clock % rule.period == 0:
+                excess = np.sign(count[here] - rule.target)
+                bias_mant[here] = np.clip(bias_mant[here] - excess * rule.bias_step, *rule.bias_limits)
+                vth[here] = np.clip(vth[here] + excess * rule.vth_step, *rule.vth_limits)
+                count[here] = 0
+                moved = True
+        return moved
+
+
+def _error(m: Modulator, said: NDArray[np.int64], v: NDArray[np.float64]) -> NDArray[np.int64]:
+    """What each neuron of the range lacks to its target, where the first channel asks for it."""
+    target = said[1:]
+    lack = ((target << m.target_exp) - v[m.start : m.stop].astype(np.int64)) >> m.shift
+    return np.where((target == NO_TARGET) | (said[0] == 0), 0, np.clip(lack, THIRD_LOW, THIRD_HIGH))
+
+
+# What the channels of a modulator say to each neuron of its range.
+SAYS: dict[str, Callable[[Modulator, NDArray[np.int64], NDArray[np.float64]], NDArray[np.int64]]] = {
+    "direct": lambda m, said, v: said,
+    "each": lambda m, said, v: said,
+    "error": _error,
+}
