@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 _WHERE = {
+    "neurolsm.deployment": ["Adaptation", "Deployment", "Prediction", "deploy", "resume"],
     "neurolsm.describe.column": ["Column"],
     "neurolsm.describe.delay": ["ByDistance"],
     "neurolsm.describe.explicit": ["Explicit"],
@@ -39,7 +40,7 @@ _WHERE = {
     "neurolsm.execute.compare": ["compare"],
     "neurolsm.execute.recording": ["Recording"],
     "neurolsm.graded": ["Graded"],
-    "neurolsm.learn.chip_readout": ["DeltaReadout"],
+    "neurolsm.learn.chip": ["DeltaReadout", "PrototypeReadout"],
     "neurolsm.learn.rules": [
         "STDP",
         "DeltaRule",
@@ -62,6 +63,11 @@ _HOME = {name: module for module, names in _WHERE.items() for name in names}
 __all__ = ["__version__", *sorted(_HOME)]
 
 if TYPE_CHECKING:
+    from neurolsm.deployment import Adaptation as Adaptation
+    from neurolsm.deployment import Deployment as Deployment
+    from neurolsm.deployment import Prediction as Prediction
+    from neurolsm.deployment import deploy as deploy
+    from neurolsm.deployment import resume as resume
     from neurolsm.describe.column import Column as Column
     from neurolsm.describe.delay import ByDistance as ByDistance
     from neurolsm.describe.explicit import Explicit as Explicit
@@ -98,7 +104,8 @@ if TYPE_CHECKING:
     from neurolsm.execute.compare import compare as compare
     from neurolsm.execute.recording import Recording as Recording
     from neurolsm.graded import Graded as Graded
-    from neurolsm.learn.chip_readout import DeltaReadout as DeltaReadout
+    from neurolsm.learn.chip import DeltaReadout as DeltaReadout
+    from neurolsm.learn.chip import PrototypeReadout as PrototypeReadout
     from neurolsm.learn.rules import STDP as STDP
     from neurolsm.learn.rules import DeltaRule as DeltaRule
     from neurolsm.learn.rules import IntrinsicPlasticity as IntrinsicPlasticity

@@ -16,6 +16,7 @@ from neurolsm.errors import NotAvailable, refuse
 from neurolsm.random import stream
 
 if TYPE_CHECKING:
+    from neurolsm.measure.changes import Change
     from neurolsm.readout.features import Features
 
 GROUP = "neurolsm.models"
@@ -130,6 +131,8 @@ class Model:
         metric: name of a scikit-learn scorer, such as ``accuracy`` or ``r2``.
         splits: random splits in the standard evaluation; 1 where the data have a test set.
         controls: more that its figures are to be held against than the readout without the liquid and random layers.
+        chip_readout: scenario, number of labels, number of training samples -> the readout that learns on the chip.
+        changes: what may happen to its surroundings; None for those that its samples allow (``neurolsm.measure.changes``).
     """
 
     name: str
@@ -142,6 +145,8 @@ class Model:
     metric: str = "accuracy"
     splits: int = 10
     controls: Callable[[], tuple[Control, ...]] = tuple
+    chip_readout: Callable[[str, int, int], Any] | None = None
+    changes: Callable[[], tuple[Change, ...]] | None = None
 
 
 def _points() -> dict[str, EntryPoint]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -23,6 +23,9 @@ from neurolsm.readout.features import Counts, Features, Joined
 from neurolsm.readout.samples import Samples, learn_range, read_samples
 from neurolsm.readout.states import LiquidStates, Run
 from neurolsm.spikes import Spikes
+
+if TYPE_CHECKING:
+    from neurolsm.deployment import Deployment
 
 
 class LSMEstimator(TransformerMixin, BaseEstimator):
@@ -215,6 +218,36 @@ class LSMClassifier(ClassifierMixin, LSMEstimator):
         """Probabilities [B, classes]; only with readouts that give them, such as ``"logistic"``."""
         check_is_fitted(self)
         return np.asarray(self.readout_.predict_proba(self.transform(X)))
+
+    def deploy(self, backend: str | None = None, **options: Any) -> Deployment:
+        """Put encoder, liquid and labels of the fitted model to work with the readout on the chip that the LSM describes.
+
+        The readout on the host stays here; the one on the chip knows nothing yet: teach it with ``learn``. What a plastic
+        liquid has learned in ``fit`` is taken along.
+
+        Args:
+            backend: what runs it; None for the backend of this model.
+            options: of the backend.
+
+        Raises:
+            InvalidValue: no readout on the chip in the description, or float arithmetic.
+        """
+        from neurolsm.deployment import deploy
+
+        check_is_fitted(self)
+        if self.arithmetic != "loihi":
+            refuse(type(self).__name__, "arithmetic", self.arithmetic, "does not learn on a chip", "Use 'loihi'")
+        chip = deploy(
+            self.lsm_,
+            self.encoder_,
+            labels=self.classes_,
+            backend=backend or self.backend,
+            target=self.target,
+            **options,
+        )
+        if self.states_.state is not None:
+            chip.adopt(self.states_.state)
+        return chip
 
     def new_readout(self) -> Any:
         """An unfitted readout of the kind that ``fit`` fits."""

@@ -1,0 +1,400 @@
+"""A deployed model: everything that learns, learns on the backend."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from neurolsm.deployment.checkpoint import Checkpoint
+from neurolsm.deployment.chip import Chip
+from neurolsm.deployment.given import encode, places
+from neurolsm.deployment.prediction import Adaptation, Confidence, Prediction
+from neurolsm.deployment.teach_delta import DeltaTeacher
+from neurolsm.deployment.teach_prototypes import PrototypeTeacher
+from neurolsm.deployment.teacher import Teacher
+from neurolsm.describe.lsm import LSM
+from neurolsm.encode import Encoder
+from neurolsm.errors import FileRefused, refuse
+from neurolsm.learn.chip import DeltaReadout, PrototypeReadout
+from neurolsm.learn.chip.delta import READOUT
+from neurolsm.lowering import lower
+from neurolsm.program import Program
+from neurolsm.spikes import Spikes
+from neurolsm.state import State
+
+AT_ONCE = 256  # samples that are held as spikes
+
+
+def deploy(
+    lsm: LSM,
+    encoder: Encoder | None = None,
+    *,
+    labels: ArrayLike,
+    backend: str = "emulator",
+    target: str = "loihi2",
+    **options: Any,
+) -> Deployment:
+    """Put a described machine with a readout on the chip to work; it knows nothing yet.
+
+    Args:
+        lsm: the description; its ``readout`` learns on the chip.
+        encoder: samples to spikes; None where samples are ``Spikes``.
+        labels: every label that may come [K], different; more can be declared later where the readout has room.
+        backend: what runs it, ``name`` or ``name:variant``.
+        target: as in ``neurolsm.lower``.
+        options: of the backend.
+
+    Raises:
+        InvalidValue: no readout on the chip, no labels, more labels than room.
+        TargetRefusal, NotAvailable: as ``neurolsm.lower`` and ``neurolsm.open_simulator``.
+    """
+    if not isinstance(lsm, LSM):
+        refuse("deploy", "lsm", type(lsm).__name__, "must be an LSM", "Write LSM(inputs=..., liquid=..., readout=...)")
+    if lsm.readout is None:
+        refuse(
+            "deploy", "lsm.readout", None, "is needed to learn on the chip", "Give the LSM a DeltaReadout(classes=10)"
+        )
+    program = lower(lsm, target).program
+    return Deployment(lsm, encoder, program, np.asarray(labels), backend, options)
+
+
+def resume(path: str | Path, *, backend: str = "emulator", **options: Any) -> Deployment:
+    """Go on with a saved deployment, on any backend.
+
+    Raises:
+        FileRefused: not such a file, cut short, changed or newer.
+        TargetRefusal, NotAvailable: the backend lacks what the program needs, or is missing.
+    """
+    saved = Checkpoint.load(path)
+    made = Deployment(saved.lsm, saved.encoder, saved.program, saved.labels, backend, options)
+    try:
+        made._take(saved, path)
+    except BaseException:
+        made.close()
+        raise
+    return made
+
+
+class Deployment:
+    """A running model. A context manager; leaving it ends every process of its backend.
+
+    ``predict`` never changes anything. ``learn``, ``adapt`` and ``reward`` change weights and offsets on the backend, by the
+    rules of the program alone; the host says labels and counts how well confidence and truth agree.
+
+    Attributes:
+        lsm, encoder, program, backend: what runs where.
+        labels: the declared labels [K].
+        frozen: whether learning is refused.
+        updates: samples learned from so far.
+    """
+
+    def __init__(
+        self,
+        lsm: LSM,
+        encoder: Encoder | None,
+        program: Program,
+        labels: NDArray[Any],
+        backend: str,
+        options: dict[str, Any],
+    ) -> None:
+        assert lsm.readout is not None
+        self.lsm, self.encoder, self.program, self.backend = lsm, encoder, program, backend
+        self.frozen, self.updates = False, 0
+        self.labels = _checked(labels)
+        self._odd: State | None = None  # what adaptation to odd samples has learned beside
+        self._chip = Chip(program, lsm.readout, backend, options)
+        try:
+            self._teacher: Teacher = _teacher(self._chip, self.labels.size)
+            self._check_room(self.labels)
+            self._confidence = Confidence(self._teacher.sharpness)
+        except BaseException:
+            self._chip.close()
+            raise
+
+    # ------------------------------------------------------------------ use
+
+    def predict(self, X: Any) -> Prediction:
+        """Labels and confidence of samples; changes nothing."""
+        parts = [self._chip.present(part, learn=False)[0] for part in self._batches(X)]
+        v = np.concatenate([*parts, np.zeros((0, self._readouts), np.int32)])
+        return self._prediction(self._teacher.scores(v)[:, : self.labels.size])
+
+    def learn(self, X: Any, y: ArrayLike) -> Prediction:
+        """Learn from labelled samples in turn; returns what it would have said of each just before (test, then train).
+
+        Raises:
+            InvalidValue: frozen, no labels, a number of labels unlike that of samples, a label never declared.
+        """
+        self._may_learn("learn")
+        inputs = encode(X, self.encoder, self.lsm.inputs)
+        labels = places(y, self.labels, len(inputs))
+        scores = [np.zeros((0, self._teacher.room))]
+        for first in range(0, len(inputs), AT_ONCE):
+            part = slice(first, first + AT_ONCE)
+            scores.append(self._teacher.learn(inputs[part], labels[part]))
+            self.updates += labels[part].size
+        found = np.concatenate(scores)[:, : self.labels.size]
+        said = self._prediction(found)
+        self._confidence.learn(found, labels)
+        return said
+
+    def adapt(self, X: Any, *, confidence: float = 0.9, limit: int = 20, keep: bool = False) -> list[Adaptation]:
+        """Without labels: show each odd sample again and again, strengthening what it seems to be, until sure or ``limit`` times.
+
+        Weights and offsets adapt in a memory of their own, which starts as a copy of the deployed one and is carried from odd
+        sample to odd sample, so that what is said of plain samples stays as it was. Offsets follow every odd sample; where the
+        model is not sure, the favourite is strengthened and the runner-up weakened, a little.
+
+        Args:
+            X: samples, at least one.
+            confidence: from which the model is sure, above 0 and at most 1.
+            limit: presentations of a sample, at least 1.
+            keep: from now on, use what was adapted for every sample.
+
+        Raises:
+            InvalidValue: frozen, empty input, nothing learned yet, a number outside its range.
+        """
+        self._may_learn("adapt")
+        if not 0 < confidence <= 1:
+            refuse("Deployment.adapt", "confidence", confidence, "must lie above 0 and be at most 1", "Try 0.9")
+        if limit < 1:
+            refuse("Deployment.adapt", "limit", limit, "must be at least 1", "Try 20")
+        inputs = encode(X, self.encoder, self.lsm.inputs)
+        if not len(inputs) or not inputs.count:
+            refuse(
+                "Deployment.adapt",
+                "X",
+                "no spikes",
+                "is empty: there is nothing to adapt to",
+                "Give a sample that has spikes",
+            )
+        deployed = self.state
+        self._chip.simulator.state = self._odd or deployed
+        try:
+            found = [self._adapt(inputs[k : k + 1], confidence, limit) for k in range(len(inputs))]
+            self._odd = self.state
+        except BaseException:
+            keep = False
+            raise
+        finally:
+            if not keep:
+                self._chip.simulator.state = deployed
+        return found
+
+    def reward(self, X: Any, judge: Callable[[int, Any], bool] | ArrayLike) -> Prediction:
+        """Choose a label for each sample in turn, and learn only whether it was right.
+
+        Args:
+            X: samples.
+            judge: a function of the sample's number and the label chosen that says whether it was right; or the right labels
+                [B], which are used for nothing but that answer.
+
+        Raises:
+            InvalidValue: frozen, or labels unlike the samples.
+        """
+        self._may_learn("reward")
+        inputs = encode(X, self.encoder, self.lsm.inputs)
+        if not callable(judge):
+            right = places(judge, self.labels, len(inputs))
+
+            def judge(k: int, label: Any) -> bool:
+                return bool(self.labels[right[k]] == label)
+
+        scores = []
+        for k in range(len(inputs)):
+            v, _ = self._chip.present(inputs[k : k + 1], learn=True)
+            score = self._teacher.scores(v)[:, : self.labels.size]
+            unknown = np.flatnonzero(~np.isfinite(score[0]))
+            chosen = int(unknown[0]) if unknown.size else int(score[0].argmax())  # what was never tried is tried first
+            if unknown.size:
+                score[0, chosen] = score[0].max() + 1 if np.isfinite(score).any() else 0.0
+            scores.append(score[0])
+            self._teacher.reinforce(chosen, bool(judge(k, self.labels[chosen])))
+            self.updates += 1
+        return self._prediction(np.array(scores).reshape(len(inputs), self.labels.size))
+
+    def settle(self, X: Any) -> None:
+        """Re-normalise only: let the offsets of the counters follow samples, without labels and without changing weights."""
+        self._may_learn("settle")
+        for part in self._batches(X):
+            self._teacher.settle(part)
+
+    def stream(self, samples: Iterable[Any]) -> Iterator[Prediction]:
+        """Answer an endless stream, in constant memory; learn from each pair (sample, label) whose label is not None.
+
+        A sample is what ``predict`` takes a batch of; alone, or as a pair with its label.
+        """
+        for entry in samples:
+            x, label = entry if isinstance(entry, tuple) and len(entry) == 2 else (entry, None)
+            batch = x if isinstance(x, Spikes) else [x] if isinstance(x, list) else np.asarray(x)[None]
+            yield self.predict(batch) if label is None or self.frozen else self.learn(batch, [label])
+
+    def declare(self, *labels: Any) -> None:
+        """Make room for labels that may come from now on.
+
+        Raises:
+            InvalidValue: a label that is known, or no room in the readout.
+        """
+        grown = _checked(np.concatenate([self.labels, np.asarray(labels)]))
+        if hasattr(self._teacher, "owner"):
+            self._teacher.room = grown.size  # any neuron may stand for any label
+        self._check_room(grown)
+        self.labels = grown
+
+    def freeze(self) -> None:
+        """Refuse to learn until ``thaw``."""
+        self.frozen = True
+
+    def thaw(self) -> None:
+        self.frozen = False
+
+    # ------------------------------------------------------------------ life
+
+    def learned(self) -> dict[str, float]:
+        """What learning has made, in numbers: the labels that were heard, or the prototypes in use."""
+        return self._teacher.learned()
+
+    @property
+    def state(self) -> State:
+        """Everything that the program remembers."""
+        return self._chip.simulator.state
+
+    def adopt(self, liquid: State) -> None:
+        """Take over what the plastic parts of the liquid have learned elsewhere, in the same liquid without a readout.
+
+        Raises:
+            InvalidValue: the state of another liquid.
+        """
+        state = self.state.copy()
+        n = liquid.bias_mant.size
+        names = [p.name for p in self.program.plastic if not p.name.startswith(READOUT)]
+        if n > self.program.n or len(liquid.plastic) != len(names):
+            refuse(
+                "Deployment.adopt",
+                "liquid",
+                (n, len(liquid.plastic)),
+                "is the state of another liquid",
+                "Use the same one",
+            )
+        state.bias_mant[:n], state.vth[:n], state.count[:n] = liquid.bias_mant, liquid.vth, liquid.count
+        state.clock = liquid.clock
+        for mine, learned in zip(state.plastic, liquid.plastic, strict=False):  # those of the liquid come first
+            for name in ("weight", "tag1", "tag2"):
+                if getattr(mine, name).shape != getattr(learned, name).shape:
+                    refuse("Deployment.adopt", "liquid", name, "is the state of another liquid", "Use the same one")
+                getattr(mine, name)[:] = getattr(learned, name)
+        self._chip.simulator.state = state
+
+    def save(self, path: str | Path) -> None:
+        """Write everything to one file, whole or not at all. See ``neurolsm.resume``."""
+        self._checkpoint().save(path)
+
+    def load(self, path: str | Path) -> None:
+        """Become what was saved, on this backend. What cannot be read leaves the running model untouched.
+
+        Raises:
+            FileRefused: not such a file, cut short, changed or newer.
+            InvalidValue: a deployment of another program.
+        """
+        saved = Checkpoint.load(path)
+        if saved.program.sha256 != self.program.sha256:
+            refuse(
+                "Deployment.load", "path", str(path), "was saved by a deployment of another program",
+                "Use neurolsm.resume(path), which opens it as it is",
+            )  # fmt: skip
+        before = self._checkpoint()
+        try:
+            self._take(saved, path)
+        except BaseException:
+            self._take(before, path)
+            raise
+
+    def close(self) -> None:
+        """End every process of the backend. May be called twice."""
+        self._chip.close()
+
+    def __enter__(self) -> Deployment:
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self.close()
+
+    # ------------------------------------------------------------------ parts
+
+    def _checkpoint(self) -> Checkpoint:
+        memory = self._teacher.to_dict() | {"updates": self.updates}
+        return Checkpoint(
+            self.lsm, self.encoder, self.program, self.state.copy(), self._odd, self.labels, memory, (self._confidence.sharpness, self._confidence.labels),
+            self.frozen,
+        )  # fmt: skip
+
+    def _take(self, saved: Checkpoint, path: str | Path) -> None:
+        try:
+            self._teacher.remember(saved.teacher)
+            updates = int(saved.teacher["updates"])
+            self._check_room(_checked(saved.labels))
+        except (KeyError, TypeError, ValueError) as error:
+            raise FileRefused(f"{path}: holds no valid deployment ({error}). Restore it from a copy.") from error
+        self._chip.simulator.state = saved.state.copy()
+        self._odd = saved.odd
+        self.labels, self.frozen, self.updates = saved.labels, saved.frozen, updates
+        self._confidence = Confidence(*saved.confidence)
+
+    def _adapt(self, sample: Spikes, confidence: float, limit: int) -> Adaptation:
+        history: list[float] = []
+        while True:
+            v, _ = self._chip.present(sample, learn=True)
+            said = self._prediction(self._teacher.scores(v)[:, : self.labels.size])
+            if not np.isfinite(said.score).any():
+                refuse("Deployment.adapt", "labels", [], "nothing was learned yet", "Call learn first")
+            history.append(float(said.confidence[0]))
+            sure = history[-1] >= confidence
+            done = sure or len(history) == limit
+            self._teacher.follow(v[0], said.score[0], strengthen=not done)
+            if done:
+                return Adaptation(said.label[0], history[-1], sure, len(history), tuple(history))
+
+    def _prediction(self, score: NDArray[np.float64]) -> Prediction:
+        best = score.argmax(axis=1) if score.shape[1] else np.zeros(len(score), np.int64)
+        probability = self._confidence.probability(score)
+        sure = probability[np.arange(len(score)), best] if len(score) else np.zeros(0)
+        return Prediction(self.labels[best], sure, probability, self.labels, score)
+
+    def _batches(self, X: Any) -> Iterator[Spikes]:
+        inputs = encode(X, self.encoder, self.lsm.inputs)
+        for first in range(0, len(inputs), AT_ONCE):
+            yield inputs[first : first + AT_ONCE]
+
+    def _may_learn(self, what: str) -> None:
+        if self.frozen:
+            refuse(f"Deployment.{what}", "frozen", True, "nothing learns while frozen", "Call thaw() first")
+
+    def _check_room(self, labels: NDArray[Any]) -> None:
+        if labels.size > self._teacher.room:
+            refuse(
+                "Deployment", "labels", labels.tolist(), f"are {labels.size}, the readout has room for {self._teacher.room}",
+                "Describe a readout with more classes",
+            )  # fmt: skip
+
+    @property
+    def _readouts(self) -> int:
+        here = self.program.population(READOUT)
+        return here.stop - here.start
+
+
+def _checked(labels: NDArray[Any]) -> NDArray[Any]:
+    if labels.ndim != 1 or not labels.size or np.unique(labels).size != labels.size:
+        refuse("Deployment", "labels", labels, "must be different labels, at least one, [K]", "Give every label once")
+    return labels
+
+
+def _teacher(chip: Chip, labels: int) -> Teacher:
+    if isinstance(chip.readout, DeltaReadout):
+        return DeltaTeacher(chip, chip.readout)
+    if isinstance(chip.readout, PrototypeReadout):
+        return PrototypeTeacher(chip, chip.readout, labels)
+    refuse("Deployment", "lsm.readout", chip.readout, "cannot be taught", "Use DeltaReadout or PrototypeReadout")

@@ -1,0 +1,109 @@
+"""Teaching prototypes: which neuron shall remember a sample."""
+
+from __future__ import annotations
+
+import warnings
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolsm.deployment.chip import Chip
+from neurolsm.deployment.teacher import SETTLE_FAST, SETTLE_SLOW, Labels, Scores
+from neurolsm.learn.chip import PrototypeReadout
+from neurolsm.learn.chip.prototypes import IMPRINT
+from neurolsm.spikes import Spikes
+
+FREE = -1
+
+
+class NoRoom(UserWarning):
+    """A sample was not learned, for all neurons stand for something else."""
+
+
+class PrototypeTeacher:
+    """Says which neuron shall remember a sample: a free one if the sample is new or mistaken, else the one that fits best."""
+
+    sharpness = 40.0
+
+    def __init__(self, chip: Chip, readout: PrototypeReadout, room: int) -> None:
+        self.chip, self.readout, self.room = chip, readout, room
+        self.owner = np.full(readout.neurons, FREE, np.int64)  # label of each neuron, -1 for a free one
+        self.seen = 0
+
+    def scores(self, v: NDArray[np.int32]) -> Scores:
+        agreement = self.readout.scores(v, self.chip.program)
+        found = np.full((len(v), self.room), -np.inf)
+        for label in np.unique(self.owner[self.owner >= 0]):
+            found[:, label] = agreement[:, self.owner == label].max(axis=1)
+        return found
+
+    def learn(self, inputs: Spikes, labels: Labels) -> Scores:
+        if not self.seen:  # prototypes made before the offsets have found their place would soon be out of date
+            self._settle(inputs, np.linspace(SETTLE_FAST, SETTLE_SLOW, len(inputs)))
+            self._settle(inputs, np.full(len(inputs), SETTLE_SLOW / 2))
+        before = []
+        for k, label in enumerate(labels):
+            v, _ = self.chip.present(inputs[k : k + 1], learn=True)
+            score = self.scores(v)[0]
+            before.append(score)
+            self._mark(v[0], score, int(label))
+        self.seen += labels.size
+        return np.array(before)
+
+    def settle(self, inputs: Spikes) -> None:
+        self._settle(inputs, np.full(len(inputs), SETTLE_SLOW))
+
+    def _settle(self, inputs: Spikes, speed: NDArray[np.float64]) -> None:
+        nothing = np.zeros(self.readout.neurons, np.int64)
+        self.chip.present(inputs, learn=True, lessons=np.stack([self.readout.lesson(nothing, int(s)) for s in speed]))
+
+    def _mark(self, v: NDArray[np.int32], score: Scores, label: int) -> None:
+        others = np.delete(score, label).max(initial=-np.inf)
+        if score[label] > others + self.readout.margin:
+            self._move(v, label, self.readout.pull)
+            return
+        free = np.flatnonzero(self.owner == FREE)
+        if free.size:
+            self.owner[free[0]] = label
+            self._teach(int(free[0]), IMPRINT)
+            return
+        warnings.warn(
+            f"PrototypeReadout: all {self.owner.size} neurons are in use, what is new is not remembered. Describe more",
+            NoRoom,
+            stacklevel=5,
+        )
+        self._move(v, label, self.readout.pull)
+
+    def _move(self, v: NDArray[np.int32], label: int, pull: float) -> None:
+        mine = np.flatnonzero(self.owner == label)
+        if mine.size:
+            self._teach(int(mine[v[mine].argmax()]), round(128 * pull))
+
+    def _teach(self, neuron: int, strength: int) -> None:
+        marks = np.zeros(self.readout.neurons, np.int64)
+        marks[neuron] = strength
+        self.chip.teach(self.readout.lesson(marks))
+
+    def reinforce(self, chosen: int, right: bool) -> None:
+        """A right choice is remembered by a new neuron; a wrong one teaches nothing, for no label is known."""
+        free = np.flatnonzero(self.owner == FREE)
+        if right and free.size:
+            self.owner[free[0]] = chosen
+            self._teach(int(free[0]), IMPRINT)
+
+    def follow(self, v: NDArray[np.int32], score: Scores, *, strengthen: bool) -> None:
+        if strengthen:  # offsets stay: prototypes would be out of date
+            self._move(v, int(score.argmax()), self.readout.pull)
+
+    def learned(self) -> dict[str, float]:
+        return {"prototypes": float((self.owner != FREE).sum())}
+
+    def to_dict(self) -> dict[str, Any]:
+        return {"seen": self.seen, "owner": self.owner.tolist(), "room": self.room}
+
+    def remember(self, memory: dict[str, Any]) -> None:
+        owner = np.array(memory["owner"], np.int64)
+        if owner.shape != self.owner.shape or owner.min(initial=0) < FREE or owner.max(initial=0) >= memory["room"]:
+            raise ValueError("owners of prototypes that the readout does not have")
+        self.owner, self.seen, self.room = owner, int(memory["seen"]), int(memory["room"])
