@@ -64,6 +64,25 @@ def run(
 
 
 @app.command()
+def learn(
+    model: Name,
+    scenario: Annotated[
+        str,
+        typer.Option(help="classes, drift, sample, reward, scratch (from nothing) or tasks (two labels at a time)."),
+    ],
+    backend: Annotated[str, typer.Option(help="What learns, from 'neurolsm backends'.")] = "emulator",
+    samples: Samples = None,
+    seeds: Annotated[int, typer.Option(help="How many seeds, each of liquid, split and order.")] = 5,
+    json: Json = None,
+    plot: Annotated[Optional[Path], typer.Option(metavar="FILE", help="Draw accuracy over the stream.")] = None,  # noqa: UP045
+) -> None:
+    """Deploy a model and let it go on learning on the backend, beside its controls."""
+    from neurolsm.cli.learn import learn_command
+
+    learn_command(model, scenario=scenario, backend=backend, samples=samples, seeds=seeds, json=json, plot=plot)
+
+
+@app.command()
 def compare(
     model: Name,
     backends: Annotated[str, typer.Option(help="Two or more, with commas.")] = "emulator,brian2,lava",

@@ -12,19 +12,19 @@ from neurolsm.errors import FileRefused, InvalidValue
 from neurolsm.storage import write_atomically
 
 
-def check_json(path: Path | None) -> None:
+def check_json(path: Path | None, option: str = "--json") -> None:
     """Refuse a file that could not be written, before any work is done. The path is shown whole."""
     if path is None:
         return
     if path.is_dir():
-        raise InvalidValue(f"--json {path}: is a folder. Name a file in it")
+        raise InvalidValue(f"{option} {path}: is a folder. Name a file in it")
     if not path.parent.is_dir():
-        raise InvalidValue(f"--json {path}: the folder {path.parent} does not exist. Make it first, or name another")
+        raise InvalidValue(f"{option} {path}: the folder {path.parent} does not exist. Make it first, or name another")
     try:
         tempfile.TemporaryFile(dir=path.parent).close()
     except OSError as error:
         raise InvalidValue(
-            f"--json {path}: the folder cannot be written ({error.strerror}). Name another folder"
+            f"{option} {path}: the folder cannot be written ({error.strerror}). Name another folder"
         ) from error
 
 

@@ -1,0 +1,11 @@
+"""Learning after deployment, measured: one file a scenario, each with its controls."""
+
+from neurolsm.measure.scenarios.classes import classes
+from neurolsm.measure.scenarios.drift import drift
+from neurolsm.measure.scenarios.result import LearningResult, learn_model
+from neurolsm.measure.scenarios.reward import reward
+from neurolsm.measure.scenarios.sample import sample
+from neurolsm.measure.scenarios.scratch import scratch
+from neurolsm.measure.scenarios.tasks import tasks
+
+__all__ = ["LearningResult", "classes", "drift", "learn_model", "reward", "sample", "scratch", "tasks"]

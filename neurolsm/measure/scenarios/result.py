@@ -1,0 +1,145 @@
+"""A scenario over several seeds, as a table, a plot and JSON."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import numpy as np
+from tqdm.auto import tqdm
+
+from neurolsm.errors import NotAvailable, refuse
+from neurolsm.execute.backend import resolve
+from neurolsm.measure.experiment import versions
+from neurolsm.measure.scenarios.classes import classes
+from neurolsm.measure.scenarios.drift import drift
+from neurolsm.measure.scenarios.reward import reward
+from neurolsm.measure.scenarios.sample import sample
+from neurolsm.measure.scenarios.scratch import scratch
+from neurolsm.measure.scenarios.setting import Outcome, Setting
+from neurolsm.measure.scenarios.tasks import tasks
+from neurolsm.model import Model
+
+SCENARIOS: dict[str, Callable[[Setting], Outcome]] = {
+    "scratch": scratch, "classes": classes, "drift": drift, "sample": sample, "reward": reward,
+    "tasks": tasks,
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class LearningResult:
+    """Means over seeds of what ``Outcome`` holds, with standard deviations.
+
+    Attributes:
+        rule: the readout on the chip, as described.
+        seeds: how many.
+        recovered: share of the loss won back, (adapted - frozen) / (host_refit - frozen); None where there is no loss.
+        calibration: expected calibration error.
+        details, numbers: more shares, and what are no shares, by name.
+        curve: accuracy over the stream, mean over seeds in a sliding window of 50 samples, at most 1,000 points.
+        each: adapted of every seed.
+    """
+
+    model: str
+    scenario: str
+    backend: str
+    rule: str
+    seeds: int
+    before: float
+    frozen: float
+    adapted: float
+    adapted_sd: float
+    host_refit: float
+    controls: dict[str, float]
+    recovered: float | None
+    forgotten: float
+    updates: int
+    seconds: float
+    calibration: float
+    details: dict[str, float]
+    numbers: dict[str, float]
+    each: list[float]
+    curve: list[float]
+    versions: dict[str, str]
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON values."""
+        return asdict(self)
+
+    @property
+    def rows(self) -> list[tuple[str, str]]:
+        """What is shown, line by line."""
+        shown = {
+            "before": self.before, "frozen": self.frozen, "host refit on the same data": self.host_refit,
+            **self.controls, "forgotten": self.forgotten, **self.details, "calibration error": self.calibration,
+        }  # fmt: skip
+        adapted = ("adapted", f"{100 * self.adapted:.2f} ± {100 * self.adapted_sd:.2f}")
+        rows = [adapted, *((name, f"{100 * value:.2f}") for name, value in shown.items())]
+        rows += [(name, f"{value:,.1f} (a number)") for name, value in self.numbers.items()]
+        return rows + ([("recovered", f"{100 * self.recovered:.1f}")] if self.recovered is not None else [])
+
+
+def learn_model(
+    model: Model, scenario: str, *, backend: str = "emulator", samples: int | None = None, seeds: int = 5,
+    progress: bool | None = None,
+) -> LearningResult:  # fmt: skip
+    """Run a scenario with the seeds 1 to ``seeds``, each of liquid, split and order.
+
+    Args:
+        model: what to run.
+        scenario: ``classes``, ``drift``, ``sample``, ``reward``, ``scratch`` or ``tasks``.
+        backend: what learns.
+        samples: how many of the data, drawn evenly from the classes; None for all.
+        seeds: how many, at least 1.
+        progress: True or False: a bar or none; None: a bar on a terminal.
+
+    Raises:
+        InvalidValue: a number outside its range.
+        NotAvailable: unknown scenario, backend or data.
+    """
+    if scenario not in SCENARIOS:
+        raise NotAvailable(f"scenario {scenario!r} is unknown. Choose one of {', '.join(SCENARIOS)}")
+    if not 1 <= seeds <= 1000:
+        refuse("learn_model", "seeds", seeds, "must be 1 to 1000", "Five give a mean and its spread")
+    resolve(backend)
+    start = time.perf_counter()
+    found, rule = [], ""
+    for seed in tqdm(
+        range(1, seeds + 1), unit="seed", desc=scenario, leave=False, disable=None if progress is None else not progress
+    ):
+        setting = Setting.of(model, scenario, backend, seed, samples)
+        rule = repr(setting.readout())
+        found.append(SCENARIOS[scenario](setting))
+    return _summary(model.name, scenario, backend, rule, found, time.perf_counter() - start)
+
+
+def _summary(
+    model: str, scenario: str, backend: str, rule: str, found: list[Outcome], seconds: float
+) -> LearningResult:
+    def mean(name: str) -> float:
+        return float(np.mean([getattr(o, name) for o in found]))
+
+    def means(name: str) -> dict[str, float]:
+        return {key: float(np.mean([getattr(o, name)[key] for o in found])) for key in getattr(found[0], name)}
+
+    adapted = [o.adapted for o in found]
+    loss = mean("host_refit") - mean("frozen")
+    return LearningResult(
+        model=model, scenario=scenario, backend=backend, rule=rule, seeds=len(found), before=mean("before"),
+        frozen=mean("frozen"), adapted=float(np.mean(adapted)), adapted_sd=float(np.std(adapted, ddof=1)) if len(found) > 1 else 0.0,
+        host_refit=mean("host_refit"), controls=means("controls"),
+        recovered=(float(np.mean(adapted)) - mean("frozen")) / loss if loss > 0 else None, forgotten=mean("forgotten"),
+        updates=round(mean("updates")), seconds=seconds, calibration=mean("calibration"), details=means("details"), numbers=means("numbers"),
+        each=[float(a) for a in adapted], curve=_curve(found), versions=versions(),
+    )  # fmt: skip
+
+
+def _curve(found: list[Outcome], window: int = 50, points: int = 1000) -> list[float]:
+    shortest = min(len(o.curve) for o in found)
+    if shortest < window:
+        return []
+    right = np.mean([np.asarray(o.curve[:shortest], float) for o in found], axis=0)
+    smooth = np.convolve(right, np.full(window, 1 / window), "valid")
+    return [float(x) for x in smooth[:: max(1, -(-smooth.size // points))]]

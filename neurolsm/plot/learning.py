@@ -1,0 +1,65 @@
+"""Accuracy over a stream that is learned from."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurolsm.errors import FileRefused, InvalidValue
+from neurolsm.storage import write_atomically
+
+if TYPE_CHECKING:
+    from neurolsm.measure.scenarios.result import LearningResult
+
+
+def learning_curve(found: LearningResult, ax: Any = None) -> Any:
+    """Draw the accuracy over the stream, test then train, with the levels it is to be held against; returns the axes."""
+    if ax is None:
+        from matplotlib import pyplot
+
+        _, ax = pyplot.subplots(figsize=(7, 4.4), layout="constrained")
+    if found.curve:  # a stream of fewer than 50 samples has none
+        samples = np.linspace(0, 1, len(found.curve))
+        ax.plot(samples, 100 * np.asarray(found.curve), color="C0", label="while learning (50 samples)")
+    levels = {"host refit": found.host_refit, "frozen": found.frozen}
+    for (name, level), style in zip(levels.items(), ("--", ":"), strict=True):
+        ax.axhline(100 * level, color="0.3", linestyle=style, label=f"{name}, {100 * level:.1f} %")
+    ax.errorbar([1.0], [100 * found.adapted], [100 * found.adapted_sd], fmt="o", color="C1", capsize=3,
+                label=f"adapted, {100 * found.adapted:.1f} %", clip_on=False, zorder=3)  # fmt: skip
+    ax.set(
+        xlabel="share of the stream", ylabel="accuracy, %", xlim=(0, 1), ylim=(0, 102),
+        title=f"{found.model}, {found.scenario} on {found.backend}, {found.seeds} seed{'s' * (found.seeds > 1)}",
+    )  # fmt: skip
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False)
+    return ax
+
+
+def check_format(path: Path) -> None:
+    """Refuse a file whose ending names no format that can be drawn."""
+    from matplotlib.figure import Figure
+
+    if _format(path) not in Figure().canvas.get_supported_filetypes():
+        raise InvalidValue(f"--plot {path}: the ending names no format of pictures. Use .png, .svg or .pdf")
+
+
+def save_curve(found: LearningResult, path: Path) -> None:
+    """Write the picture, whole or not at all."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 4.4), layout="constrained")
+    learning_curve(found, figure.subplots())
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=_format(path), dpi=120)
+    try:
+        write_atomically(path, buffer.getvalue())
+    except OSError as error:
+        raise FileRefused(
+            f"{path}: could not be written ({error.strerror}). Make room, or name another file."
+        ) from error
+
+
+def _format(path: Path) -> str:
+    return path.suffix.lstrip(".").lower() or "png"
