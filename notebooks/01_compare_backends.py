@@ -59,9 +59,7 @@ found = nl.compare(lowered.program, inputs, ("emulator", "brian2", "lava"))
 print(f"{found.spikes_compared:,} spikes in {found.samples} samples; first divergence: {found.first_divergence}")
 
 # %%
-figure, (top, main) = plt.subplots(
-    2, figsize=(9, 6), height_ratios=[1, 3], sharex=True, layout="constrained"
-)
+figure, (top, main) = plt.subplots(2, figsize=(9, 6), height_ratios=[1, 3], sharex=True, layout="constrained")
 raster(inputs, 0, ax=top).set(ylabel="channel", xlabel="")
 overlay(found.recordings, 0, units=slice(0, 50), ax=main)
 plt.show()

@@ -10,6 +10,7 @@ from typing import Any
 
 from neurolsm import LIF, LSM, Column, Gamma, Liquid, Pairs, RandomMap, Uniform
 from neurolsm.encode import RateEncoder, Sweep
+from neurolsm.measure.changes import image_changes
 from neurolsm.model import Control, Data, Model
 from neurolsm.readout import Counts
 
@@ -66,4 +67,5 @@ MODEL = Model(
     features=Counts(windows=6),
     readout=readout,
     controls=controls,
+    changes=lambda: image_changes((8, 8), 0.0, 16.0),
 )
