@@ -9,6 +9,7 @@ import pytest
 
 from neurolsm.conformance import generate
 from neurolsm.conformance.generate import Case
+from neurolsm.conformance.generate_plastic import plastic_case, plastic_inputs, plastic_program
 from neurolsm.conformance.suite.agreement import same_recording
 from neurolsm.conformance.suite.bench import build
 from neurolsm.conformance.suite.cells import ADAPTIVE, FLOAT, PLAIN, REFRACTORY
@@ -67,6 +68,9 @@ def test_unknown_variant(subject: Subject) -> None:
 def test_refuses_what_it_lists_as_unsupported(subject: Subject) -> None:
     """A limit must be honest: the backend says no before it runs, and does not run something else instead."""
     for feature in subject.unsupported:
+        if feature == "learning":
+            _refuses_to_learn(subject)
+            continue
         cells = {"refractory": REFRACTORY, "adaptive": ADAPTIVE, "float": FLOAT}.get(feature, PLAIN)
         program, inputs = build(cells, integer=feature != "float")
         with pytest.raises(NeuroLSMError), subject.open(program) as simulator:
@@ -76,3 +80,12 @@ def test_refuses_what_it_lists_as_unsupported(subject: Subject) -> None:
                 simulator.run(inputs, carry=True)
             elif feature == "state":
                 simulator.state = simulator.state
+
+
+def _refuses_to_learn(subject: Subject) -> None:
+    """No program of those that the learning tests leave out may run as if it did not learn."""
+    case = subject.fit(plastic_case(1))
+    program = plastic_program(case)
+    spikes, graded = plastic_inputs(case, program)
+    with pytest.raises(NeuroLSMError), subject.open(program) as simulator:
+        simulator.run(spikes, graded=graded, learn=True)
