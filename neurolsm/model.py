@@ -14,6 +14,7 @@ from neurolsm.describe.lsm import LSM
 from neurolsm.encode.encoder import Encoder
 from neurolsm.errors import NotAvailable, refuse
 from neurolsm.random import stream
+from neurolsm.task import Task
 
 if TYPE_CHECKING:
     from neurolsm.measure.changes import Change
@@ -158,8 +159,8 @@ def names() -> list[str]:
     return sorted(_points())
 
 
-def get(name: str) -> Model:
-    """The model of that name.
+def get(name: str) -> Model | Task:
+    """The model or the task of that name.
 
     Raises:
         NotAvailable: unknown, or it cannot be imported.
@@ -170,7 +171,7 @@ def get(name: str) -> Model:
     if name not in points:
         raise NotAvailable(f"model {name!r} is unknown. Installed are: {', '.join(sorted(points))}")
     try:
-        model: Model = points[name].load()
+        model: Model | Task = points[name].load()
     except ImportError as error:
         raise NotAvailable(f"model {name!r} cannot be imported ({error}). Install what its package needs") from error
     return model

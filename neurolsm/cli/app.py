@@ -20,6 +20,9 @@ Samples = Annotated[Optional[int], typer.Option(help="Samples to use, drawn even
 Seed = Annotated[int, typer.Option(help="Seed of the liquid.")]
 Target = Annotated[str, typer.Option(help="Chip whose limits are kept: loihi1 or loihi2.")]
 Arithmetic = Annotated[str, typer.Option(help="loihi (the integers of the chip) or float.")]
+Plot = Annotated[Optional[Path], typer.Option(metavar="FILE", help="Draw the result.")]  # noqa: UP045
+Video = Annotated[Optional[Path], typer.Option(metavar="FILE", help="Write a video (GIF) of what was done.")]  # noqa: UP045
+Text = Annotated[Optional[Path], typer.Option(metavar="FILE", help="A text in UTF-8, for models that read.")]  # noqa: UP045
 Json = Annotated[Optional[Path], typer.Option("--json", metavar="FILE", help="Write the result as one object.")]  # noqa: UP045
 
 
@@ -52,6 +55,9 @@ def run(
     controls: Annotated[bool, typer.Option("--controls", help="Also measure readouts without the liquid.")] = False,
     target: Target = "loihi2",
     arithmetic: Arithmetic = "loihi",
+    plot: Plot = None,
+    video: Video = None,
+    text: Text = None,
     json: Json = None,
 ) -> None:
     """Run a model over its data and measure how well it does."""
@@ -59,7 +65,7 @@ def run(
 
     run_command(
         model, backend=backend, samples=samples, seed=seed, splits=splits, split_seed=split_seed, controls=controls,
-        target=target, arithmetic=arithmetic, json=json,
+        target=target, arithmetic=arithmetic, plot=plot, video=video, text=text, json=json,
     )  # fmt: skip
 
 
@@ -68,18 +74,25 @@ def learn(
     model: Name,
     scenario: Annotated[
         str,
-        typer.Option(help="classes, drift, sample, reward, scratch (from nothing) or tasks (two labels at a time)."),
+        typer.Option(
+            help="classes, drift, sample, reward, scratch (from nothing) or tasks (two labels at a time); "
+            "navigation and language have their own."
+        ),
     ],
     backend: Annotated[str, typer.Option(help="What learns, from 'neurolsm backends'.")] = "emulator",
     samples: Samples = None,
-    seeds: Annotated[int, typer.Option(help="How many seeds, each of liquid, split and order.")] = 5,
+    seeds: Annotated[Optional[int], typer.Option(help="How many seeds, each of liquid, split and order.")] = None,  # noqa: UP045
     json: Json = None,
-    plot: Annotated[Optional[Path], typer.Option(metavar="FILE", help="Draw accuracy over the stream.")] = None,  # noqa: UP045
+    plot: Plot = None,
+    video: Video = None,
+    text: Text = None,
 ) -> None:
     """Deploy a model and let it go on learning on the backend, beside its controls."""
     from neurolsm.cli.learn import learn_command
 
-    learn_command(model, scenario=scenario, backend=backend, samples=samples, seeds=seeds, json=json, plot=plot)
+    learn_command(
+        model, scenario=scenario, backend=backend, samples=samples, seeds=seeds, json=json, plot=plot, video=video, text=text
+    )  # fmt: skip
 
 
 @app.command()

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import typer
 
 from neurolsm import model
 from neurolsm.cli.output import check_json, print_table, write_json
-from neurolsm.execute.compare import Comparison
+from neurolsm.cli.task import options_of
+from neurolsm.execute.backend import resolve
+from neurolsm.execute.compare import Comparison, compare
 from neurolsm.measure.experiment import compare_model
+from neurolsm.task import Task
 
 
-def compare_command(
-    name: str, *, backends: str, samples: int | None, seed: int, target: str, arithmetic: str, json: Path | None
-) -> None:
+def compare_command(name: str, *, backends: str, json: Path | None, **options: Any) -> None:
     check_json(json)
     names = tuple(part.strip() for part in backends.split(",") if part.strip())
-    found = compare_model(
-        model.get(name), names, samples=samples, seed=seed, target=target, arithmetic=arithmetic
-    )  # fmt: skip
+    chosen = model.get(name)
+    if isinstance(chosen, Task):
+        for backend in names:
+            resolve(backend)
+        found = compare(*chosen.compare(**options_of(name, chosen.compare, options)), names)
+    else:
+        found = compare_model(chosen, names, **options)
     print_comparison(found)
     write_json(json, found.to_dict())
     if not found.equal:

@@ -24,6 +24,7 @@ PICTURE = Path("out") / "demo.png"
 def demo_command() -> None:
     start = time.perf_counter()
     digits = model.get("digits")
+    assert isinstance(digits, model.Model)
     found = [name for name in BACKENDS if _runs(name)]
     if len(found) < 2:
         found.append("reference")

@@ -7,26 +7,23 @@ from typing import Any
 
 from neurolsm import model
 from neurolsm.cli.output import check_json, print_table, write_json
+from neurolsm.cli.task import options_of, report_command
 from neurolsm.measure.experiment import Result, run_controls, run_model
+from neurolsm.task import Task
 
 
-def run_command(
-    name: str,
-    *,
-    controls: bool,
-    json: Path | None,
-    samples: int | None,
-    splits: int | None,
-    split_seed: int,
-    **options: Any,
-) -> None:
-    check_json(json)
+def run_command(name: str, *, controls: bool, json: Path | None, **options: Any) -> None:
     chosen = model.get(name)
-    result = run_model(chosen, samples=samples, splits=splits, split_seed=split_seed, **options)
+    if isinstance(chosen, Task):
+        return report_command(name, chosen.run, options | {"controls": controls}, json)
+    check_json(json)
+    options = options_of(name, run_model, options)
+    result = run_model(chosen, **options)
     print_result(result)
     written = result.to_dict()
     if controls:
-        found = run_controls(chosen, samples=samples, seed=result.seed, splits=splits, split_seed=split_seed)
+        shared = {key: options[key] for key in ("samples", "seed", "splits", "split_seed") if key in options}
+        found = run_controls(chosen, **shared)
         print_table([("without the liquid", result.metric)] + [c.row for c in found])
         written["controls"] = [c.to_dict() for c in found]
     write_json(json, written)

@@ -1,0 +1,36 @@
+"""Tasks on the command line: the options they declare, and the report they give back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from neurolsm.cli.output import check_json, print_table, write_json
+from neurolsm.task import Report, taken
+
+DEFAULTS = {"backend": "emulator", "seed": 1, "split_seed": 0, "target": "loihi2", "arithmetic": "loihi", "samples": 20}
+FILES = ("json", "plot", "video")  # what is written; ``text`` is read
+
+
+def options_of(name: str, call: Callable[..., Any], options: dict[str, Any]) -> dict[str, Any]:
+    """What ``call`` takes of the options; any other that has a value of its own is refused, and so are unwritable files."""
+    chosen = taken(name, call, options, DEFAULTS)
+    check_files(chosen)
+    return chosen
+
+
+def check_files(options: dict[str, Any]) -> None:
+    for key in FILES:
+        check_json(options.get(key), f"--{key}")
+
+
+def report_command(name: str, call: Callable[..., Report], options: dict[str, Any], json: Path | None) -> None:
+    """Run one protocol, show its report and write it."""
+    check_json(json)
+    report = call(**options_of(name, call, options))
+    print(report.title)
+    print_table(report.rows)
+    for note in report.notes:
+        print(note)
+    write_json(json, report.to_dict())
