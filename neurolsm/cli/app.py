@@ -114,6 +114,20 @@ def compare(
 
 
 @app.command()
+def report(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A name from 'neurolsm models', or a saved program.")],
+    target: Target = "loihi1",
+    seed: Seed = 1,
+    chips: Annotated[int, typer.Option(help="Chips to place it on, at most.")] = 1,
+    json: Json = None,
+) -> None:
+    """Place a model on the cores of a chip: what it takes of every limit, what binds, and what would take less."""
+    from neurolsm.cli.report import report_command
+
+    report_command(model, target=target, seed=seed, chips=chips, json=json)
+
+
+@app.command()
 def demo() -> None:
     """The main job: real digits on every backend, compared to the bit, read out, and drawn in out/demo.png."""
     from neurolsm.cli.demo import demo_command

@@ -1,0 +1,51 @@
+"""What a command that looks at a network is given: the name of a model or of a task, or a program that was saved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from neurolsm import model
+from neurolsm.cli.task import options_of
+from neurolsm.describe.lsm import LSM
+from neurolsm.errors import refuse
+from neurolsm.lowering import lower
+from neurolsm.program import Program
+from neurolsm.spikes import Spikes
+from neurolsm.task import Task
+
+
+@dataclass(frozen=True)
+class Subject:
+    """A network.
+
+    Attributes:
+        lsm: its description; None for tasks and saved programs.
+        program: lowered.
+        inputs: some of its samples; None if none were asked for or a saved program has none.
+    """
+
+    lsm: LSM | None
+    program: Program
+    inputs: Spikes | None = None
+
+
+def subject(name: str, *, seed: int, target: str, arithmetic: str = "loihi", samples: int | None = None) -> Subject:
+    """The network of that name. A name with a dot or a slash is a file that ``Program.save`` wrote.
+
+    Args:
+        samples: how many to encode; None for none.
+    """
+    if Path(name).suffix or "/" in name:
+        return Subject(None, Program.load(name))
+    if not 0 <= seed < 2**32:
+        refuse(name, "seed", seed, "must be 0 to 2**32 - 1", "Give one whole number")
+    if samples is not None and samples < 1:
+        refuse(name, "samples", samples, "must be at least 1", "Leave it out")
+    found = model.get(name)
+    if isinstance(found, Task):
+        options = {"seed": seed, "target": target, "samples": samples or 20, "arithmetic": arithmetic}
+        return Subject(None, *found.compare(**options_of(name, found.compare, options)))
+    lsm = found.lsm(seed)
+    program = lower(lsm, target, arithmetic).program
+    return Subject(lsm, program, found.encoder.encode(found.load().subset(samples).x) if samples else None)

@@ -1,0 +1,1 @@
+"""What a program takes on the chip: limits, placement, resources, energy."""

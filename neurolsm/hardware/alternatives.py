@@ -1,0 +1,50 @@
+"""Other input maps for a description: what a liquid would take if its channels reached it differently."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from math import isqrt
+
+from neurolsm.describe.input_map import InputMap, OneToOne, ReceptiveFields
+from neurolsm.describe.lsm import LSM, Liquid, LiquidLike, Parallel
+
+WINDOW = 5  # channels along each axis of a receptive field; 25 where the channels form no square
+
+
+def alternatives(lsm: LSM) -> list[tuple[str, LSM]]:
+    """A name and a description for each map that asks for less: half the density, windows, one channel a neuron."""
+    side = isqrt(lsm.inputs)
+    windows = ReceptiveFields(shape=(side, side), size=WINDOW)
+    if side * side != lsm.inputs:
+        windows = ReceptiveFields(shape=(lsm.inputs,), size=WINDOW**2)
+    found = [("half the density", _halved(lsm)), (f"windows of {WINDOW**2} channels", _mapped(lsm, windows))]
+    if lsm.inputs <= lsm.n:
+        found.append(("one channel a neuron", _mapped(lsm, OneToOne())))
+    return [(name, other) for name, other in found if other is not None and other != lsm]
+
+
+def _halved(lsm: LSM) -> LSM | None:
+    def halve(liquid: Liquid) -> Liquid:
+        old = liquid.input
+        return liquid if isinstance(old, OneToOne) else replace(liquid, input=replace(old, density=old.density / 2))
+
+    return replace(lsm, liquid=_first(lsm.liquid, halve))
+
+
+def _mapped(lsm: LSM, new: InputMap) -> LSM:
+    """With ``new``, but the weights, signs and delays of the map that was there."""
+
+    def swap(liquid: Liquid) -> Liquid:
+        old = liquid.input
+        return replace(liquid, input=replace(new, weight=old.weight, inhibitory=old.inhibitory, delay=old.delay))
+
+    return replace(lsm, liquid=_first(lsm.liquid, swap))
+
+
+def _first(liquid: LiquidLike, change) -> LiquidLike:  # type: ignore[no-untyped-def]
+    """``change`` applied to every liquid that the channels reach."""
+    if isinstance(liquid, Liquid):
+        return change(liquid)
+    if isinstance(liquid, Parallel):
+        return replace(liquid, liquids=tuple(_first(part, change) for part in liquid.liquids))
+    return replace(liquid, liquids=(_first(liquid.liquids[0], change), *liquid.liquids[1:]))
