@@ -22,6 +22,7 @@ _WHERE = {
     "neurolsm.encode": [
         "DeltaEncoder",
         "EventEncoder",
+        "FilterBank",
         "LatencyEncoder",
         "PoissonEncoder",
         "PopulationEncoder",
@@ -89,6 +90,7 @@ if TYPE_CHECKING:
     from neurolsm.describe.small_world import SmallWorld as SmallWorld
     from neurolsm.encode import DeltaEncoder as DeltaEncoder
     from neurolsm.encode import EventEncoder as EventEncoder
+    from neurolsm.encode import FilterBank as FilterBank
     from neurolsm.encode import LatencyEncoder as LatencyEncoder
     from neurolsm.encode import PoissonEncoder as PoissonEncoder
     from neurolsm.encode import PopulationEncoder as PopulationEncoder

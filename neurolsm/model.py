@@ -33,11 +33,14 @@ class Data:
         x: what the encoder takes: an array [B, ...], or a list of B samples of different length.
         y: labels [B], or numbers [B] or [B, K].
         test: which samples are the official test set, boolean [B]; None: none is, so random splits are drawn.
+        groups: what samples have in common that those to come will not, such as their speaker [B]; None for nothing. As many
+            splits as there are groups leave one group out each.
     """
 
     x: Any
     y: NDArray[Any]
     test: NDArray[np.bool_] | None = None
+    groups: NDArray[Any] | None = None
 
     def __len__(self) -> int:
         return len(self.y)
@@ -50,10 +53,11 @@ class Data:
     def take(self, index: NDArray[Any]) -> Data:
         """The samples of the given numbers."""
         x = self.x[index] if isinstance(self.x, np.ndarray) else [self.x[k] for k in index]
-        return Data(x, self.y[index], None if self.test is None else self.test[index])
+        test, groups = (None if a is None else a[index] for a in (self.test, self.groups))
+        return Data(x, self.y[index], test, groups)
 
     def subset(self, samples: int | None, seed: int = 0) -> Data:
-        """``samples`` of them (None: all), drawn evenly from the classes and in the original order."""
+        """``samples`` of them (None: all), drawn evenly from the classes and groups and in the original order."""
         if samples is None:
             return self
         if not 1 <= samples <= len(self):
@@ -62,6 +66,9 @@ class Data:
         kind = np.zeros(len(self), int)
         if self.labelled:
             kind = np.unique(self.y, return_inverse=True)[1]
+        if self.groups is not None:
+            group = np.unique(self.groups, return_inverse=True)[1]
+            kind = kind * (group.max() + 1) + group
         if self.test is not None:
             kind = 2 * kind + self.test
         place = np.zeros(len(self), int)  # first, second, ... of its kind
@@ -73,6 +80,8 @@ class Data:
     def splits(self, count: int, seed: int = 0) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
         """Pairs of (train, test) sample numbers: the official one, or ``count`` random ones, 80/20 and stratified.
 
+        With groups, as many splits as there are groups (two at least) leave each out once.
+
         Raises:
             InvalidValue: too few samples, several splits of data that have a test set, numbers out of range.
         """
@@ -80,11 +89,17 @@ class Data:
             refuse("Data", "splits", count, f"must be 1 to {MOST_SPLITS}", "Ten give a mean and its spread")
         if not 0 <= seed < 2**32:
             refuse("Data", "split_seed", seed, "must be 0 to 2**32 - 1", "Give one whole number")
+        groups = np.unique(self.groups) if self.groups is not None else np.zeros(0)
+        if groups.size == count > 1:
+            for group in groups:
+                yield np.flatnonzero(self.groups != group), np.flatnonzero(self.groups == group)
+            return
         if self.test is None:
             yield from self._random_splits(count, seed)
             return
         if count > 1:
-            refuse("Data", "splits", count, "the data have one test set of their own", "Use 1 split and vary the seed")
+            remedy = f", or {groups.size} to leave each group out once" if groups.size > 1 else " and vary the seed"
+            refuse("Data", "splits", count, "the data have one test set of their own", "Use 1 split" + remedy)
         if self.test.all() or not self.test.any():
             refuse("Data", "samples", len(self), "leaves no sample to train on or none to test", "Take more samples")
         yield np.flatnonzero(~self.test), np.flatnonzero(self.test)

@@ -4,6 +4,7 @@ from neurolsm.encode.clipping import count_clipped
 from neurolsm.encode.delta import DeltaEncoder
 from neurolsm.encode.encoder import Encoder
 from neurolsm.encode.events import EventEncoder
+from neurolsm.encode.filterbank import FilterBank
 from neurolsm.encode.latency import LatencyEncoder
 from neurolsm.encode.poisson import PoissonEncoder
 from neurolsm.encode.population import PopulationEncoder
@@ -14,6 +15,7 @@ __all__ = [
     "DeltaEncoder",
     "Encoder",
     "EventEncoder",
+    "FilterBank",
     "LatencyEncoder",
     "PoissonEncoder",
     "PopulationEncoder",
