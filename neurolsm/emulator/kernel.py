@@ -1,4 +1,9 @@
-"""The static kernel: update all neurons, collect who fired, deliver their synapses; a step at a time."""
+"""The static kernel: update all neurons, collect who fired, deliver their synapses; a step at a time.
+
+Input on its way lies in ``ring``, one row of n sums a step. It has twice as many rows as the longest delay needs: the current
+row moves down it, targets are ``delay * n + post`` from there, and no synapse has to ask whether it passed the end. After
+``slots`` steps the second half, all that is still on its way, becomes the first.
+"""
 
 # mypy: ignore-errors
 from __future__ import annotations
@@ -7,8 +12,9 @@ import numba as nb
 import numpy as np
 
 from neurolsm.emulator.update import FLAGS, adapt, lif, lift
+from neurolsm.emulator.vector import collect
 
-u32 = np.uint32
+u32, i64 = np.uint32, np.int64
 
 
 @nb.njit(cache=True, **FLAGS)
@@ -22,49 +28,38 @@ def grow(buffer, needed):
 
 
 @nb.njit(cache=True, **FLAGS)
+def deliver(ring, base, sources, ptr, target, weight):
+    """Add all synapses of ``sources`` to the rows from ``base`` on; returns how many they are."""
+    events = i64(0)
+    for k in range(sources.size):
+        j = u32(sources[k])
+        events += i64(ptr[j + u32(1)]) - i64(ptr[j])
+        for s in range(ptr[j], ptr[j + u32(1)]):
+            ring[base + target[s]] += weight[s]
+    return events
+
+
+@nb.njit(cache=True, **FLAGS)
+def turn(ring, rows, n):
+    """Move the ring up by ``rows``, at most half of its length; what has arrived is dropped."""
+    half = ring.size // 2
+    ring[:half] = ring[rows * n : rows * n + half]
+    ring[half:] = 0
+
+
+@nb.njit(cache=True, **FLAGS)
 def run(
-    indptr,
-    unit,
-    offsets,
-    first,
-    last,
-    carry,
-    in_ptr,
-    in_target,
-    in_weight,
-    ptr,
-    target,
-    weight,
-    du,
-    dv,
-    bias,
-    vth,
-    refractory,
-    theta_step,
-    theta_decay,
-    scalar,
-    full,
-    slots,
-    u,
-    v,
-    held,
-    theta,
-    ring,
-    u_final,
-    v_final,
-    u_trace,
-    v_trace,
-    counts,
-    synops,
-):
+    indptr, unit, offsets, first, last, carry, in_ptr, in_target, in_weight, ptr, target, weight,
+    du, dv, bias, vth, refractory, theta_step, theta_decay, scalar, full, slots, fired,
+    u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops,
+):  # fmt: skip
     """Samples ``first`` to ``last`` -> all spiking neurons in order; ``counts[row]`` is how many fired in that row.
 
-    ``ring`` [slots * n] holds the input of the coming steps; row 0 is the next step when the function starts and when it
-    ends. With ``full`` false, refractory periods and adaptive thresholds are skipped.
+    ``ring`` [2 * slots * n] holds the input of the coming steps; row 0 is the next step when the function starts and when it
+    ends. With ``full`` false, refractory periods and adaptive thresholds are skipped. ``fired`` is space for the result, replaced
+    if it is too short.
     """
     n = u.size
-    size = u32(slots * n)
-    fired = np.empty(4 * n + 64, np.int32)
     threshold = vth.copy()
     total = 0
     for b in range(first, last):
@@ -74,49 +69,35 @@ def run(
             held[:] = 0
             theta[:] = 0
             ring[:] = 0
-        steps = offsets[b + 1] - offsets[b]
-        events = 0
-        for t in range(steps):
-            row = offsets[b] + t
-            start = u32(t % slots) * u32(n)
-            lif(u, v, ring[start : start + n], bias, du, dv, scalar)
+        events = i64(0)
+        r = 0
+        for row in range(offsets[b], offsets[b + 1]):
+            lif(u, v, ring[r * n : (r + 1) * n], bias, du, dv, scalar)
             if full:
                 adapt(v, held, theta, vth, threshold, theta_decay)
             fired = grow(fired, total + n + 1)
-            end = total
-            for i in range(n):
-                fired[end] = i
-                end += 1 if v[i] > threshold[i] else 0
+            end = collect(v, threshold, fired, total)
             counts[row] = end - total
-            base = u32(((t + 1) % slots) * n)
-            for k in range(total, end):
-                j = u32(fired[k])
+            spikes = fired[total:end]
+            for k in range(spikes.size):
+                j = u32(spikes[k])
                 v[j] = 0
                 if full:
                     held[j] = refractory[j]
                     theta[j] = lift(theta[j], theta_step[j])
-                events += np.int64(ptr[j + u32(1)]) - np.int64(ptr[j])
-                for s in range(ptr[j], ptr[j + u32(1)]):
-                    x = base + target[s]
-                    if x >= size:
-                        x -= size
-                    ring[x] += weight[s]
             total = end
-            for k in range(indptr[row], indptr[row + 1]):
-                j = u32(unit[k])
-                events += np.int64(in_ptr[j + u32(1)]) - np.int64(in_ptr[j])
-                for s in range(in_ptr[j], in_ptr[j + u32(1)]):
-                    x = base + in_target[s]
-                    if x >= size:
-                        x -= size
-                    ring[x] += in_weight[s]
+            r += 1
+            base = u32(r * n)
+            events += deliver(ring, base, spikes, ptr, target, weight)
+            events += deliver(ring, base, unit[indptr[row] : indptr[row + 1]], in_ptr, in_target, in_weight)
             if u_trace.shape[0] > 0:
                 u_trace[row] = u
             if v_trace.shape[0] > 0:
                 v_trace[row] = v
-        shift = (steps % slots) * n
-        if shift > 0:
-            ring[:] = np.concatenate((ring[shift:], ring[:shift]))
+            if r == slots:
+                turn(ring, r, n)
+                r = 0
+        turn(ring, r, n)
         synops[b] = events
         u_final[b] = u
         v_final[b] = v

@@ -6,9 +6,10 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from neurolsm.emulator.kernel import grow
+from neurolsm.emulator.kernel import deliver, grow, turn
 from neurolsm.emulator.learning import learn
 from neurolsm.emulator.update import FLAGS, adapt, lif, lift
+from neurolsm.emulator.vector import collect
 from neurolsm.plasticity import NO_TARGET
 
 u32, i64 = np.uint32, np.int64
@@ -62,10 +63,9 @@ def run(
 ):  # fmt: skip
     """All samples in order -> all spiking neurons in order. ``plastic`` is a tuple of ``PlasticTable``."""
     n = u.size
-    size = u32(slots * n)
     fired = np.empty(4 * n + 64, np.int32)
-    bias = bias_mant << bias_exp
-    base_threshold = vth << 6
+    bias = (bias_mant << bias_exp).astype(np.int32)
+    base_threshold = (vth << 6).astype(np.int32)
     threshold = base_threshold.copy()
     third = np.zeros((3, n), np.int64)
     silent = np.zeros(max(1, graded_value.shape[1]), np.int16)
@@ -94,43 +94,29 @@ def run(
                 for name in range(3):
                     if p.reset[2 + name]:
                         p.y[name] = 0
-        steps = offsets[b + 1] - offsets[b]
         events = i64(0)
-        for t in range(steps):
-            row = offsets[b] + t
-            start = u32(t % slots) * u32(n)
-            lif(u, v, ring[start : start + n], bias, du, dv, scalar)
+        r = 0
+        for row in range(offsets[b], offsets[b + 1]):
+            lif(u, v, ring[r * n : (r + 1) * n], bias, du, dv, scalar)
             if full:
                 adapt(v, held, theta, base_threshold, threshold, theta_decay)
             else:
                 threshold[:] = base_threshold
             fired = grow(fired, total + n + 1)
-            end = total
-            for i in range(n):
-                fired[end] = i
-                end += 1 if v[i] > threshold[i] else 0
+            end = collect(v, threshold, fired, total)
             counts[row] = end - total
-            base = u32(((t + 1) % slots) * n)
-            for k in range(total, end):
-                j = u32(fired[k])
+            spikes, channels = fired[total:end], unit[indptr[row] : indptr[row + 1]]
+            for k in range(spikes.size):
+                j = u32(spikes[k])
                 v[j] = 0
                 if full:
                     held[j] = refractory[j]
                     theta[j] = lift(theta[j], theta_step[j])
-                events += i64(ptr[j + u32(1)]) - i64(ptr[j])
-                for s in range(ptr[j], ptr[j + u32(1)]):
-                    x = base + target[s]
-                    if x >= size:
-                        x -= size
-                    ring[x] += weight[s]
-            for k in range(indptr[row], indptr[row + 1]):
-                j = u32(unit[k])
-                events += i64(in_ptr[j + u32(1)]) - i64(in_ptr[j])
-                for s in range(in_ptr[j], in_ptr[j + u32(1)]):
-                    x = base + in_target[s]
-                    if x >= size:
-                        x -= size
-                    ring[x] += in_weight[s]
+            total = end
+            r += 1
+            base = u32(r * n)
+            events += deliver(ring, base, spikes, ptr, target, weight)
+            events += deliver(ring, base, channels, in_ptr, in_target, in_weight)
             values = silent
             if g < graded_row.size and graded_row[g] == row:
                 values = graded_value[g]
@@ -139,25 +125,22 @@ def run(
             clock += 1
             for k in range(len(plastic)):
                 p = plastic[k]
-                heard = unit[indptr[row] : indptr[row + 1]] if p.flags[0] else fired[total:end]
+                heard = channels if p.flags[0] else spikes
                 for q in range(heard.size):
                     j = heard[q]
                     events += p.ptr[j + 1] - p.ptr[j]
                     for s in range(p.ptr[j], p.ptr[j + 1]):
-                        x = base + p.target[s]
-                        if x >= size:
-                            x -= size
-                        ring[x] += i64(p.weight[s]) << p.flags[1]
-                learn(p, clock, row, heard, fired[total:end], third, any_third, hx, hy, of_source, of_target)
-            excite(intrinsic, clock, fired[total:end], count, bias_mant, bias_exp, bias, vth, base_threshold)
-            total = end
+                        ring[base + p.target[s]] += i64(p.weight[s]) << p.flags[1]
+                learn(p, clock, row, heard, spikes, third, any_third, hx, hy, of_source, of_target)
+            excite(intrinsic, clock, spikes, count, bias_mant, bias_exp, bias, vth, base_threshold)
             if u_trace.shape[0] > 0:
                 u_trace[row] = u
             if v_trace.shape[0] > 0:
                 v_trace[row] = v
-        shift = (steps % slots) * n
-        if shift > 0:
-            ring[:] = np.concatenate((ring[shift:], ring[:shift]))
+            if r == slots:
+                turn(ring, r, n)
+                r = 0
+        turn(ring, r, n)
         synops[b] = events
         u_final[b] = u
         v_final[b] = v

@@ -87,6 +87,7 @@ class EmulatorSimulator:
         self.info: dict[str, Any] = {"engine": "numba", "workers": self.workers}
         self._state = State.rest(program)
         self._slots = program.max_delay + 2
+        self._activity = 0.0  # spikes a step to make room for
         self._static = static_tables(program)
         self._layouts = [Layout(p, program.n) for p in program.plastic]
         neurons = program.neurons
@@ -129,13 +130,15 @@ class EmulatorSimulator:
             return self._run_block(inputs, span, carry, tables, out)
 
         if len(spans) == 1:
-            parts = [block(spans[0])]
-        else:
-            with ThreadPoolExecutor(self.workers) as pool:
-                parts = list(pool.map(block, spans))
-        if len(inputs):
-            self._state = parts[-1][1]
-        return np.concatenate([fired for fired, _ in parts])
+            fired, self._state = block(spans[0])
+            return fired
+        with ThreadPoolExecutor(self.workers) as pool:
+            parts = list(pool.map(block, spans))
+            ends = np.cumsum([fired.size for fired, _ in parts])
+            unit = np.empty(ends[-1], np.int32)
+            list(pool.map(lambda part, end: np.copyto(unit[end - part[0].size : end], part[0]), parts, ends))
+        self._state = parts[-1][1]
+        return unit
 
     def _blocks(self, samples: int) -> list[tuple[int, int]]:
         """A few blocks a worker, so that uneven samples spread out."""
@@ -152,11 +155,14 @@ class EmulatorSimulator:
         bias = (state.bias_mant << neurons.bias_exp if p.integer else state.bias_mant).astype(p.dtype)
         vth = (state.vth << 6 if p.integer else state.vth).astype(p.dtype)
         full = self._full or bool(state.refractory.any() or state.theta.any())
+        rows = int(inputs.offsets[span[1]] - inputs.offsets[span[0]])
         fired = kernel.run(
-            inputs.indptr, inputs.unit, inputs.offsets, span[0], span[1], carry, *_arrays(tables),
+            inputs.indptr, inputs.unit, inputs.offsets, span[0], span[1], carry, *tables[0].arrays, *tables[1].arrays,
             neurons.du, neurons.dv, bias, vth, neurons.refractory, neurons.theta_step, neurons.theta_decay,
-            self._scalar, full, self._slots, state.u, state.v, state.refractory, state.theta, ring, *out.arrays,
+            self._scalar, full, self._slots, np.empty(int(self._activity * rows) + 2 * p.n + 64, np.int32),
+            state.u, state.v, state.refractory, state.theta, ring, *out.arrays,
         )  # fmt: skip
+        self._activity = 1.1 * fired.size / max(rows, 1)
         self._keep_pending(state, ring)
         return fired, state
 
@@ -169,7 +175,7 @@ class EmulatorSimulator:
         full = self._full or bool(state.refractory.any() or state.theta.any())
         fired = plastic_kernel.run(
             inputs.indptr, inputs.unit, inputs.offsets, graded.row, graded.value, carry, state.clock,
-            *_arrays(self._static), tuple(plastic or [inert_table(p.n)]), _modulators(p.modulators), _intrinsic(p.intrinsic),
+            *self._static[0].arrays, *self._static[1].arrays, tuple(plastic or [inert_table(p.n)]), _modulators(p.modulators), _intrinsic(p.intrinsic),
             neurons.du, neurons.dv, state.bias_mant, neurons.bias_exp, state.vth, state.count, neurons.refractory,
             neurons.theta_step, neurons.theta_decay, self._scalar, full, self._slots,
             state.u, state.v, state.refractory, state.theta, ring, *out.arrays,
@@ -183,12 +189,12 @@ class EmulatorSimulator:
     # ------------------------------------------------------------------ the ring of pending input
 
     def _ring(self, state: State) -> NDArray[Any]:
-        ring = np.zeros(self._slots * self.program.n, self.program.dtype)
+        ring = np.zeros(2 * self._slots * self.program.n, self.program.dtype)
         ring[: state.pending.size] = state.pending.ravel()
         return ring
 
     def _keep_pending(self, state: State, ring: NDArray[Any]) -> None:
-        state.pending = ring.reshape(self._slots, self.program.n)[:-1].copy()
+        state.pending = ring.reshape(-1, self.program.n)[: self._slots - 1].copy()
 
     def close(self) -> None:
         pass
@@ -198,10 +204,6 @@ class EmulatorSimulator:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
-
-
-def _arrays(tables: tuple[Table, Table]) -> tuple[NDArray[Any], ...]:
-    return tuple(array for table in tables for array in (table.ptr, table.target, table.weight))
 
 
 def _modulators(modulators: tuple[Modulator, ...]) -> NDArray[np.int64]:

@@ -1,4 +1,7 @@
-"""A Program laid out for the kernel: all projections of one source in one table, delays folded into the targets."""
+"""A Program laid out for the kernel: all projections of one source in one table, delays folded into the targets.
+
+A synapse takes 4 bytes in integer arithmetic, a 16-bit target and a 16-bit weight, and 6 where rows times neurons need 32 bits.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.emulator.update import FLAGS
 from neurolsm.program import INPUT, NEURON, Program, Projection
 from neurolsm.state import State
 
@@ -19,31 +24,48 @@ class Table:
 
     Attributes:
         ptr: uint32 [sources + 1] (uint64 above 2^32 synapses).
-        target: delay * n + post, uint32 [synapses].
-        weight: effective weight, int32 or float64 [synapses].
+        target: delay * n + post, uint16 or uint32 [synapses].
+        weight: effective weight, which 16 bits always hold, int16 or float64 [synapses].
     """
 
     ptr: NDArray[Any]
-    target: NDArray[np.uint32]
+    target: NDArray[Any]
     weight: NDArray[Any]
+
+    @property
+    def arrays(self) -> tuple[NDArray[Any], ...]:
+        return self.ptr, self.target, self.weight
+
+
+def target_type(program: Program) -> type[np.unsignedinteger[Any]]:
+    """The smallest type that holds every target of a program."""
+    return np.uint16 if (program.max_delay + 1) * program.n <= 1 << 16 else np.uint32
 
 
 def table(program: Program, source: str, projections: Sequence[Projection]) -> Table:
     """The table of those ``projections`` that start at ``input`` or at ``neuron``."""
     sources = program.n_inputs if source == INPUT else program.n
     found = [p for p in projections if p.source == source]
-    fan_out = sum((np.diff(p.indptr) for p in found), np.zeros(sources, np.int64))
-    ptr = np.concatenate([[0], np.cumsum(fan_out)])
-    target = np.empty(ptr[-1], np.uint32)
-    weight = np.empty(ptr[-1], program.dtype)
+    ptr = sum((p.indptr for p in found), np.zeros(sources + 1, np.int64))
+    target = np.empty(ptr[-1], target_type(program))
+    weight = np.empty(ptr[-1], np.int16 if program.integer else np.float64)
     begin = ptr[:-1].copy()
     for p in found:
-        lengths = np.diff(p.indptr)
-        place = np.arange(p.size) + np.repeat(begin - p.indptr[:-1], lengths)
-        target[place] = p.delay.astype(np.uint32) * np.uint32(program.n) + p.post.astype(np.uint32)
-        weight[place] = p.effective
-        begin += lengths
+        _place(begin, p.indptr, p.post, p.delay, p.weight, p.weight_exp, program.n, target, weight)
     return Table(ptr.astype(np.uint32 if ptr[-1] < 1 << 32 else np.uint64), target, weight)
+
+
+@nb.njit(cache=True, **FLAGS)
+def _place(begin, indptr, post, delay, weight, exp, n, target, effective):  # type: ignore[no-untyped-def]
+    """Write one projection behind ``begin``, where the synapses of each source go on, and move that."""
+    scale = 1 << exp
+    for j in range(begin.size):
+        at = begin[j]
+        for s in range(indptr[j], indptr[j + 1]):
+            target[at] = np.int64(delay[s]) * n + post[s]
+            effective[at] = weight[s] * scale
+            at += 1
+        begin[j] = at
 
 
 def static_tables(program: Program) -> tuple[Table, Table]:

@@ -1,6 +1,6 @@
 """The neuron step as straight-line code that the compiler turns into vector instructions.
 
-Integer rounding toward zero adds 4095 to negative products before the shift; limits are min and max; nothing branches.
+Products of a 24-bit state and a 12-bit share are split so that 32 bits hold them; limits are min and max; nothing branches.
 Each function exists for int32 (Loihi arithmetic) and float64; the type of ``u`` selects.
 """
 
@@ -28,32 +28,39 @@ def lift(theta, step):  # type: ignore[no-untyped-def]
     """theta after one more spike."""
 
 
+@nb.njit(**FLAGS)
+def keep(x, share):  # type: ignore[no-untyped-def]
+    """x * share / 4096 rounded toward zero, for |x| <= 2^23 and a share of 0..4096, without leaving 32 bits.
+
+    |x| = 4096 high + low, so |x| share / 4096 = high share + low share / 4096, where nothing is rounded before the last term.
+    """
+    size = i32(abs(x))
+    kept = i32(i32(i32(size >> 12) * share) + i32(i32(i32(size & 4095) * share) >> 12))
+    return i32(-kept) if x < 0 else kept
+
+
 @overload(lif, jit_options=FLAGS)
 def _lif(u, v, a, bias, du, dv, scalar):  # type: ignore[no-untyped-def]
     if u.dtype == nb.int32:
 
         def integer(u, v, a, bias, du, dv, scalar):  # type: ignore[no-untyped-def]
             if scalar:
-                ku, kv = np.int64(4095 - du[0]), np.int64(4096 - dv[0])
+                ku, kv = i32(4095 - du[0]), i32(4096 - dv[0])
                 for i in range(u.size):
-                    p = np.int64(u[i]) * ku
-                    c = i32((p + ((p >> 63) & 4095)) >> 12) + i32(a[i] << 6)
+                    c = i32(keep(u[i], ku) + i32(a[i] << 6))
                     c = i32(c - 16777216) if c > 8388608 else (i32(c + 16777216) if c <= -8388608 else c)
                     u[i] = c
                     a[i] = 0
-                    q = np.int64(v[i]) * kv
-                    x = i32((q + ((q >> 63) & 4095)) >> 12) + c + bias[i]
-                    v[i] = min(max(x, -8388607), 8388607)
+                    x = i32(i32(keep(v[i], kv) + c) + bias[i])
+                    v[i] = min(max(x, i32(-8388607)), i32(8388607))
             else:
                 for i in range(u.size):
-                    p = np.int64(u[i]) * np.int64(4095 - du[i])
-                    c = i32((p + ((p >> 63) & 4095)) >> 12) + i32(a[i] << 6)
+                    c = i32(keep(u[i], i32(4095 - du[i])) + i32(a[i] << 6))
                     c = i32(c - 16777216) if c > 8388608 else (i32(c + 16777216) if c <= -8388608 else c)
                     u[i] = c
                     a[i] = 0
-                    q = np.int64(v[i]) * np.int64(4096 - dv[i])
-                    x = i32((q + ((q >> 63) & 4095)) >> 12) + c + bias[i]
-                    v[i] = min(max(x, -8388607), 8388607)
+                    x = i32(i32(keep(v[i], i32(4096 - dv[i])) + c) + bias[i])
+                    v[i] = min(max(x, i32(-8388607)), i32(8388607))
 
         return integer
 

@@ -1,0 +1,63 @@
+"""Who is above threshold, 64 neurons at a time: one vector comparison gives a bit each, and only set bits are visited.
+
+Numba has no word for either step, so both are written as LLVM instructions, which every processor's backend knows.
+"""
+
+# mypy: ignore-errors
+from __future__ import annotations
+
+import numba as nb
+import numpy as np
+from llvmlite import ir
+from numba.core import types
+from numba.extending import intrinsic
+
+from neurolsm.emulator.update import FLAGS
+
+LANES = 64
+
+
+@intrinsic
+def above(typingctx, x, y, first):
+    """The bits of ``x[first + k] > y[first + k]`` for k = 0..63, as uint64; arrays of one type, contiguous."""
+    if x != y or x.layout != "C":
+        return None
+
+    def code(context, builder, signature, args):
+        vectors = []
+        for array, kind in zip(args, signature.args[:2]):  # noqa: B905
+            element = context.get_data_type(kind.dtype)
+            data = context.make_array(kind)(context, builder, array).data
+            place = builder.bitcast(builder.gep(data, [args[2]]), ir.VectorType(element, LANES).as_pointer())
+            vectors.append(builder.load(place, align=context.get_abi_alignment(element)))
+        compare = builder.icmp_signed if isinstance(x.dtype, types.Integer) else builder.fcmp_ordered
+        return builder.bitcast(compare(">", *vectors), ir.IntType(LANES))
+
+    return types.uint64(x, y, types.intp), code
+
+
+@intrinsic
+def lowest(typingctx, bits):
+    """The place of the lowest set bit of a uint64 that is not 0."""
+
+    def code(context, builder, signature, args):
+        return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.uint64(types.uint64), code
+
+
+@nb.njit(cache=True, **FLAGS)
+def collect(v, threshold, fired, end):
+    """Append all i with ``v[i] > threshold[i]`` to ``fired[end:]`` in ascending order; returns the new end."""
+    whole = v.size - v.size % LANES
+    for first in range(0, whole, LANES):
+        bits = above(v, threshold, first)
+        while bits != 0:
+            fired[end] = first + lowest(bits)
+            end += 1
+            bits &= bits - np.uint64(1)
+    for i in range(whole, v.size):
+        if v[i] > threshold[i]:
+            fired[end] = i
+            end += 1
+    return end
