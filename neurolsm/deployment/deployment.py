@@ -146,8 +146,9 @@ class Deployment:
         """Without labels: show each odd sample again and again, strengthening what it seems to be, until sure or ``limit`` times.
 
         Weights and offsets adapt in a memory of their own, which starts as a copy of the deployed one and is carried from odd
-        sample to odd sample, so that what is said of plain samples stays as it was. Offsets follow every odd sample; where the
-        model is not sure, the favourite is strengthened and the runner-up weakened, a little.
+        sample to odd sample, so that what is said of plain samples stays as it was. The offsets of the counters follow the first
+        look, and the second one decides; while the model is not sure, its favourite is strengthened and the runner-up
+        weakened, a little.
 
         Args:
             X: samples, at least one.
@@ -352,11 +353,10 @@ class Deployment:
             if not np.isfinite(said.score).any():
                 refuse("Deployment.adapt", "labels", [], "nothing was learned yet", "Call learn first")
             history.append(float(said.confidence[0]))
-            sure = history[-1] >= confidence
-            done = sure or len(history) == limit
-            self._teacher.follow(v[0], said.score[0], strengthen=not done)
-            if done:
-                return Adaptation(said.label[0], history[-1], sure, len(history), tuple(history))
+            looks, sure = len(history), history[-1] >= confidence
+            if looks == limit or (sure and looks > 1):
+                return Adaptation(said.label[0], history[-1], sure, looks, tuple(history))
+            self._teacher.follow(v[0], said.score[0], strengthen=looks > 1)
 
     def _prediction(self, score: NDArray[np.float64]) -> Prediction:
         best = score.argmax(axis=1) if score.shape[1] else np.zeros(len(score), np.int64)
