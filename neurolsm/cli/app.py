@@ -128,6 +128,14 @@ def report(
 
 
 @app.command()
+def inspect(model: Name, samples: Samples = 200, seed: Seed = 1, json: Json = None) -> None:
+    """Measure how good the liquid of a model is: separation, ranks, memory, capacity, branching, perturbation, firing, balance."""
+    from neurolsm.cli.inspect import inspect_command
+
+    inspect_command(model, samples=samples, seed=seed, json=json)
+
+
+@app.command()
 def demo() -> None:
     """The main job: real digits on every backend, compared to the bit, read out, and drawn in out/demo.png."""
     from neurolsm.cli.demo import demo_command
