@@ -1,11 +1,14 @@
 """Shared by all tests of the core: Hypothesis profiles, small descriptions, fake backends."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, settings
 
 import neurolsm as nl
+from neurolsm import model as models
 from neurolsm.execute import backend
 
 settings.register_profile(
@@ -43,3 +46,33 @@ def register(monkeypatch):
 
     monkeypatch.setattr(backend, "_points", lambda: points)
     return add
+
+
+@pytest.fixture
+def wide():
+    """Sixty-four channels, half of all pairs connected."""
+    liquid = nl.Liquid(topology=nl.RandomGraph(n=50, density=0.1), input=nl.RandomMap(density=0.5, weight=0.3))
+    return nl.LSM(inputs=64, liquid=liquid, seed=2)
+
+
+@pytest.fixture
+def command(monkeypatch, capsys, wide):
+    """``command(*words)`` runs ``neurolsm`` with the model ``wide``; gives exit code, stdout, stderr."""
+    from neurolsm.cli import main
+    from neurolsm.encode import RateEncoder
+    from neurolsm.readout import Counts
+
+    held = models.Model(
+        name="wide", summary="", load=lambda: models.Data(np.random.default_rng(0).random((30, 64)), np.arange(30) % 3),
+        lsm=lambda seed: replace(wide, seed=seed), encoder=RateEncoder(steps=10), features=Counts(), readout=None,
+    )  # fmt: skip
+    monkeypatch.setattr(models, "_points", lambda: {"wide": SimpleNamespace(name="wide", load=lambda: held)})
+
+    def call(*words):
+        monkeypatch.setattr("sys.argv", ["neurolsm", *map(str, words)])
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out = capsys.readouterr()
+        return ended.value.code or 0, out.out, out.err
+
+    return call

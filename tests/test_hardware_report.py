@@ -1,46 +1,14 @@
 """The resource report: figures a reader can redo, other input maps, the command line and what it refuses."""
 
 import json
-from dataclasses import replace
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 import neurolsm as nl
-from neurolsm import model as models
-from neurolsm.cli import main
-from neurolsm.encode import RateEncoder
 from neurolsm.hardware.alternatives import alternatives
 from neurolsm.hardware.limits import CHIPS, CORE
 from neurolsm.hardware.resources import resources
-from neurolsm.readout import Counts
-
-
-@pytest.fixture
-def wide():
-    """Sixty-four channels, half of all pairs connected."""
-    liquid = nl.Liquid(topology=nl.RandomGraph(n=50, density=0.1), input=nl.RandomMap(density=0.5, weight=0.3))
-    return nl.LSM(inputs=64, liquid=liquid, seed=2)
-
-
-@pytest.fixture
-def command(monkeypatch, capsys, wide):
-    """``command(*words)`` runs ``neurolsm`` with the model ``wide``; gives exit code, stdout, stderr."""
-    held = models.Model(
-        name="wide", summary="", load=lambda: models.Data(np.random.default_rng(0).random((30, 64)), np.arange(30) % 3),
-        lsm=lambda seed: replace(wide, seed=seed), encoder=RateEncoder(steps=10), features=Counts(), readout=None,
-    )  # fmt: skip
-    monkeypatch.setattr(models, "_points", lambda: {"wide": SimpleNamespace(name="wide", load=lambda: held)})
-
-    def call(*words):
-        monkeypatch.setattr("sys.argv", ["neurolsm", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out = capsys.readouterr()
-        return ended.value.code or 0, out.out, out.err
-
-    return call
 
 
 def test_the_report_adds_up(wide):

@@ -17,6 +17,7 @@ app = typer.Typer(
 
 Name = Annotated[str, typer.Argument(metavar="MODEL", help="A name from 'neurolsm models'.")]
 Samples = Annotated[Optional[int], typer.Option(help="Samples to use, drawn evenly from the classes.")]  # noqa: UP045
+Counted = Annotated[Optional[int], typer.Option(help="Also run so many, count events, model energy.")]  # noqa: UP045
 Seed = Annotated[int, typer.Option(help="Seed of the liquid.")]
 Target = Annotated[str, typer.Option(help="Chip whose limits are kept: loihi1 or loihi2.")]
 Arithmetic = Annotated[str, typer.Option(help="loihi (the integers of the chip) or float.")]
@@ -119,12 +120,13 @@ def report(
     target: Target = "loihi1",
     seed: Seed = 1,
     chips: Annotated[int, typer.Option(help="Chips to place it on, at most.")] = 1,
+    samples: Counted = None,
     json: Json = None,
 ) -> None:
     """Place a model on the cores of a chip: what it takes of every limit, what binds, and what would take less."""
     from neurolsm.cli.report import report_command
 
-    report_command(model, target=target, seed=seed, chips=chips, json=json)
+    report_command(model, target=target, seed=seed, chips=chips, samples=samples, json=json)
 
 
 @app.command()

@@ -7,19 +7,36 @@ from typing import Any
 
 from neurolsm.cli.output import check_json, print_table, write_json
 from neurolsm.cli.subject import subject
+from neurolsm.errors import refuse
+from neurolsm.execute.backend import open_simulator
+from neurolsm.hardware.energy import Estimate, estimate
+from neurolsm.hardware.events import Events, count_events
 from neurolsm.hardware.limits import CORE, get_chip
 from neurolsm.hardware.resources import Resources, resources
+from neurolsm.measure.neurobench import NeuroBench, neurobench
 
 MOST_CORES = 12  # that are shown; the JSON has all
 
 
-def report_command(name: str, *, target: str, seed: int, chips: int, json: Path | None) -> None:
+def report_command(name: str, *, target: str, seed: int, chips: int, samples: int | None, json: Path | None) -> None:
     check_json(json)
     get_chip(target)
-    source = subject(name, seed=seed, target=target)
-    found, _ = resources(source.lsm or source.program, target, chips=chips)
+    source = subject(name, seed=seed, target=target, samples=samples)
+    found, placement = resources(source.lsm or source.program, target, chips=chips)
     print_resources(name, found)
     result: dict[str, Any] = {"model": name, "seed": seed, **found.to_dict()}
+    if samples is not None:
+        if source.inputs is None:
+            refuse("report", "samples", samples, "a saved program has no samples", "Name a model, or leave it out")
+        events = count_events(source.program, placement, source.inputs)
+        guess = estimate(events, placement, source.program.dt)
+        print_events(events, guess, found.target)
+        with open_simulator(source.program) as simulator:
+            metrics = neurobench(source.program, source.inputs, simulator.run(source.inputs, learn=False))
+        print_metrics(metrics)
+        result |= {
+            "events": events.totals(), "energy": guess.to_dict() if guess else None, "neurobench": metrics.to_dict()
+        }  # fmt: skip
     write_json(json, result)
 
 
@@ -65,6 +82,51 @@ def print_resources(name: str, found: Resources) -> None:
     print()
     for note in found.notes:
         print(f"note: {note}")
+
+
+def print_events(events: Events, guess: Estimate | None, target: str) -> None:
+    """The events of a sample, and what the model makes of them."""
+    samples = max(events.samples, 1)
+    print(
+        f"\nevents of a sample, counted over {_many(events.samples, 'sample')} of {events.steps / samples:,.0f} steps"
+    )
+    shown = {
+        "synops": "synaptic operations", "active": "neuron updates, active", "inactive": "neuron updates, at rest",
+        "plastic": "plastic updates", "spikes": "spikes", "input_spikes": "input spikes",
+        "within": "messages within a core", "across": "messages across cores", "outside": "messages from outside",
+    }  # fmt: skip
+    totals = events.totals()
+    rows = [(what, f"{totals[name] / samples:,.1f}") for name, what in shown.items()]
+    if guess is None:
+        print_table(rows)
+        print(f"No energy of an event of {target} is public, so there are counts alone. --target loihi1 has a model.")
+        return
+    print_table(rows)
+    print("\nenergy of a sample: a MODEL from these counts, not a measurement")
+    low, high = (guess.dynamic[source] for source in guess.sources)
+    parts = [("nJ", "pre-silicon, 0.75 V", "fitted to boards")]
+    parts += [(what, f"{1e9 * low[what]:,.2f}", f"{1e9 * high[what]:,.2f}") for what in low]
+    print_table(parts)
+    print(
+        f"dynamic {_range(guess.dynamic_joule, 1e6)} uJ; as fast as it can: {_range(guess.fast_second, 1e3)} ms, "
+        f"{_range(guess.fast_joule, 1e6)} uJ with static power; in real time: {1e3 * guess.real_second:,.4g} ms, "
+        f"{_range(guess.real_joule, 1e6)} uJ"
+    )
+    for line in (*guess.assumptions, *(f"source: {source}" for source in guess.sources)):
+        print(f"note: {line}")
+
+
+def print_metrics(found: NeuroBench) -> None:
+    """NeuroBench's complexity metrics."""
+    print(
+        f"\nNeuroBench: footprint {found.footprint:,} bytes (dense float32 weights: {found.dense_footprint:,}), connection "
+        f"sparsity {found.connection_sparsity:.4f}, activation sparsity {found.activation_sparsity:.4f}, effective ACs "
+        f"{found.effective_acs:,.1f}, MACs {found.effective_macs:g}, dense {found.dense:,.0f} a sample"
+    )
+
+
+def _range(pair: tuple[float, float], scale: float) -> str:
+    return f"{pair[0] * scale:,.4g} to {pair[1] * scale:,.4g}"
 
 
 def _print_cores(found: Resources) -> None:
