@@ -20,6 +20,7 @@ _WHERE = {
     "neurolsm.describe.random_graph": ["RandomGraph"],
     "neurolsm.describe.small_world": ["SmallWorld"],
     "neurolsm.encode": [
+        "CameraEncoder",
         "DeltaEncoder",
         "EventEncoder",
         "FilterBank",
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
     from neurolsm.describe.neuron import AdaptiveLIF as AdaptiveLIF
     from neurolsm.describe.random_graph import RandomGraph as RandomGraph
     from neurolsm.describe.small_world import SmallWorld as SmallWorld
+    from neurolsm.encode import CameraEncoder as CameraEncoder
     from neurolsm.encode import DeltaEncoder as DeltaEncoder
     from neurolsm.encode import EventEncoder as EventEncoder
     from neurolsm.encode import FilterBank as FilterBank

@@ -104,6 +104,20 @@ class Data:
             refuse("Data", "samples", len(self), "leaves no sample to train on or none to test", "Take more samples")
         yield np.flatnonzero(~self.test), np.flatnonzero(self.test)
 
+    def folds(self, count: int, seed: int = 0) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
+        """Pairs of (train, test) sample numbers in which each sample, of the official test set too, is tested once.
+
+        Raises:
+            InvalidValue: fewer than 2 folds, or more than the smallest class has samples.
+        """
+        from sklearn.model_selection import KFold, StratifiedKFold
+
+        most = int(np.unique(self.y, return_counts=True)[1].min()) if self.labelled else len(self)
+        if not 2 <= count <= most:
+            refuse("Data", "folds", count, f"must be 2 to {most}, the samples of the smallest class", "Try 10")
+        kind = StratifiedKFold if self.labelled else KFold
+        yield from kind(count, shuffle=True, random_state=seed).split(np.zeros(len(self)), self.y)
+
     def _random_splits(self, count: int, seed: int) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
         from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 

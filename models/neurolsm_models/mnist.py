@@ -4,42 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
-from neurolsm import LIF, LSM, Column, Gamma, Liquid, Pairs, RandomMap, Uniform
-from neurolsm.encode import RateEncoder, Sweep
 from neurolsm.measure.changes import image_changes
 from neurolsm.model import Control, Data, Model
-from neurolsm.readout import Counts
-from neurolsm_models.data.idx import load_idx
-
-# Each column and each row is shown for two steps; six steps follow in which the liquid rings on.
-ENCODER = Sweep(shape=(28, 28), hold=2, rest=6, axes="both", encoder=RateEncoder(rate=0.7, high=255.0))
+from neurolsm.readout import Counts, StreamingRidgeClassifier
+from neurolsm_models.data.idx import MNIST, load_idx
+from neurolsm_models.swept import ENCODER, SHAPE, swept_lsm
 
 
 def load() -> Data:
     """60,000 + 10,000 images and their labels."""
-    return load_idx("mnist", "the MNIST database of handwritten digits")
-
-
-def lsm(seed: int) -> LSM:
-    """A column of 1,000 neurons, strong, balanced input from a tenth of the 56 channels each."""
-    return LSM(
-        inputs=ENCODER.channels(784),
-        liquid=Liquid(
-            topology=Column(shape=(10, 10, 10), wavelength=2.5),
-            neuron=LIF(tau_syn=4e-3, tau_mem=20e-3),
-            weights=Pairs(ee=Gamma(0.1), ei=Gamma(0.2), ie=Gamma(0.2), ii=Gamma(0.2)),
-            delays=Uniform(0, 10e-3),
-            input=RandomMap(density=0.1, weight=Gamma(2.5), inhibitory=0.5),
-        ),
-        seed=seed,
-    )
-
-
-def readout() -> Any:
-    """Ridge regression on the counts."""
-    from sklearn.linear_model import RidgeClassifier
-
-    return RidgeClassifier(alpha=300.0)
+    return load_idx(MNIST)
 
 
 def controls() -> tuple[Control, ...]:
@@ -53,15 +27,21 @@ def controls() -> tuple[Control, ...]:
     )
 
 
-MODEL = Model(
-    name="mnist",
-    summary="MNIST digits, swept into a column of 1,000 neurons.",
-    load=load,
-    lsm=lsm,
-    encoder=ENCODER,
-    features=Counts(windows=6),
-    readout=readout,
-    splits=1,
-    controls=controls,
-    changes=lambda: image_changes((28, 28), 0.0, 255.0),
-)
+def model(name: str, summary: str, load: Any, columns: int, windows: int) -> Model:
+    """A model of 28 x 28 images with so many columns of 1,000 neurons, read out in so many windows."""
+    return Model(
+        name=name,
+        summary=summary,
+        load=load,
+        lsm=lambda seed: swept_lsm(seed, columns),
+        encoder=ENCODER,
+        features=Counts(windows=windows),
+        readout=lambda: StreamingRidgeClassifier(ridge=0.1),
+        splits=1,
+        controls=controls,
+        changes=lambda: image_changes(SHAPE, 0.0, 255.0),
+    )
+
+
+MODEL = model("mnist", "MNIST digits, swept into a column of 1,000 neurons.", load, columns=1, windows=7)
+LARGE = model("mnist-8000", "MNIST digits, swept into eight columns of 1,000 neurons.", load, columns=8, windows=2)

@@ -24,6 +24,7 @@ Arithmetic = Annotated[str, typer.Option(help="loihi (the integers of the chip) 
 Plot = Annotated[Optional[Path], typer.Option(metavar="FILE", help="Draw the result.")]  # noqa: UP045
 Video = Annotated[Optional[Path], typer.Option(metavar="FILE", help="Write a video (GIF) of what was done.")]  # noqa: UP045
 Text = Annotated[Optional[Path], typer.Option(metavar="FILE", help="A text in UTF-8, for models that read.")]  # noqa: UP045
+Cache = Annotated[Optional[Path], typer.Option(metavar="DIR", help="Keep liquid states; go on from them.")]  # noqa: UP045
 Json = Annotated[Optional[Path], typer.Option("--json", metavar="FILE", help="Write the result as one object.")]  # noqa: UP045
 
 
@@ -53,6 +54,8 @@ def run(
     seed: Seed = 1,
     splits: Annotated[Optional[int], typer.Option(help="Random train/test splits.")] = None,  # noqa: UP045
     split_seed: Annotated[int, typer.Option(help="Seed of the splits.")] = 0,
+    folds: Annotated[Optional[int], typer.Option(help="Cross-validate over all samples instead.")] = None,  # noqa: UP045
+    cache: Cache = None,
     controls: Annotated[bool, typer.Option("--controls", help="Also measure readouts without the liquid.")] = False,
     target: Target = "loihi2",
     arithmetic: Arithmetic = "loihi",
@@ -65,8 +68,8 @@ def run(
     from neurolsm.cli.run import run_command
 
     run_command(
-        model, backend=backend, samples=samples, seed=seed, splits=splits, split_seed=split_seed, controls=controls,
-        target=target, arithmetic=arithmetic, plot=plot, video=video, text=text, json=json,
+        model, backend=backend, samples=samples, seed=seed, splits=splits, split_seed=split_seed, folds=folds, cache=cache,
+        controls=controls, target=target, arithmetic=arithmetic, plot=plot, video=video, text=text, json=json,
     )  # fmt: skip
 
 

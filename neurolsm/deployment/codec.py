@@ -25,7 +25,8 @@ HOMES = {
     "neurolsm.describe.random_graph": ("RandomGraph",),
     "neurolsm.describe.small_world": ("SmallWorld",),
     "neurolsm.encode": (
-        "DeltaEncoder", "EventEncoder", "LatencyEncoder", "PoissonEncoder", "PopulationEncoder", "RateEncoder", "Sweep",
+        "CameraEncoder", "DeltaEncoder", "EventEncoder", "LatencyEncoder", "PoissonEncoder", "PopulationEncoder", "RateEncoder",
+        "Sweep",
     ),
     "neurolsm.learn.chip": ("DeltaReadout", "PrototypeReadout"),
     "neurolsm.learn.rules": (

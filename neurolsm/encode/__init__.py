@@ -1,5 +1,6 @@
 """Values, signals, images and events become spikes: one encoder a file."""
 
+from neurolsm.encode.camera import CameraEncoder
 from neurolsm.encode.clipping import count_clipped
 from neurolsm.encode.delta import DeltaEncoder
 from neurolsm.encode.encoder import Encoder
@@ -12,6 +13,7 @@ from neurolsm.encode.rate import RateEncoder
 from neurolsm.encode.sweep import Sweep
 
 __all__ = [
+    "CameraEncoder",
     "DeltaEncoder",
     "Encoder",
     "EventEncoder",

@@ -81,6 +81,35 @@ def spike_changes() -> tuple[Change, ...]:
     return Change("noise", noise), Change("3 of 10 sensors dead", dead), Change("sensors permuted", permuted)
 
 
+def event_changes(shape: tuple[int, int]) -> tuple[Change, ...]:
+    """Noise, dead pixels and a turned camera for samples that are arrays of events (x, y, t, p) of a camera [H, W]."""
+    height, width = shape
+
+    def noise(x: list[Values], seed: int) -> list[Values]:
+        return [_with_noise(events, np.random.default_rng([seed, 2, zlib.crc32(events.tobytes())])) for events in x]
+
+    def _with_noise(events: Values, rng: np.random.Generator) -> Values:
+        more = events[rng.integers(0, events.size, events.size // 4)]  # their times and polarities, anywhere
+        more["x"], more["y"] = rng.integers(0, width, more.size), rng.integers(0, height, more.size)
+        both = np.concatenate([events, more])
+        return both[np.argsort(both["t"], kind="stable")]
+
+    def dead(x: list[Values], seed: int) -> list[Values]:
+        gone = _dead(height * width, seed)
+        return [events[~gone[events["y"].astype(int) * width + events["x"]]] for events in x]
+
+    def turned(x: list[Values], seed: int) -> list[Values]:
+        """By 180 degrees: any other angle would need pixels that the camera has not."""
+        changed = [events.copy() for events in x]
+        for events in changed:
+            events["x"], events["y"] = width - 1 - events["x"], height - 1 - events["y"]
+        return changed
+
+    return (
+        Change("a quarter of noise", noise), Change("3 of 10 pixels dead", dead), Change("upside down", turned),
+    )  # fmt: skip
+
+
 def _order(n: int, seed: int) -> NDArray[np.int64]:
     """All sensors in an order of their own, the same however many samples there are."""
     return np.random.default_rng([seed, 1]).permutation(n)

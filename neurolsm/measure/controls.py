@@ -7,12 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
-from sklearn.pipeline import make_pipeline
 
-from neurolsm.encode import EventEncoder
+from neurolsm.encode import CameraEncoder, EventEncoder
 from neurolsm.encode.values import read
 from neurolsm.measure.evaluate import Evaluation, Splits, evaluate
-from neurolsm.measure.random_relu import RandomReLU
+from neurolsm.measure.random_relu import OnRandomReLU, RandomReLU
 from neurolsm.readout.estimators import LSMEstimator
 from neurolsm.readout.features import Counts, Joined, LowPass
 from neurolsm.readout.ridge import StreamingRidge, StreamingRidgeClassifier
@@ -60,7 +59,7 @@ def controls(
     how: dict[str, Any] = {"splits": splits, "test_size": test_size, "seed": seed, "progress": progress}
 
     def layer(units: int) -> Evaluation:
-        return evaluate(lambda split: make_pipeline(RandomReLU(units, split), _plain_readout(model)), plain, y, **how)
+        return evaluate(lambda split: OnRandomReLU(RandomReLU(units, split), _plain_readout(model)), plain, y, **how)
 
     found = {} if values is None else {VALUES: evaluate(_plain_readout(model), values, y, **how)}
     found[INPUT_SPIKES] = evaluate(model.new_readout(), counts, y, **how)
@@ -86,7 +85,7 @@ def _windows(model: LSMEstimator) -> int:
 
 def _values(model: LSMEstimator, samples: Samples, windows: int) -> NDArray[np.float64] | None:
     """Values of each sample [B, N], or their means in windows [B, windows * N]; None where there are none."""
-    if isinstance(samples, Spikes) or isinstance(model.encoder, EventEncoder):
+    if isinstance(samples, Spikes) or isinstance(model.encoder, (EventEncoder, CameraEncoder)):
         return None
     rows, steps = read("controls", samples)
     if steps is None:

@@ -15,8 +15,8 @@ from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 from tqdm.auto import tqdm
 
 from neurolsm.errors import refuse
+from neurolsm.readout.cache import Run
 from neurolsm.readout.estimators import LSMEstimator
-from neurolsm.readout.states import Run
 from neurolsm.spikes import Spikes
 
 Splits = Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]
@@ -95,7 +95,8 @@ def evaluate(
     """Fit and score a model on shuffled splits, stratified by label for a classifier.
 
     Where the liquid states of an LSM do not depend on the training part (the encoder is given, nothing is plastic) they are
-    computed once and shared by all splits, which gives the same values as fitting each split anew.
+    computed once and shared by all splits, which gives the same values as fitting each split anew. With one split they are
+    not held all at once (``LSMClassifier.fit``), and times, spikes and operations are those of the test part.
 
     Args:
         model: an estimator, cloned for each split, or a function from the number of a split to a new estimator.
@@ -113,7 +114,7 @@ def evaluate(
     first = _model_of(model, 0)
     classify = bool(is_classifier(first))
     chosen = _splits(targets, classify, splits, test_size, seed)
-    shared = None if _is_factory(model) else _shared_states(first, X)
+    shared = None if _is_factory(model) or len(chosen) == 1 else _shared_states(first, X)
     values, truths, guesses, runs = [], [], [], [shared] if shared else []
     bar = tqdm(
         chosen, desc="splits", unit="split", delay=2, leave=False, disable=None if progress is None else not progress

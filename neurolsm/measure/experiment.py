@@ -6,8 +6,10 @@ import platform
 import time
 from dataclasses import asdict, dataclass
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any
 
+from neurolsm.errors import refuse
 from neurolsm.execute.backend import open_simulator, resolve
 from neurolsm.execute.compare import Comparison, compare
 from neurolsm.lowering import lower
@@ -109,6 +111,8 @@ def run_model(
     seed: int = 1,
     splits: int | None = None,
     split_seed: int = 0,
+    folds: int | None = None,
+    cache: Path | None = None,
 ) -> Result:
     """Encode, lower, simulate, and read out over train/test splits.
 
@@ -120,6 +124,8 @@ def run_model(
         seed: of the liquid.
         splits: random splits; None for those of the model. Data with a test set of their own have one.
         split_seed: of the splits and of the choice of samples: the same for every liquid.
+        folds: cross-validate over all samples, those of the test set too, in this many parts; None for ``splits``.
+        cache: folder that keeps liquid states, so that a run that was interrupted goes on; None to keep nothing.
 
     Raises:
         InvalidValue: a number outside its range.
@@ -129,13 +135,13 @@ def run_model(
     start = time.perf_counter()
     resolve(backend)
     data = model.load().subset(samples, split_seed)
-    parts = list(data.splits(model.splits if splits is None else splits, split_seed))
+    parts = _parts(model, data, splits, split_seed, folds)
     program = lower(model.lsm(seed), target, arithmetic).program
     longest, numbers = _warm_up(model, data, program, backend)
     kind = LSMClassifier if data.labelled else LSMRegressor
     estimator = kind(
         model.lsm(seed), model.encoder, model.features, model.readout(),
-        backend=backend, arithmetic=arithmetic, target=target,
+        backend=backend, arithmetic=arithmetic, target=target, cache=cache,
     )  # fmt: skip
     found = evaluate(estimator, data.x, data.y, splits=parts)
     return Result(
@@ -149,19 +155,33 @@ def run_model(
 
 
 def run_controls(
-    model: Model, *, samples: int | None = None, seed: int = 1, splits: int | None = None, split_seed: int = 0
+    model: Model,
+    *,
+    samples: int | None = None,
+    seed: int = 1,
+    splits: int | None = None,
+    split_seed: int = 0,
+    folds: int | None = None,
 ) -> list[ControlResult]:
     """Measure what the liquid has to beat, on the samples and splits of ``run_model`` with the same arguments.
 
     The model's own readout on the input and on random layers (``neurolsm.measure.controls``), then the model's controls.
     """
     data = model.load().subset(samples, split_seed)
-    parts = list(data.splits(model.splits if splits is None else splits, split_seed))
+    parts = _parts(model, data, splits, split_seed, folds)
     kind = LSMClassifier if data.labelled else LSMRegressor
     estimator = kind(model.lsm(seed), model.encoder, model.features, model.readout())
     found = [_control(name, e) for name, e in controls(estimator, data.x, data.y, splits=parts).items()]
     own = ((c.name, evaluate(c.estimator, data.x, data.y, splits=parts)) for c in model.controls())
     return found + [_control(name, e) for name, e in own]
+
+
+def _parts(model: Model, data: Data, splits: int | None, seed: int, folds: int | None) -> list[tuple[Any, Any]]:
+    if folds is None:
+        return list(data.splits(model.splits if splits is None else splits, seed))
+    if splits is not None:
+        refuse("run_model", "folds", folds, f"goes without splits, given {splits}", "Give one of them")
+    return list(data.folds(folds, seed))
 
 
 def _control(name: str, found: Evaluation) -> ControlResult:

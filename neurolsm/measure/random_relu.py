@@ -6,10 +6,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, clone
+from sklearn.utils import Tags, get_tags
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from neurolsm.random import stream
+from neurolsm.readout.moments import PIECE
+from neurolsm.readout.ridge import StreamingRidge, StreamingRidgeClassifier, fit_pieces
 
 
 class RandomReLU(TransformerMixin, BaseEstimator):
@@ -38,8 +41,40 @@ class RandomReLU(TransformerMixin, BaseEstimator):
         self.bias_ = 0.5 * rng.standard_normal(self.n_units)
         return self
 
-    def transform(self, x: ArrayLike) -> NDArray[np.float64]:
-        """Features [B, n_units]."""
+    def transform(self, x: ArrayLike) -> NDArray[np.float32]:
+        """Features [B, n_units], float32 like liquid states."""
         check_is_fitted(self)
         z = (check_array(x, dtype=np.float64) - self.mean_) / self.scale_
-        return np.maximum(0, z @ self.weights_ + self.bias_)
+        return np.maximum(0, z @ self.weights_ + self.bias_).astype(np.float32)
+
+
+class OnRandomReLU(BaseEstimator):
+    """A readout behind a random layer; the ridge readouts never see more than a piece of its features at once.
+
+    Args:
+        layer: the features.
+        readout: unfitted; a classifier or a regressor.
+    """
+
+    def __init__(self, layer: RandomReLU, readout: Any) -> None:
+        self.layer = layer
+        self.readout = readout
+
+    def fit(self, x: ArrayLike, y: ArrayLike) -> OnRandomReLU:
+        """Draw the layer for samples [B, N] and fit the readout to y."""
+        array, targets = np.asarray(x), np.asarray(y)
+        self.layer_, readout = clone(self.layer).fit(array), clone(self.readout)
+        if isinstance(readout, (StreamingRidge, StreamingRidgeClassifier)):
+            parts = [slice(k, k + PIECE) for k in range(0, len(array), PIECE)]
+            pieces = ((self.layer_.transform(array[part]), targets[part]) for part in parts)
+            self.readout_ = fit_pieces(readout, pieces, targets)
+        else:
+            self.readout_ = readout.fit(self.layer_.transform(array), targets)
+        return self
+
+    def predict(self, x: ArrayLike) -> NDArray[Any]:
+        """What the readout says, [B]."""
+        return np.asarray(self.readout_.predict(self.layer_.transform(x)))
+
+    def __sklearn_tags__(self) -> Tags:
+        return get_tags(self.readout)

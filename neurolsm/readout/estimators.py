@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,10 +19,12 @@ from neurolsm.describe.lsm import LSM
 from neurolsm.encode import Encoder
 from neurolsm.errors import refuse
 from neurolsm.lowering import lower
+from neurolsm.readout.cache import Run
 from neurolsm.readout.default import classifier_readout, default_lsm, regressor_readout
 from neurolsm.readout.features import Counts, Features, Joined
+from neurolsm.readout.ridge import StreamingRidge, StreamingRidgeClassifier, fit_pieces
 from neurolsm.readout.samples import Samples, learn_range, read_samples
-from neurolsm.readout.states import LiquidStates, Run
+from neurolsm.readout.states import LiquidStates
 from neurolsm.spikes import Spikes
 
 if TYPE_CHECKING:
@@ -45,6 +48,7 @@ class LSMEstimator(TransformerMixin, BaseEstimator):
         batch_size: int = 256,
         progress: bool | None = None,
         random_state: Any = None,
+        cache: str | Path | None = None,
     ) -> None:
         self.lsm = lsm
         self.encoder = encoder
@@ -57,6 +61,7 @@ class LSMEstimator(TransformerMixin, BaseEstimator):
         self.batch_size = batch_size
         self.progress = progress
         self.random_state = random_state
+        self.cache = cache
 
     def transform(self, X: Any) -> NDArray[np.float32]:
         """Liquid states [B, F] of samples like those of ``fit``."""
@@ -102,9 +107,23 @@ class LSMEstimator(TransformerMixin, BaseEstimator):
             options=dict(self.options or {}),
             batch_size=int(self.batch_size),
             progress=self.progress,
+            cache=self.cache,
         )
         if self.program_.learns:
             self.states_ = replace(self.states_, state=self.states_.adapt(samples))
+
+    def _fit_readout(self, samples: Samples, targets: NDArray[Any]) -> Any:
+        """A new readout, fitted; the ridge readouts never see more than a batch of states at once."""
+        readout = self.new_readout()
+        if not isinstance(readout, (StreamingRidge, StreamingRidgeClassifier)):
+            return readout.fit(self.states_(samples), targets)
+        return fit_pieces(
+            readout, ((part.states, targets[rows]) for rows, part in self.states_.stream(samples)), targets
+        )
+
+    def new_readout(self) -> Any:
+        """An unfitted readout of the kind that ``fit`` fits."""
+        raise NotImplementedError
 
     def _seed(self) -> int:
         if self.random_state is None or isinstance(self.random_state, (int, np.integer)):
@@ -138,7 +157,8 @@ class LSMClassifier(ClassifierMixin, LSMEstimator):
     """Classifies samples by a Liquid State Machine: encoder, liquid, features, readout.
 
     X is one of: static values [B, N]; values over time [B, T, N] or a list of [T_i, N]; images [B, H, W] before a ``Sweep``;
-    (times, channels) pairs before an ``EventEncoder``; ``Spikes``, or a boolean raster [B, T, N] without an encoder.
+    (times, channels) pairs before an ``EventEncoder``; arrays of events before a ``CameraEncoder``; ``Spikes``, or a boolean
+    raster [B, T, N] without an encoder.
 
     Args:
         lsm: the description; its ``inputs`` are the channels of the encoder. None: a small general liquid made for X. An
@@ -154,6 +174,7 @@ class LSMClassifier(ClassifierMixin, LSMEstimator):
         batch_size: samples that are held as spikes at once.
         progress: True or False: a bar or none; None: a bar on a terminal once it takes long.
         random_state: seed of the small general liquid; None is 0, so that nothing depends on chance unasked.
+        cache: folder that keeps liquid states, so that ``fit`` goes on where it was interrupted; None to keep nothing.
 
     Attributes:
         classes_: the labels, sorted.
@@ -173,7 +194,7 @@ class LSMClassifier(ClassifierMixin, LSMEstimator):
         samples = self._read(X, reset=True)
         labels = self._labels(samples, y)
         self._build(samples)
-        self.readout_ = self.new_readout().fit(self.states_(samples), labels)
+        self.readout_ = self._fit_readout(samples, labels)
         self.classes_ = self.readout_.classes_
         return self
 
@@ -264,7 +285,7 @@ class LSMRegressor(RegressorMixin, LSMEstimator):
 
     Args:
         readout: ``"ridge"`` (``StreamingRidge``) or any scikit-learn regressor, which then sees the states as they are.
-        lsm, encoder, features, backend, arithmetic, target, options, batch_size, progress, random_state: as in
+        lsm, encoder, features, backend, arithmetic, target, options, batch_size, progress, random_state, cache: as in
             ``LSMClassifier``, and so are X, the attributes and the errors.
     """
 
@@ -273,7 +294,7 @@ class LSMRegressor(RegressorMixin, LSMEstimator):
         samples = self._read(X, reset=True)
         targets = self._targets(samples, y)
         self._build(samples)
-        self.readout_ = self.new_readout().fit(self.states_(samples), targets)
+        self.readout_ = self._fit_readout(samples, targets)
         return self
 
     @available_if(_readout_has("partial_fit"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 import numpy as np
@@ -11,15 +12,16 @@ from sklearn.utils.multiclass import unique_labels
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from neurolsm.errors import refuse
-from neurolsm.readout.moments import Moments
+from neurolsm.readout.moments import PIECE, Moments
 
 RIDGE = 0.1
 Solution = tuple[NDArray[np.float64], NDArray[np.float64]]
 
 
-def signed_root(x: NDArray[Any]) -> NDArray[np.float64]:
-    """sign(x) sqrt(|x|): evens out the variance of spike counts, which grows with their mean."""
-    x = np.asarray(x, np.float64)
+def signed_root(x: NDArray[Any]) -> NDArray[Any]:
+    """sign(x) sqrt(|x|): evens out the variance of spike counts, which grows with their mean. float32 stays float32."""
+    x = np.asarray(x)
+    x = x if x.dtype == np.float32 else x.astype(np.float64)
     return np.copysign(np.sqrt(np.abs(x)), x)
 
 
@@ -116,6 +118,15 @@ class StreamingRidgeClassifier(ClassifierMixin, BaseEstimator):
         return self.classes_[apply(self, x).argmax(axis=1)]
 
 
+def fit_pieces(readout: Any, pieces: Iterable[tuple[ArrayLike, NDArray[Any]]], targets: NDArray[Any]) -> Any:
+    """Fit a ridge readout on (states, targets) that come piece by piece; ``targets`` are all of them."""
+    readout.__dict__.pop("moments_", None)
+    classes = {"classes": unique_labels(targets)} if isinstance(readout, StreamingRidgeClassifier) else {}
+    for states, y in pieces:
+        readout.partial_fit(states, y, **classes)
+    return readout
+
+
 def check_ridge(readout: StreamingRidge | StreamingRidgeClassifier) -> None:
     if not (isinstance(readout.ridge, (int, float, np.number)) and 0 < readout.ridge < np.inf):
         refuse(type(readout).__name__, "ridge", readout.ridge, "must be a number above 0", "Choose a value such as 0.1")
@@ -124,7 +135,7 @@ def check_ridge(readout: StreamingRidge | StreamingRidgeClassifier) -> None:
 def learn(readout: StreamingRidge | StreamingRidgeClassifier, x: ArrayLike, y: NDArray[np.float64]) -> Moments:
     """The moments of the readout with more rows taken in."""
     rows = _rows(readout, x)
-    moments = getattr(readout, "moments_", None) or Moments(origin=rows.mean(axis=0))
+    moments = getattr(readout, "moments_", None) or Moments(origin=rows.mean(axis=0, dtype=np.float64))
     if rows.shape[1] != moments.origin.size:
         refuse(
             type(readout).__name__,
@@ -143,9 +154,11 @@ def apply(readout: StreamingRidge | StreamingRidgeClassifier, x: ArrayLike) -> N
     if readout.solution_ is None:
         readout.solution_ = readout.moments_.solve(readout.ridge)
     weights, offset = readout.solution_
-    return _rows(readout, x) @ weights + offset
+    rows = _rows(readout, x)
+    pieces = range(0, len(rows), PIECE)
+    return np.concatenate([rows[k : k + PIECE].astype(np.float64) @ weights for k in pieces]) + offset
 
 
-def _rows(readout: StreamingRidge | StreamingRidgeClassifier, x: ArrayLike) -> NDArray[np.float64]:
-    array = check_array(x, dtype=np.float64)
+def _rows(readout: StreamingRidge | StreamingRidgeClassifier, x: ArrayLike) -> NDArray[Any]:
+    array = check_array(x, dtype=[np.float64, np.float32])
     return signed_root(array) if readout.root else array

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -12,29 +13,13 @@ from tqdm.auto import tqdm
 
 from neurolsm.encode import Encoder
 from neurolsm.errors import refuse
-from neurolsm.execute.backend import open_simulator
+from neurolsm.execute.backend import Simulator, open_simulator
 from neurolsm.program import Program
+from neurolsm.readout.cache import Cache, Run
 from neurolsm.readout.features import Counts, Features
 from neurolsm.readout.samples import Samples
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
-
-
-@dataclass(frozen=True, eq=False)
-class Run:
-    """States of a batch and what they took.
-
-    Attributes:
-        states: features, float32 [B, F].
-        spikes: spikes of the neurons of each sample [B].
-        synops: synaptic operations of each sample [B].
-        seconds: time in the simulator, without encoding and features.
-    """
-
-    states: NDArray[np.float32]
-    spikes: NDArray[np.int64]
-    synops: NDArray[np.int64]
-    seconds: float
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -49,6 +34,8 @@ class LiquidStates:
         batch_size: samples that are held as spikes at once.
         progress: True or False: a bar or none; None: a bar on a terminal once it takes long.
         state: where each run starts from, for a liquid that has learned; None for the program's own start.
+        cache: folder that keeps states, so that a run that was interrupted goes on where it was; it fits only runs with the same
+            ``batch_size``. None to keep nothing. States of a liquid that has learned are never kept.
     """
 
     program: Program
@@ -59,6 +46,7 @@ class LiquidStates:
     batch_size: int = 256
     progress: bool | None = None
     state: State | None = None
+    cache: str | Path | None = None
 
     def __call__(self, samples: Samples) -> NDArray[np.float32]:
         """Liquid states, float32 [B, F]."""
@@ -68,19 +56,37 @@ class LiquidStates:
         """Liquid states and what they took."""
         states = np.zeros((0, 0), np.float32)
         spikes, synops, seconds = np.zeros(len(samples), np.int64), np.zeros(len(samples), np.int64), 0.0
+        for rows, part in self.stream(samples):
+            if not states.size:
+                states = np.zeros((len(samples), part.states.shape[1]), np.float32)
+            states[rows] = part.states
+            spikes[rows], synops[rows] = part.spikes, part.synops
+            seconds += part.seconds
+        return Run(states, spikes, synops, seconds)
+
+    def stream(self, samples: Samples) -> Iterator[tuple[slice, Run]]:
+        """The parts of ``run``, ``batch_size`` samples at a time, and which samples they are: for more than the memory holds."""
+        keep = None if self.cache is None or self.state is not None else Cache(self.cache, self._name)
         with open_simulator(self.program, self.backend, **self.options) as simulator:
             for rows, inputs in self.batches(samples):
-                if self.state is not None:
-                    simulator.state = self.state.copy()
-                found = simulator.run(inputs, learn=False)
-                part = self.features(found, inputs)
-                if not states.size:
-                    states = np.zeros((len(samples), part.shape[1]), np.float32)
-                states[rows] = part
-                spikes[rows] = np.diff(found.spikes.indptr[found.spikes.offsets])
-                synops[rows] = found.synops
-                seconds += found.seconds
-        return Run(states, spikes, synops, seconds)
+                part = keep.get(inputs) if keep else None
+                if part is None:
+                    part = self._part(simulator, inputs)
+                    if keep:
+                        keep.put(inputs, part)
+                yield rows, part
+
+    def _part(self, simulator: Simulator, inputs: Spikes) -> Run:
+        if self.state is not None:
+            simulator.state = self.state.copy()
+        found = simulator.run(inputs, learn=False)
+        spikes = np.diff(found.spikes.indptr[found.spikes.offsets])
+        return Run(self.features(found, inputs), spikes, found.synops, found.seconds)
+
+    @property
+    def _name(self) -> str:
+        """Whatever decides the states of given input spikes."""
+        return f"{self.program.sha256} {self.features!r} {self.backend} {sorted(self.options.items())!r}"
 
     def adapt(self, samples: Samples) -> State:
         """The state after the plastic parts of the program have learned from all samples in turn."""

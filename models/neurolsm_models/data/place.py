@@ -5,9 +5,16 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import pooch
+
 from neurolsm.errors import NotAvailable
 
 VARIABLE = "NEUROLSM_DATA"
+
+
+def root() -> Path:
+    """The folder of all data sets: ``$NEUROLSM_DATA``, or a cache folder of the user's."""
+    return Path(os.environ.get(VARIABLE) or pooch.os_cache("neurolsm"))
 
 
 def folder(name: str, files: tuple[str, ...], source: str) -> Path:
@@ -21,12 +28,9 @@ def folder(name: str, files: tuple[str, ...], source: str) -> Path:
     Raises:
         NotAvailable: no such folder, or files missing; the message says what to put where.
     """
-    root = os.environ.get(VARIABLE)
-    if not root:
-        raise NotAvailable(f"data set {name!r}: the environment variable {VARIABLE} is not set. Set it to a folder that holds "
-                           f"{name}/ with {', '.join(files)} from {source}")  # fmt: skip
-    found = Path(root) / name
+    found = root() / name
     missing = [file for file in files if not (found / file).exists()]
     if missing:
-        raise NotAvailable(f"data set {name!r}: {found} lacks {', '.join(missing)}. Put the files of {source} there")
+        raise NotAvailable(f"data set {name!r}: {found} lacks {', '.join(missing)}. Put the files of {source} there, "
+                           f"or set the environment variable {VARIABLE} to the folder that holds {name}/")  # fmt: skip
     return found

@@ -1,0 +1,77 @@
+"""Liquid states on disk, a file a batch, so that a long run may be interrupted."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolsm.errors import FileRefused, refuse
+from neurolsm.spikes import Spikes
+from neurolsm.storage import read, write
+
+KIND = "liquid states"
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """States of a batch and what they took.
+
+    Attributes:
+        states: features, float32 [B, F].
+        spikes: spikes of the neurons of each sample [B].
+        synops: synaptic operations of each sample [B].
+        seconds: time in the simulator, without encoding and features.
+    """
+
+    states: NDArray[np.float32]
+    spikes: NDArray[np.int64]
+    synops: NDArray[np.int64]
+    seconds: float
+
+
+@dataclass(frozen=True)
+class Cache:
+    """States under the checksum of what they follow from: whatever ``name`` says, and the input spikes of the batch.
+
+    Args:
+        folder: is made if need be.
+        name: program, features, backend.
+    """
+
+    folder: str | Path
+    name: str
+
+    def __post_init__(self) -> None:
+        try:
+            Path(self.folder).mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            refuse("Cache", "folder", str(self.folder), f"cannot be made ({error.strerror})", "Name another folder")
+
+    def get(self, inputs: Spikes) -> Run | None:
+        """The states of the batch; None where they are not kept. A file that was cut short or changed is made anew."""
+        path = self._path(inputs)
+        if not path.exists():
+            return None
+        try:
+            header, arrays = read(path, KIND)
+        except FileRefused:
+            return None
+        states = arrays["states"].astype(np.float32)
+        return Run(states, arrays["spikes"], arrays["synops"], float(header["seconds"]))
+
+    def put(self, inputs: Spikes, part: Run) -> None:
+        """Keep the states of the batch; whole numbers up to 255, such as counts, take a byte each."""
+        small = part.states.astype(np.uint8)
+        states = small if np.array_equal(small, part.states) else part.states
+        arrays = {"states": states, "spikes": part.spikes, "synops": part.synops}
+        write(self._path(inputs), KIND, {"seconds": part.seconds}, arrays)
+
+    def _path(self, inputs: Spikes) -> Path:
+        digest = hashlib.sha256(self.name.encode())
+        for array in (inputs.steps, inputs.indptr, inputs.unit):
+            digest.update(array.tobytes())
+        return Path(self.folder) / f"{digest.hexdigest()[:32]}.lsm"
