@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from neurolsm.conformance.generate import Case, inputs, program
+from neurolsm.conformance.generate import SIGN_RANGES, Case, inputs, program
 from neurolsm.graded import Graded
 from neurolsm.plasticity import (
     LAVA,
@@ -22,13 +22,13 @@ from neurolsm.plasticity import (
     Product,
     Trace,
 )
-from neurolsm.program import Program
+from neurolsm.program import Program, Projection
 from neurolsm.spikes import Spikes
 
 
-def plastic_case(seed: int, *, largest: int = 60) -> Case:
-    """A case for a program that learns: alive more often than not."""
-    case = Case.random(seed, largest=largest)
+def plastic_case(seed: int, *, largest: int = 60, stock: bool = False) -> Case:
+    """A case for a program that learns: alive more often than not; ``stock`` leaves out what stock Lava cannot express."""
+    case = Case.random(seed, largest=largest, stock=stock)
     rng = np.random.default_rng([seed, 7])
     lively = rng.random() < 0.8
     return (
@@ -120,3 +120,65 @@ def _product(rng: np.random.Generator) -> Product:
         factors.append(Factor(name, constant, bool(sign)))
     mantissa = int(rng.integers(1, 8)) * int(rng.choice([-1, 1]))
     return Product(str(rng.choice(["x0", "y0", "x0", "y0", "u"])), mantissa, int(rng.integers(-7, 1)), tuple(factors))
+
+
+# ---------------------------------------------------------------------- what stock Lava can express
+
+GATES = (Factor("w"), Factor("w", 0, True))
+OWN = ("y1", "y2", "y3")
+
+
+def stock_plastic_program(case: Case) -> Program:
+    """The program of a case, some of its projections plastic in the ways that Lava's own processes can express.
+
+    Without delay where they learn, and each in one of three forms: all pairs connected, with any sign and any factors; any
+    pattern of mixed sign, with traces as factors; any pattern and sign, where each product of dw has the factor w or sgn(w).
+    Third factors, if any, are all of y1, y2 and y3, from graded input.
+    """
+    base = program(replace(case, refractory=False, adaptive=False))
+    rng = np.random.default_rng([case.seed, 5])
+    third = OWN if rng.random() < 0.4 else ()
+    projections = tuple(
+        _stock_plastic(rng, p, base.n, third) if k == 0 or rng.random() < 0.6 else p
+        for k, p in enumerate(base.projections)
+    )
+    modulators: list[Modulator] = []
+    for name in third:
+        start = int(rng.integers(0, base.n))
+        stop = int(min(base.n, start + rng.integers(1, 12)))
+        channel = modulators[-1].channel + modulators[-1].channels if modulators else 0
+        modulators.append(Modulator(name, start, stop, str(rng.choice(["direct", "each"])), channel))
+    return replace(base, projections=projections, modulators=tuple(modulators))
+
+
+def _stock_plastic(rng: np.random.Generator, p: Projection, n: int, third: tuple[str, ...]) -> Projection:
+    form = str(rng.choice(["all", "gated", "traces"] if p.sign_mode == "mixed" else ["all", "gated"]))
+    rule = stock_rule(rng, third, form)
+    p = replace(p, delay=np.zeros_like(p.delay), plasticity=rule)
+    if form != "all":
+        return p
+    sources = p.indptr.size - 1
+    low, high = (max(-100, SIGN_RANGES[p.sign_mode][0]), min(100, SIGN_RANGES[p.sign_mode][1]))
+    weight = rng.integers(low, high + 1, sources * n) & (~1 if p.sign_mode == "mixed" else ~0)
+    return replace(
+        p, indptr=np.arange(sources + 1, dtype=np.int64) * n, post=np.tile(np.arange(n, dtype=np.int32), sources),
+        weight=weight.astype(np.int16), delay=np.zeros(sources * n, np.uint8),
+    )  # fmt: skip
+
+
+def stock_rule(rng: np.random.Generator, third: tuple[str, ...], form: str) -> Plasticity:
+    """A random rule in one of the forms of ``stock_plastic_program``."""
+    rule = random_rule(rng, third)
+
+    def expressible(product: Product, weight: bool) -> Product:
+        allowed = (*TRACES, "x0", "y0", *(() if form == "traces" else ("w", "t", "d")))
+        factors = tuple(f for f in product.factors if f.variable in allowed and (not f.sign or f.variable in "wtd"))
+        if form == "gated" and weight:
+            factors = (*factors[:2], GATES[int(rng.integers(0, 2))])
+        return replace(product, factors=factors)
+
+    series: dict[str, Any] = {
+        name: tuple(expressible(product, name == "dw") for product in getattr(rule, name))
+        for name in ("dw", "dt", "dd")
+    }
+    return replace(rule, stream=LAVA, **series)

@@ -10,7 +10,7 @@ from typing import Any, ClassVar
 
 from neurolsm.errors import refuse
 from neurolsm.program import Program
-from neurolsm_lava import stock
+from neurolsm_lava import hardware, stock, stock_rules
 from neurolsm_lava.simulator import LavaSimulator
 
 MODELS = ("fused", "stock")
@@ -23,7 +23,7 @@ class LavaBackend:
     name = "lava"
     variants: ClassVar[dict[str, dict[str, Any]]] = {"fused": {}, "stock": {"model": "stock"}}
     unsupported: ClassVar[dict[str, str]] = {
-        **{f"stock:{feature}": reason for feature, reason in stock.LACKS.items()}, "stock:learning": stock.LEARNS_NOT,
+        **{f"stock:{feature}": reason for feature, reason in stock.LACKS.items()}, **{f"stock:{feature}": reason for feature, reason in stock_rules.LACKS.items()},
     }  # fmt: skip
 
     @staticmethod
@@ -45,18 +45,23 @@ class LavaBackend:
         return None
 
     @staticmethod
-    def open(program: Program, *, model: str = "fused", deadline: float = 60.0, lanes: int = 64) -> LavaSimulator:
+    def open(
+        program: Program, *, model: str = "fused", deadline: float = 60.0, lanes: int = 64,
+        run_on: str = hardware.SIMULATOR,
+    ) -> LavaSimulator:  # fmt: skip
         """A simulator of ``program``.
 
         Args:
             program: what to run.
-            model: ``fused``, one process with the whole semantics; or ``stock``, a network of Lava's own LIF, Sparse and
-                DelaySparse, for programs without refractory period and adaptive threshold, in Loihi arithmetic.
+            model: ``fused``, one process with the whole semantics; or ``stock``, a network of Lava's own LIF, Sparse,
+                DelaySparse, LearningDense and LearningSparse, for what these can express (see README.md).
             deadline: seconds, above 0, that Lava may spend without any progress before the run fails.
             lanes: samples the fused model runs at once, at least 1.
+            run_on: ``simulator``; or ``loihi2`` for the stock model where Intel's extension for Lava is installed.
 
         Raises:
             InvalidValue: an option outside its range.
+            NotAvailable: ``loihi2`` without the extension.
             TargetRefusal: the stock model cannot express the program.
         """
         if model not in MODELS:
@@ -65,9 +70,21 @@ class LavaBackend:
             refuse("LavaBackend", "lanes", lanes, "must be a whole number of at least 1", "Leave it out for 64")
         if not _positive(deadline):
             refuse("LavaBackend", "deadline", deadline, "must be above 0 s", "Leave it out for 60 s")
+        if run_on not in hardware.PLACES:
+            refuse(
+                "LavaBackend",
+                "run_on",
+                run_on,
+                f"must be among {hardware.PLACES}",
+                "Leave it out for the CPU simulator",
+            )
+        if run_on == hardware.LOIHI2 and model != "stock":
+            refuse("LavaBackend", "run_on", run_on, f"the {model} model runs on the CPU only", 'Add model="stock"')
         if model == "stock":
             stock.check_program(program)
-        return LavaSimulator(program, as_stock=model == "stock", deadline=float(deadline), lanes=lanes)
+        if run_on == hardware.LOIHI2:
+            hardware.run_config(run_on)
+        return LavaSimulator(program, as_stock=model == "stock", deadline=float(deadline), lanes=lanes, run_on=run_on)
 
 
 def _positive(value: Any) -> bool:

@@ -13,9 +13,12 @@ import os
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing.process import BaseProcess
 from typing import Any
+
+import numpy as np
 
 from neurolsm.errors import BackendFailure
 from neurolsm_lava.containment import contained, interrupts_deferred
@@ -81,7 +84,7 @@ class GuardedRuntime:
         """
         from lava.magma.core.run_conditions import RunSteps
 
-        try:
+        with self._failing():
             answered = threading.Event()
             for port in self._runtime.service_to_runtime:
                 port.observer = answered.set
@@ -89,6 +92,68 @@ class GuardedRuntime:
             for port in self._runtime.service_to_runtime:
                 self._await_answer(port, answered, progress)
             self._runtime._is_running = False
+
+    def get(self, var: Any) -> Any:
+        """The value of a Var between two runs, one message a number; or the numbers that a sparse matrix stores.
+
+        Raises:
+            BackendFailure: a process died, or the deadline passed; everything has been ended.
+        """
+        from lava.magma.runtime.mgmt_token_enums import MGMT_COMMAND
+
+        with self._failing():
+            _, answer = self._address(var, MGMT_COMMAND.GET_DATA)
+            count = int(self._receive(answer))
+            return np.array([self._receive(answer) for _ in range(count)])
+
+    def set(self, var: Any, values: Any) -> None:
+        """Give a Var a value between two runs, one message a number.
+
+        Raises:
+            BackendFailure: a process died, or the deadline passed; everything has been ended.
+        """
+        from lava.magma.runtime.mgmt_token_enums import MGMT_COMMAND, enum_to_np
+
+        with self._failing():
+            ask, answer = self._address(var, MGMT_COMMAND.SET_DATA)
+            for value in (values.size, *values.ravel().tolist()):
+                self._wait(ask)
+                ask.send(enum_to_np(value))
+            self._receive(answer)
+
+    def _address(self, var: Any, command: Any) -> tuple[Any, Any]:
+        """The way to the process that holds a Var, and back; it has been told what comes."""
+        from lava.magma.runtime.mgmt_token_enums import enum_to_np
+
+        model = self._runtime._executable.node_configs[0].var_models[var.id]
+        ask = self._runtime.runtime_to_service[model.runtime_srv_id]
+        for word in (command, enum_to_np(model.proc_id), enum_to_np(var.id)):
+            self._wait(ask)
+            ask.send(word)
+        return ask, self._runtime.service_to_runtime[model.runtime_srv_id]
+
+    def _receive(self, port: Any) -> float:
+        self._wait(port)
+        return float(port.recv()[0])
+
+    def _wait(self, port: Any) -> None:
+        """Until a port can be read or written."""
+        if port.probe():
+            return
+        limit, ready = time.monotonic() + self._deadline, threading.Event()
+        port.observer = ready.set
+        while not port.probe():
+            ready.wait(min(POLL, self._deadline))
+            ready.clear()
+            self._check_processes()
+            if time.monotonic() > limit:
+                raise TimeoutError(f"no answer within the deadline of {self._deadline} s")
+
+    @contextmanager
+    def _failing(self) -> Iterator[None]:
+        """An error ends everything and says so."""
+        try:
+            yield
         except BaseException as error:
             if isinstance(error, Exception):
                 raise self._failure("failed", error) from error

@@ -16,13 +16,15 @@ from neurolsm.graded import Graded
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
-from neurolsm_lava import stock
+from neurolsm_lava import stock, stock_rules
 from neurolsm_lava.exchange import Capacity, Exchange
 from neurolsm_lava.frozen import frozen, same
 from neurolsm_lava.guard import GuardedRuntime
+from neurolsm_lava.hardware import SIMULATOR, run_config
 from neurolsm_lava.plan import plan
 from neurolsm_lava.results import Part, read, record, still
 from neurolsm_lava.shim import import_lava
+from neurolsm_lava.stock_learning import StockLearner
 
 RESULTS_AT_ONCE = 1 << 26  # bytes that one run of the runtime may leave in shared memory
 STATES_AT_ONCE = 1 << 27  # bytes of input on its way in all lanes
@@ -38,19 +40,28 @@ class LavaSimulator:
         as_stock: whether the model is the network of stock processes instead of the fused leaf.
         deadline: seconds without any progress after which a run has failed.
         lanes: samples that run at once; fewer where their states would fill too much memory.
+        run_on: ``simulator``, or ``loihi2`` for stock processes.
     """
 
-    def __init__(self, program: Program, *, as_stock: bool, deadline: float, lanes: int) -> None:
+    def __init__(
+        self, program: Program, *, as_stock: bool, deadline: float, lanes: int, run_on: str = SIMULATOR
+    ) -> None:
         most = max(1, STATES_AT_ONCE // (16 * (program.max_delay + 1) * max(program.n, 1)))
         self.program = program
         self.state = State.rest(program)
+        self._run_on = run_on
         self._stock, self._deadline, self._lanes = as_stock, deadline, 1 if as_stock else min(lanes, most)
         self.info: dict[str, Any] = {
             "engine": "lava 0.10",
             "model": "stock" if as_stock else "fused",
             "process_model": "StockLiquid" if as_stock else "FusedLiquid",
             "lanes": self._lanes,
+            "run_on": run_on,
         }
+        self._learner: StockLearner | None = None
+        if as_stock:
+            self._learner = StockLearner(program, deadline, run_on)
+            weakref.finalize(self, self._learner.end)
         self._network = program
         self._capacity = Capacity()
         self._exchange: Exchange | None = None
@@ -99,6 +110,8 @@ class LavaSimulator:
         """End Lava's processes. May be called twice."""
         self._closed = True
         self._end()
+        if self._learner:
+            self._learner.end()
 
     def __enter__(self) -> LavaSimulator:
         return self
@@ -111,7 +124,11 @@ class LavaSimulator:
     def _network_for(self, state: State, learn: bool) -> Program:
         """What Lava's processes are made of: the fused leaf takes from shared memory what stock ones are born with."""
         if learn and self._stock:
-            refuse_target(stock.TARGET, "learn", learn, stock.LEARNS_NOT, f"{stock.REMEDY}, or pass learn=False")
+            stock_rules.check_learning(self.program)
+            stock_rules.check_state(self.program, state)
+            stock.check_program(self.program)
+            stock.check_state(self.program, state)
+            return self.program
         if learn and self.program.plastic and not self.program.integer:
             refuse_target("lava", "plasticity", self.program.plastic[0].name,
                           "learning is defined in the chip's integers only", "Lower with arithmetic='loihi'")  # fmt: skip
@@ -139,6 +156,8 @@ class LavaSimulator:
         self, network: Program, inputs: Spikes, graded: Graded, state: State, carry: bool, traced: bool, learn: bool
     ) -> Part:
         """Run samples that fit into shared memory at once, from ``state``."""
+        if learn and self._learner:
+            return self._learner.run(inputs, graded, state, carry, traced)
         schedule = plan(inputs.steps, 1 if learn else self._lanes, carry=carry, blank=int(self._stock))
         if not schedule.steps:
             return still(self.program, inputs, state)
@@ -161,7 +180,7 @@ class LavaSimulator:
         if self._runtime is None or self._exchange is None:
             self._network = network
             self._exchange = Exchange(network, self._capacity)
-            self._runtime = _start(network, self._exchange, self._lanes, self._stock, self._deadline)
+            self._runtime = _start(network, self._exchange, self._lanes, self._stock, self._deadline, self._run_on)
             weakref.finalize(self, self._runtime.end)
         return self._runtime, self._exchange
 
@@ -171,12 +190,12 @@ class LavaSimulator:
             runtime.end()
 
 
-def _start(program: Program, exchange: Exchange, lanes: int, as_stock: bool, deadline: float) -> GuardedRuntime:
+def _start(
+    program: Program, exchange: Exchange, lanes: int, as_stock: bool, deadline: float, run_on: str
+) -> GuardedRuntime:
     """Start the process ``Liquid``; Lava's run configuration chooses its model."""
     import_lava()
-    from lava.magma.core.run_configs import Loihi2SimCfg
-
     from neurolsm_lava.liquid.process import Liquid
 
-    config = Loihi2SimCfg(select_tag="fixed_pt", select_sub_proc_model=as_stock)
+    config = run_config(run_on, select_sub_proc_model=as_stock)
     return GuardedRuntime(lambda: Liquid(program=program, exchange=exchange, lanes=lanes), config, deadline)

@@ -18,12 +18,6 @@ LACKS = {
     "refractory": "its fixed-point LIF has no refractory period",
     "adaptive": "its fixed-point LIF has no adaptive threshold",
 }
-# Not among the features above, because such a program still runs there with learn=False.
-LEARNS_NOT = (
-    "the network of stock processes runs learned weights and does not change them: LearningDense grows synapses where "
-    "there are none, LearningSparse knows only mixed signs and traces as factors, neither has delays, and their random "
-    "numbers start with the process"
-)
 REMEDY = 'Open the backend with model="fused"'
 
 
@@ -31,8 +25,7 @@ def check_program(program: Program) -> None:
     """Refuse what stock Lava cannot express.
 
     Raises:
-        TargetRefusal: float arithmetic, a refractory period, an adaptive threshold, too many projections, or learned weights off
-            the lattice of static synapses.
+        TargetRefusal: float arithmetic, a refractory period, an adaptive threshold, or too many projections.
     """
     neurons = program.neurons
     if not program.integer:
@@ -46,12 +39,6 @@ def check_program(program: Program) -> None:
         refuse_target(
             TARGET, "projections", used, f"at most {MOST_CONNECTIONS}, each runs as a process of its own", REMEDY
         )
-    for p in program.projections:
-        odd = p.weight[p.weight % 2 != 0]
-        if p.sign_mode == "mixed" and odd.size:
-            refuse_target(
-                TARGET, f"{p.name}.weight", int(odd[0]), "static synapses of mixed sign lose the lowest bit", REMEDY
-            )
 
 
 def check_state(program: Program, state: State) -> None:
@@ -72,13 +59,14 @@ def check_state(program: Program, state: State) -> None:
 
 def connections(program: Program) -> list[tuple[str, Any]]:
     """The source and the stock connection process of every projection that has synapses."""
-    return [(p.source, _connection(p, program.n)) for p in program.projections if p.size]
+    return [(p.source, static_connection(p, program.n)) for p in program.projections if p.size]
 
 
-def _connection(projection: Projection, n: int) -> Any:
+def static_connection(projection: Projection, n: int) -> Any:
     """A Sparse, or a DelaySparse where a synapse has a delay.
 
-    The sign mode is always named: Lava would guess it from the weights otherwise, and a mixed one drops the lowest bit.
+    The sign mode is always named: Lava would guess it from the weights otherwise. A mixed one drops the lowest bit; nine bits
+    keep odd weights, which learning makes of even ones.
     """
     from lava.proc.sparse.process import DelaySparse, Sparse
     from lava.utils.weightutils import SignMode
@@ -91,6 +79,7 @@ def _connection(projection: Projection, n: int) -> Any:
         "weights": csr_matrix((p.weight[keep].astype(np.int32), place), shape),
         "weight_exp": p.weight_exp,
         "sign_mode": SignMode[p.sign_mode.upper()],
+        "num_weight_bits": 9 if (p.weight % 2).any() and p.sign_mode == "mixed" else 8,
     }
     if not p.delay.any():
         return Sparse(**options)

@@ -20,7 +20,15 @@ FEATURES = {
     "carry": "going on from the state of the run before",
     "state": "reading and setting the state",
     "learning": "weights and excitability that change while the program runs",
+    "learning/delay": "plastic synapses with delays",
+    "learning/intrinsic": "bias and threshold that seek a rate",
+    "learning/stream": "a random number for each synapse",
+    "learning/error": "third factors that neurons compute from their own voltage",
+    "learning/both": "third factors beside traces of the target's own spikes",
+    "learning/pattern": "any rule and sign between some of the pairs",
+    "learning/constant": "bare constants as factors",
 }
+LEARNING = tuple(name for name in FEATURES if name.startswith("learning"))
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,14 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from neurolsm.conformance.generate_plastic import plastic_case, plastic_inputs, plastic_program
+from neurolsm.conformance.generate_plastic import (
+    plastic_case,
+    plastic_inputs,
+    plastic_program,
+    stock_plastic_program,
+)
 from neurolsm.conformance.suite.agreement import same_recording, same_state
-from neurolsm.conformance.suite.subject import Subject
+from neurolsm.conformance.suite.subject import LEARNING, Subject
 from neurolsm.execute.backend import Simulator
 from neurolsm.graded import Graded
 from neurolsm.program import Program
@@ -20,6 +25,8 @@ from neurolsm.state import State
 
 # Programs that learn much: epochs of several steps, modulators of every kind, intrinsic rules, both rounding streams, delays.
 SEEDS = (1, 17, 53)
+# Programs without what a backend may lack: LearningDense with absent synapses and LearningSparse, epochs, weights and tags.
+STOCK_SEEDS = (83, 118)
 
 
 @dataclass
@@ -32,11 +39,14 @@ class Learner:
     simulator: Simulator
 
 
-@pytest.fixture(scope="module", params=SEEDS)
+@pytest.fixture(scope="module", params=[*SEEDS, *(f"stock {seed}" for seed in STOCK_SEEDS)])
 def learner(subject: Subject, request: pytest.FixtureRequest) -> Iterator[Learner]:
     subject.needs("learning", "state", "carry")
-    case = subject.fit(plastic_case(request.param))
-    program = plastic_program(case)
+    stock, _, seed = str(request.param).rpartition(" ")
+    if not stock:
+        subject.needs(*LEARNING)
+    case = subject.fit(plastic_case(int(seed), stock=bool(stock)))
+    program = (stock_plastic_program if stock else plastic_program)(case)
     spikes, graded = plastic_inputs(case, program)
     with subject.open(program) as simulator:
         yield Learner(program, spikes, graded, simulator)

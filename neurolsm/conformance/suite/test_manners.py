@@ -9,14 +9,15 @@ import pytest
 
 from neurolsm.conformance import generate
 from neurolsm.conformance.generate import Case
-from neurolsm.conformance.generate_plastic import plastic_case, plastic_inputs, plastic_program
-from neurolsm.conformance.suite.agreement import same_recording
+from neurolsm.conformance.suite.agreement import same_recording, same_state
 from neurolsm.conformance.suite.bench import build
 from neurolsm.conformance.suite.cells import ADAPTIVE, FLOAT, PLAIN, REFRACTORY
 from neurolsm.conformance.suite.conftest import Trial
-from neurolsm.conformance.suite.subject import Subject
+from neurolsm.conformance.suite.learners import learner_with
+from neurolsm.conformance.suite.subject import LEARNING, Subject
 from neurolsm.errors import InvalidValue, NeuroLSMError, NotAvailable
 from neurolsm.execute.backend import Backend, Simulator, get, open_simulator
+from neurolsm.semantics import ReferenceSimulator
 from neurolsm.spikes import Spikes
 
 CASE = Case(seed=5, n=7, n_inputs=4, steps=9, samples=2)
@@ -68,8 +69,8 @@ def test_unknown_variant(subject: Subject) -> None:
 def test_refuses_what_it_lists_as_unsupported(subject: Subject) -> None:
     """A limit must be honest: the backend says no before it runs, and does not run something else instead."""
     for feature in subject.unsupported:
-        if feature == "learning":
-            _refuses_to_learn(subject)
+        if feature in LEARNING:
+            _refuses_to_learn(subject, feature)
             continue
         cells = {"refractory": REFRACTORY, "adaptive": ADAPTIVE, "float": FLOAT}.get(feature, PLAIN)
         program, inputs = build(cells, integer=feature != "float")
@@ -82,10 +83,21 @@ def test_refuses_what_it_lists_as_unsupported(subject: Subject) -> None:
                 simulator.state = simulator.state
 
 
-def _refuses_to_learn(subject: Subject) -> None:
-    """No program of those that the learning tests leave out may run as if it did not learn."""
-    case = subject.fit(plastic_case(1))
-    program = plastic_program(case)
-    spikes, graded = plastic_inputs(case, program)
+def _refuses_to_learn(subject: Subject, feature: str) -> None:
+    """A program that uses this one feature may not run as if it did not."""
+    program, spikes, graded = learner_with(feature)
     with pytest.raises(NeuroLSMError), subject.open(program) as simulator:
         simulator.run(spikes, graded=graded, learn=True)
+
+
+def test_learns_without_what_it_may_lack(subject: Subject) -> None:
+    """The program to which the features are added, one at a time, runs: it is the feature that is refused."""
+    subject.needs("learning")
+    for feature in ("", *(f for f in LEARNING if f != "learning" and subject.can(f))):
+        program, spikes, graded = learner_with(feature)
+        reference = ReferenceSimulator(program)
+        expected = reference.run(spikes, graded=graded)
+        with subject.open(program) as simulator:
+            same_recording(expected, simulator.run(spikes, graded=graded), program, f"{feature}: ")
+            if subject.can("state"):
+                same_state(reference.state, simulator.state, program, f"{feature}: ")

@@ -1,0 +1,187 @@
+"""Which plasticity Lava's own LearningDense and LearningSparse can express, and their learning rules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from neurolsm.errors import refuse_target
+from neurolsm.learn.language import WIDEST, format_series
+from neurolsm.plasticity import LAVA, TRACES, Plasticity, Product
+from neurolsm.program import Program, Projection
+from neurolsm.state import State
+
+TARGET = "stock Lava"
+FUSED = 'pass learn=False to leave what was learned as it is, or open the backend with model="fused"'
+MOST_LEARNING = 8  # plastic projections: the clerk has ten ports for each
+THIRD = ("y1", "y2", "y3")
+VECTORS = ("x1", "x2", "y1", "y2", "y3", "tx", "ty")  # of a learning process, under the same names in a PlasticState
+MATRICES = {"weights": "weight", "tag_1": "tag1", "tag_2": "tag2"}
+NEVER = 10**17  # steps: exp(-1 / NEVER) is 1, and Lava wants a whole number
+DENSE, SPARSE = "LearningDense", "LearningSparse"
+# What a program that learns may not use, by the names of the conformance suite, and why.
+LACKS = {
+    "learning/delay": "its learning processes have no delays",
+    "learning/intrinsic": "no process of its own changes bias or threshold by rule",
+    "learning/stream": "its processes draw one number a step for all synapses",
+    "learning/error": "no neuron of its own reports an error computed from its voltage",
+    "learning/both": "a rule with third factors takes all three y traces from outside, none from the spikes of the target",
+    "learning/pattern": "LearningDense grows synapses where there are none, and LearningSparse knows only mixed signs and "
+    "traces as factors",
+    "learning/constant": "its rules have no bare constants as factors",
+}  # fmt: skip
+
+
+def _refuse(feature: str, field: str, value: object, remedy: str) -> None:
+    refuse_target(TARGET, field, value, LACKS[feature], f"{remedy}, {FUSED}")
+
+
+def check_learning(program: Program) -> None:
+    """Refuse a program whose learning no stock process can express.
+
+    Raises:
+        TargetRefusal: names the projection, the feature that is lacking and what works instead.
+    """
+    if program.intrinsic:
+        _refuse("learning/intrinsic", "intrinsic", program.intrinsic[0], "Leave intrinsic plasticity out")
+    if len(program.plastic) > MOST_LEARNING:
+        refuse_target(TARGET, "plastic projections", len(program.plastic), f"at most {MOST_LEARNING} are wired",
+                      f"Merge some, {FUSED}")  # fmt: skip
+    for p in program.plastic:
+        assert p.plasticity is not None
+        if p.delay.any():
+            _refuse("learning/delay", f"{p.name}.delay", int(p.delay.max()), "Take delays of 0 for plastic synapses")
+        _check_third(program, p.name, p.plasticity)
+        _check_rule(p.name, p.plasticity)
+        process_for(p, program.n)
+
+
+def _check_third(program: Program, name: str, rule: Plasticity) -> None:
+    for m in program.modulators:
+        if m.trace in rule.third and m.kind == "error":
+            _refuse("learning/error", f"{name}.plasticity.third", m.trace, "Send graded values (direct or each)")
+    own = [y for y in THIRD if y not in rule.third and getattr(rule, y).impulse]
+    if rule.third and own:
+        _refuse(
+            "learning/both", f"{name}.plasticity.{own[0]}", getattr(rule, own[0]), "Give these traces an impulse of 0"
+        )
+
+
+def _check_rule(name: str, rule: Plasticity) -> None:
+    field = f"{name}.plasticity"
+    if rule.stream != LAVA:
+        _refuse("learning/stream", f"{field}.stream", rule.stream, f"Use stream={LAVA!r}")
+    for product in rule.products:
+        if product.uses("c"):
+            _refuse("learning/constant", field, product, "Put the constant into the rate")
+        if product.bits > WIDEST:
+            refuse_target(TARGET, field, product, f"Lava multiplies in {WIDEST} bits, this needs {product.bits}",
+                          f"Use fewer factors, {FUSED}")  # fmt: skip
+    if not rule.products:
+        refuse_target(TARGET, field, rule.products, "Lava knows no rule without a product", f"Drop it, {FUSED}")
+    made = learning_rule(rule)
+    for target in ("dw", "dt", "dd"):
+        ours = getattr(rule, target)
+        theirs = getattr(made, target).products if ours else ()
+        if [_read_back(p, rule) for p in ours] != [_as_lava(p) for p in theirs]:
+            refuse_target(TARGET, f"{field}.{target}", format_series(ours, rule.decimate),
+                          "Lava's parser reads another rule", f"Use rates of -7 to 7 times 2^k and u0 to u9, {FUSED}")  # fmt: skip
+
+
+def _read_back(p: Product, rule: Plasticity) -> tuple[object, ...]:
+    factors = [(f.variable, f.constant, f.sign) for f in p.factors]
+    return p.dependency, p.mantissa, p.shift_left, rule.decimate if p.dependency == "u" else None, factors
+
+
+def _as_lava(p: Any) -> tuple[object, ...]:
+    factors = [(f.state_var, f.const or 0, f.is_sgn) for f in p.factors]
+    return p.dependency, p.s_mantissa, p.s_exp, p.decimate_exponent, factors
+
+
+def process_for(projection: Projection, n: int) -> str:
+    """``LearningDense`` where every pair is connected or none, or where no weight of 0 can grow: each product of dw has the factor
+    w or sgn(w). ``LearningSparse`` for the other patterns with mixed signs and rules of traces alone.
+
+    Args:
+        projection: a plastic projection.
+        n: neurons of the program.
+
+    Raises:
+        TargetRefusal: neither can.
+    """
+    p, rule = projection, projection.plasticity
+    assert rule is not None
+    if p.size in (0, (p.indptr.size - 1) * n) or all(_silent_at_zero(product) for product in rule.dw):
+        return DENSE
+    if p.sign_mode == "mixed" and not any(product.uses("w", "t", "d") for product in rule.products):
+        return SPARSE
+    remedy = "Connect every pair, or give each product of dw the factor w or sgn(w)"
+    if p.sign_mode == "mixed":
+        _refuse("learning/pattern", f"{p.name}.plasticity", format_series(rule.products, rule.decimate), remedy)
+    _refuse("learning/pattern", f"{p.name}.sign_mode", p.sign_mode, remedy)
+    raise AssertionError
+
+
+def _silent_at_zero(product: Product) -> bool:
+    return any(f.variable == "w" and f.constant == 0 for f in product.factors)
+
+
+def check_state(program: Program, state: State) -> None:
+    """Refuse a state from which stock processes cannot go on learning.
+
+    Raises:
+        TargetRefusal: a y trace that a rule with third factors has no place for.
+    """
+    for p, plastic in zip(program.plastic, state.plastic, strict=True):
+        rule = p.plasticity
+        assert rule is not None
+        held = [y for y in THIRD if rule.third and y not in rule.third and getattr(plastic, y).any()]
+        if held:
+            refuse_target(TARGET, f"state.{held[0]}", int(getattr(plastic, held[0]).max()), LACKS["learning/both"],
+                          f"Set it to 0, {FUSED}")  # fmt: skip
+
+
+def check_start(program: Program, state: State) -> None:
+    """Refuse a state in which new stock processes cannot begin.
+
+    Raises:
+        TargetRefusal: a clock above 0 and a product that acts without any spike, in LearningSparse: it cannot be given
+            weights after it has caught up with the random numbers.
+    """
+    for p in program.plastic:
+        assert p.plasticity is not None
+        products = p.plasticity.products
+        if (
+            state.clock
+            and process_for(p, program.n) == SPARSE
+            and any(_acts_in_silence(product) for product in products)
+        ):
+            refuse_target(TARGET, "state.clock", state.clock, f"LearningSparse of {p.name} has a product that acts without "
+                          "spikes, and can only begin at a clock of 0", f"Go on in one simulator, {FUSED}")  # fmt: skip
+
+
+def _acts_in_silence(product: Product) -> bool:
+    return product.dependency == "u" and not any(f.constant == 0 for f in product.factors)
+
+
+def learning_rule(rule: Plasticity) -> Any:
+    """Lava's learning rule for ``rule``, with two factors or three."""
+    from neurolsm_lava.shim import import_lava
+
+    import_lava()
+    from lava.magma.core.learning.learning_rule import Loihi2FLearningRule, Loihi3FLearningRule
+
+    options = rule_options(rule)
+    return (Loihi3FLearningRule if rule.third else Loihi2FLearningRule)(**options)
+
+
+def rule_options(rule: Plasticity) -> dict[str, Any]:
+    """The keywords of Lava's learning rule."""
+    series = {name: format_series(p, rule.decimate) for name in ("dw", "dt", "dd") if (p := getattr(rule, name))}
+    own = ("x1", "x2") if rule.third else TRACES
+    traces = {f"{name}_tau": _tau(getattr(rule, name).tau) for name in own}
+    impulses = {f"{name}_impulse": getattr(rule, name).impulse for name in own}
+    return {**series, **traces, **impulses, "t_epoch": rule.t_epoch, "rng_seed": rule.seed}
+
+
+def _tau(tau: float) -> float:
+    return int(min(tau, NEVER)) if tau >= NEVER or tau == int(tau) else float(tau)
