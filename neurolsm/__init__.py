@@ -18,6 +18,7 @@ _WHERE = {
     "neurolsm.describe.lsm": ["LSM", "Liquid", "Parallel", "Series"],
     "neurolsm.describe.neuron": ["LIF", "AdaptiveLIF"],
     "neurolsm.describe.random_graph": ["RandomGraph"],
+    "neurolsm.describe.short_term": ["ShortTermPlasticity"],
     "neurolsm.describe.small_world": ["SmallWorld"],
     "neurolsm.encode": [
         "CameraEncoder",
@@ -88,6 +89,7 @@ if TYPE_CHECKING:
     from neurolsm.describe.neuron import LIF as LIF
     from neurolsm.describe.neuron import AdaptiveLIF as AdaptiveLIF
     from neurolsm.describe.random_graph import RandomGraph as RandomGraph
+    from neurolsm.describe.short_term import ShortTermPlasticity as ShortTermPlasticity
     from neurolsm.describe.small_world import SmallWorld as SmallWorld
     from neurolsm.encode import CameraEncoder as CameraEncoder
     from neurolsm.encode import DeltaEncoder as DeltaEncoder

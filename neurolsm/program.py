@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from neurolsm.errors import FileRefused, refuse
 from neurolsm.plasticity import Intrinsic, Modulator, Plasticity
+from neurolsm.short_term import ShortTerm
 
 FORMAT = 1
 INPUT, NEURON = "input", "neuron"
@@ -76,6 +77,7 @@ class Projection:
         weight: int16 [synapses] (float64 in float arithmetic).
         delay: uint8 [synapses], 0..62.
         plasticity: how the weights change while the program runs; None for static synapses.
+        short_term: how what a spike delivers depends on those before; None where it does not. Float arithmetic only.
     """
 
     name: str
@@ -87,6 +89,7 @@ class Projection:
     weight: NDArray[Any]
     delay: NDArray[np.uint8]
     plasticity: Plasticity | None = None
+    short_term: ShortTerm | None = None
 
     @property
     def pre(self) -> NDArray[np.int64]:
@@ -166,6 +169,11 @@ class Program:
         return tuple(p for p in self.projections if p.plasticity)
 
     @property
+    def dynamic(self) -> tuple[Projection, ...]:
+        """The projections with short-term plasticity."""
+        return tuple(p for p in self.projections if p.short_term)
+
+    @property
     def learns(self) -> bool:
         return bool(self.plastic or self.intrinsic)
 
@@ -200,6 +208,7 @@ class Program:
             "projections": [
                 {k: getattr(p, k) for k in ("name", "source", "sign_mode", "weight_exp")}
                 | {"plasticity": p.plasticity.to_dict() if p.plasticity else None}
+                | ({"short_term": True} if p.short_term else {})
                 for p in self.projections
             ],
             "modulators": [asdict(m) for m in self.modulators],
@@ -211,6 +220,10 @@ class Program:
         found = {f"neurons/{f.name}": getattr(self.neurons, f.name) for f in fields(Neurons)}
         for k, projection in enumerate(self.projections):
             found |= {f"projections/{k}/{a}": getattr(projection, a) for a in ("indptr", "post", "weight", "delay")}
+            if projection.short_term:
+                found |= {
+                    f"projections/{k}/{f.name}": getattr(projection.short_term, f.name) for f in fields(ShortTerm)
+                }
         return {
             name: np.ascontiguousarray(a).astype(a.dtype.newbyteorder("<"), copy=False) for name, a in found.items()
         }
@@ -228,7 +241,7 @@ class Program:
         """The inverse of ``header`` and ``arrays``."""
         neurons = Neurons(**{f.name: arrays[f"neurons/{f.name}"] for f in fields(Neurons)})
         projections = tuple(
-            _projection(entry, {a: arrays[f"projections/{k}/{a}"] for a in ("indptr", "post", "weight", "delay")})
+            _projection(entry, {a: arrays[f"projections/{k}/{a}"] for a in _arrays_of(entry)})
             for k, entry in enumerate(header["projections"])
         )
         plain = {k: header[k] for k in ("target", "arithmetic", "dt", "seed", "n_inputs")}
@@ -266,6 +279,13 @@ class Program:
         return program
 
 
+def _arrays_of(entry: dict[str, Any]) -> tuple[str, ...]:
+    dynamic = tuple(f.name for f in fields(ShortTerm)) if entry.get("short_term") else ()
+    return "indptr", "post", "weight", "delay", *dynamic
+
+
 def _projection(entry: dict[str, Any], arrays: dict[str, Any]) -> Projection:
     rule = entry["plasticity"]
-    return Projection(**{**entry, **arrays, "plasticity": Plasticity.from_dict(rule) if rule else None})
+    dynamic = ShortTerm(*(arrays.pop(f.name) for f in fields(ShortTerm))) if entry.get("short_term") else None
+    own = {"plasticity": Plasticity.from_dict(rule) if rule else None, "short_term": dynamic}
+    return Projection(**{**entry, **arrays, **own})

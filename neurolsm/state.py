@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from neurolsm.errors import refuse
 from neurolsm.program import INPUT, Program, Projection
+from neurolsm.short_term import ShortTermState
+
+NESTED = ("clock", "plastic", "short_term")  # what is no array of its own
 
 
 @dataclass(eq=False)
@@ -72,6 +75,7 @@ class State:
         plastic: one entry a plastic projection, in the program's order.
         bias_mant, vth: the neurons' constants, as intrinsic plasticity has moved them [N].
         count: spikes of each neuron in the current period of intrinsic plasticity [N].
+        short_term: one entry a projection with short-term plasticity, in the program's order.
     """
 
     u: NDArray[Any]
@@ -84,6 +88,7 @@ class State:
     bias_mant: NDArray[Any]
     vth: NDArray[Any]
     count: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    short_term: list[ShortTermState] = field(default_factory=list)
 
     @staticmethod
     def rest(program: Program) -> State:
@@ -100,12 +105,15 @@ class State:
             bias_mant=program.neurons.bias_mant.copy(),
             vth=program.neurons.vth.copy(),
             count=np.zeros(n, np.int32),
+            short_term=[ShortTermState.rest(p.size, p.indptr.size - 1) for p in program.dynamic],
         )
 
     def begin_sample(self, program: Program, learn: bool = True) -> None:
         """Forget the last sample: inference state to rest, and the traces that the rules reset; the rest is carried on."""
         for array in (self.u, self.v, self.refractory, self.theta, self.pending):
             array[:] = 0
+        for memory in self.short_term:
+            memory.reset()
         if learn:
             for projection, plastic in zip(program.plastic, self.plastic, strict=True):
                 assert projection.plasticity is not None
@@ -115,19 +123,22 @@ class State:
     def copy(self) -> State:
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         copied = {k: v.copy() for k, v in values.items() if isinstance(v, np.ndarray)}
-        return State(**{**copied, "clock": self.clock, "plastic": [p.copy() for p in self.plastic]})
+        nested = {"plastic": [p.copy() for p in self.plastic], "short_term": [m.copy() for m in self.short_term]}
+        return State(**{**copied, **nested, "clock": self.clock})
 
     def fork(self) -> State:
         """A copy that shares what was learned, for a run that does not learn."""
         moving = ("u", "v", "refractory", "theta", "pending")
-        return replace(self, **{name: getattr(self, name).copy() for name in moving})
+        own = [memory.copy() for memory in self.short_term]
+        return replace(self, short_term=own, **{name: getattr(self, name).copy() for name in moving})
 
     def equal(self, other: State) -> bool:
-        arrays = (f.name for f in fields(self) if f.name not in ("clock", "plastic"))
+        arrays = (f.name for f in fields(self) if f.name not in NESTED)
         return (
             self.clock == other.clock
             and all(np.array_equal(getattr(self, name), getattr(other, name)) for name in arrays)
             and all(a.equal(b) for a, b in zip(self.plastic, other.plastic, strict=True))
+            and all(a.equal(b) for a, b in zip(self.short_term, other.short_term, strict=True))
         )
 
     def check(self, program: Program) -> None:
@@ -142,17 +153,19 @@ class State:
 
     def arrays(self) -> dict[str, NDArray[Any]]:
         """Every array under a flat name."""
-        found = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in ("clock", "plastic")}
+        found = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in NESTED}
         for k, plastic in enumerate(self.plastic):
             found |= {f"plastic/{k}/{f.name}": getattr(plastic, f.name) for f in fields(PlasticState)}
+        for k, memory in enumerate(self.short_term):
+            found |= {f"short_term/{k}/{f.name}": getattr(memory, f.name) for f in fields(ShortTermState)}
         return found
 
     @staticmethod
     def from_arrays(arrays: dict[str, NDArray[Any]], clock: int, projections: int) -> State:
-        """The inverse of ``arrays``."""
+        """The inverse of ``arrays`` for programs in Loihi arithmetic, which have no short-term plasticity."""
         plastic = [
             PlasticState(**{f.name: arrays[f"plastic/{k}/{f.name}"] for f in fields(PlasticState)})
             for k in range(projections)
         ]
-        plain = {f.name: arrays[f.name] for f in fields(State) if f.name not in ("clock", "plastic")}
+        plain: dict[str, Any] = {f.name: arrays[f.name] for f in fields(State) if f.name not in NESTED}
         return State(**plain, clock=clock, plastic=plastic)

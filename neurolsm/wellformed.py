@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from neurolsm.errors import refuse
 from neurolsm.learnable import check_learning
 from neurolsm.program import INPUT, NEURON, Program, Projection
+from neurolsm.short_term import ShortTerm
 
 NEURON_RANGES = {
     "du": (0, 4095),
@@ -72,6 +73,20 @@ def _projection(program: Program, p: Projection) -> None:
     _array(f"{where}.weight", p.weight, np.int16 if program.integer else np.float64, (p.size,))
     if program.integer:
         _range(f"{where}.weight", p.weight, *WEIGHT_RANGES[p.sign_mode])
+
+    if p.short_term is not None:
+        _short_term(program, f"{where}.short_term", p.short_term, p)
+
+
+def _short_term(program: Program, where: str, constants: ShortTerm, p: Projection) -> None:
+    if program.integer or p.plasticity is not None:
+        refuse("Program", where, "short-term plasticity", "needs float arithmetic and static weights", REMEDY)
+    for name in ("use", "recovery", "facilitation"):
+        _array(f"{where}.{name}", getattr(constants, name), np.float64, (p.size,))
+    if ((constants.use < 0) | (constants.use > 1)).any():
+        refuse("Program", f"{where}.use", constants.use, "must lie in 0..1", REMEDY)
+    if (constants.recovery <= 0).any() or (constants.facilitation <= 0).any():
+        refuse("Program", where, "a time constant", "must be above 0 steps", REMEDY)
 
 
 def _array(name: str, values: Any, dtype: type[np.generic], shape: tuple[int, ...]) -> None:

@@ -16,6 +16,7 @@ from neurolsm.describe.neuron import AdaptiveLIF, Neuron
 from neurolsm.describe.rule import ExcitabilityRule, LearningRule
 from neurolsm.errors import refuse
 from neurolsm.random import stream
+from neurolsm.short_term import ShortTerm
 
 INPUT, NEURON = "input", "neuron"
 
@@ -32,6 +33,7 @@ class Edges:
     delay: NDArray[np.float64]
     excitatory_rule: LearningRule | None = None
     inhibitory_rule: LearningRule | None = None
+    short_term: ShortTerm | None = None
 
 
 @dataclass(eq=False)
@@ -160,4 +162,15 @@ def _recurrent_edges(liquid: Liquid, graph: Graph, name: str, start: int, seed: 
         delay = np.linalg.norm(graph.position[graph.pre] - graph.position[graph.post], axis=1) / liquid.delays.speed
     else:
         delay = draw_pairs(liquid.delays, source, target, stream(seed, f"{name}/recurrent/delay"))
-    return Edges(f"{name}/recurrent", NEURON, graph.pre + start, graph.post + start, weight, delay)
+    dynamic = None
+    if liquid.short_term is not None:
+        drawn = {
+            f.name: draw_pairs(
+                getattr(liquid.short_term, f.name), source, target, stream(seed, f"{name}/short_term/{f.name}")
+            )
+            for f in fields(ShortTerm)
+        }
+        dynamic = ShortTerm(np.minimum(drawn["use"], 1.0), drawn["recovery"], drawn["facilitation"])
+    return Edges(
+        f"{name}/recurrent", NEURON, graph.pre + start, graph.post + start, weight, delay, short_term=dynamic
+    )  # fmt: skip

@@ -15,6 +15,7 @@ from neurolsm.describe.laws import Gamma, Law, Pairs, check_law
 from neurolsm.describe.neuron import LIF, AdaptiveLIF, Neuron
 from neurolsm.describe.random_graph import RandomGraph
 from neurolsm.describe.rule import ChipReadout, ExcitabilityRule, LearningRule
+from neurolsm.describe.short_term import ShortTermPlasticity
 from neurolsm.describe.small_world import SmallWorld
 from neurolsm.errors import refuse
 from neurolsm.random import check_seed
@@ -40,6 +41,7 @@ class Liquid:
         inhibitory_plasticity: how its inhibitory recurrent synapses learn.
         input_plasticity: how its input synapses learn.
         intrinsic: how its neurons change their excitability.
+        short_term: how what its recurrent synapses deliver depends on the spikes before; float arithmetic only.
     """
 
     topology: Topology
@@ -52,6 +54,7 @@ class Liquid:
     inhibitory_plasticity: LearningRule | None = None
     input_plasticity: LearningRule | None = None
     intrinsic: ExcitabilityRule | None = None
+    short_term: ShortTermPlasticity | None = None
 
     def __post_init__(self) -> None:
         checks.one_of(self, "topology", TOPOLOGIES, "Use Column, RandomGraph, SmallWorld or Explicit")
@@ -67,6 +70,8 @@ class Liquid:
                 _check_rule(self, field, LearningRule, "Use STDP(...) or another rule of neurolsm.learn.rules")
         if self.intrinsic is not None:
             _check_rule(self, "intrinsic", ExcitabilityRule, "Use IntrinsicPlasticity(...)")
+        if self.short_term is not None:
+            checks.one_of(self, "short_term", (ShortTermPlasticity,), "Use ShortTermPlasticity(...)")
 
     @property
     def n(self) -> int:

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.emulator import kernel, plastic_kernel
+from neurolsm.emulator import kernel, plastic_kernel, short_term
 from neurolsm.emulator.plastic_tables import Layout, inert_table, keep_traces
 from neurolsm.emulator.tables import Table, frozen_tables, static_tables
 from neurolsm.errors import refuse
@@ -151,6 +151,8 @@ class EmulatorSimulator:
         p, state = self.program, self._state.fork()
         if not carry:
             state.begin_sample(p, learn=False)
+        if p.dynamic:
+            return short_term.run_block(p, state, inputs, span, carry, out.arrays), state
         neurons, ring = p.neurons, self._ring(state)
         bias = (state.bias_mant << neurons.bias_exp if p.integer else state.bias_mant).astype(p.dtype)
         vth = (state.vth << 6 if p.integer else state.vth).astype(p.dtype)

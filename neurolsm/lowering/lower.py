@@ -62,6 +62,12 @@ def lower(lsm: LSM, target: str = "loihi2", arithmetic: str = "loihi") -> Lowere
         program = Program("none", "float", lsm.dt, lsm.seed, lsm.inputs, populations, neurons, projections)
         return Lowered(program, report)
     chip = get_target(target)
+    for edges in network.edges:
+        if edges.short_term is not None:
+            remedy = "Use arithmetic='float', or leave it out"
+            refuse_target(
+                chip.name, "liquid.short_term", edges.name, "synapses of the chip have no such dynamics", remedy
+            )
     report = Report(chip.name)
     du, dv = decays(network, lsm.dt, report)
     parts = split_signs(network, peak(1 - (du + 1) / DECAY_ONE, 1 - dv / DECAY_ONE), lsm.dt, report)

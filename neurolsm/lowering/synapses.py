@@ -62,6 +62,7 @@ def split_signs(network: Network, peak: NDArray[np.float64], dt: float, report: 
                     edges.post[chosen],
                     edges.weight[chosen],
                     edges.delay[chosen],
+                    short_term=edges.short_term.take(chosen).in_steps(dt) if edges.short_term else None,
                 )
                 parts.append(
                     Signed(
@@ -170,4 +171,5 @@ def _grouped(part: Signed, weight: NDArray, keep: NDArray[np.bool_], exp: int, s
         weight[keep][order],
         part.delay[keep][order],
         part.plasticity,
+        part.edges.short_term.take(keep).take(order) if part.edges.short_term else None,
     )

@@ -17,6 +17,7 @@ from neurolsm.semantics.delivery import arrive, deliver
 from neurolsm.semantics.learning import learn as learn_projection
 from neurolsm.semantics.modulation import adjust_excitability, third_factors
 from neurolsm.semantics.neuron import step
+from neurolsm.semantics.short_term import deliver_dynamic
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
 
@@ -74,8 +75,13 @@ class ReferenceSimulator:
         spike = step(state, neurons, arrive(state.pending))
         plastic = iter(state.plastic)
         learned = [replace(p, weight=next(plastic).weight) if p.plasticity else p for p in program.projections]
+        dynamic = iter(state.short_term)
         for projection in learned:
-            deliver(projection, channels if projection.source == INPUT else np.flatnonzero(spike), state.pending)
+            sources = channels if projection.source == INPUT else np.flatnonzero(spike)
+            if projection.short_term:
+                deliver_dynamic(projection, next(dynamic), sources, state.pending)
+            else:
+                deliver(projection, sources, state.pending)
         if learn:
             state.clock += 1
             heard = np.zeros(program.n_inputs, bool)

@@ -26,6 +26,9 @@ class Brian2Backend:
         "cpp_standalone": {"target": "cpp_standalone"},
         "numpy": {"target": "numpy"},
     }
+    unsupported: ClassVar[dict[str, str]] = {
+        "short_term": "synapses that depress and facilitate run on the emulator alone"
+    }
 
     @staticmethod
     def missing() -> str | None:
@@ -42,12 +45,17 @@ class Brian2Backend:
                 built or is built already, else the second, which is said once.
 
         Raises:
-            InvalidValue: another target, or a program that learns in float arithmetic.
+            InvalidValue: another target, short-term plasticity, or a program that learns in float arithmetic.
             NotAvailable: ``cpp_standalone`` without a compiler.
             BackendFailure: the compiler failed.
         """
         if target not in TARGETS:
             refuse("Brian2Backend", "target", target, f"must be one of {', '.join(TARGETS)}", "Leave it out for auto")
+        if program.dynamic:
+            refuse(
+                "Program", "short_term", program.dynamic[0].name, Brian2Backend.unsupported["short_term"],
+                "Use the emulator or the reference",
+            )  # fmt: skip
         if program.learns and not program.integer:
             refuse(
                 "Program", "arithmetic", program.arithmetic, "learning is defined in the chip's integers only",

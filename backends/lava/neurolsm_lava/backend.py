@@ -24,6 +24,7 @@ class LavaBackend:
     variants: ClassVar[dict[str, dict[str, Any]]] = {"fused": {}, "stock": {"model": "stock"}}
     unsupported: ClassVar[dict[str, str]] = {
         **{f"stock:{feature}": reason for feature, reason in stock.LACKS.items()}, **{f"stock:{feature}": reason for feature, reason in stock_rules.LACKS.items()},
+        "short_term": "synapses that depress and facilitate run on the emulator alone",
     }  # fmt: skip
 
     @staticmethod
@@ -60,7 +61,7 @@ class LavaBackend:
             run_on: ``simulator``; or ``loihi2`` for the stock model where Intel's extension for Lava is installed.
 
         Raises:
-            InvalidValue: an option outside its range.
+            InvalidValue: an option outside its range, or short-term plasticity.
             NotAvailable: ``loihi2`` without the extension.
             TargetRefusal: the stock model cannot express the program.
         """
@@ -80,6 +81,11 @@ class LavaBackend:
             )
         if run_on == hardware.LOIHI2 and model != "stock":
             refuse("LavaBackend", "run_on", run_on, f"the {model} model runs on the CPU only", 'Add model="stock"')
+        if program.dynamic:
+            refuse(
+                "Program", "short_term", program.dynamic[0].name, LavaBackend.unsupported["short_term"],
+                "Use the emulator or the reference",
+            )  # fmt: skip
         if model == "stock":
             stock.check_program(program)
         if run_on == hardware.LOIHI2:

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from neurolsm.program import Program
+from neurolsm.short_term import ShortTerm
 
 
 def as_float(program: Program, seed: int) -> Program:
@@ -33,3 +34,16 @@ def as_float(program: Program, seed: int) -> Program:
         ),
         projections=tuple(replace(p, weight=shake(p.effective * 64.0), weight_exp=0) for p in program.projections),
     )
+
+
+def dynamic(program: Program, seed: int) -> Program:
+    """The same network in float64 with short-term plasticity, drawn at random, in all projections but the first."""
+    rng = np.random.default_rng([seed, 4])
+    exact = as_float(program, seed)
+    projections = [
+        replace(
+            p, short_term=ShortTerm(rng.uniform(0, 1, p.size), rng.uniform(1, 40, p.size), rng.uniform(1, 40, p.size))
+        )
+        for p in exact.projections[1:]
+    ]
+    return replace(exact, projections=(exact.projections[0], *projections))

@@ -27,6 +27,7 @@ FEATURES = {
     "learning/both": "third factors beside traces of the target's own spikes",
     "learning/pattern": "any rule and sign between some of the pairs",
     "learning/constant": "bare constants as factors",
+    "short_term": "short-term plastic synapses",
 }
 LEARNING = tuple(name for name in FEATURES if name.startswith("learning"))
 

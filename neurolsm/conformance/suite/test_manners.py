@@ -13,6 +13,7 @@ from neurolsm.conformance.suite.agreement import same_recording, same_state
 from neurolsm.conformance.suite.bench import build
 from neurolsm.conformance.suite.cells import ADAPTIVE, FLOAT, PLAIN, REFRACTORY
 from neurolsm.conformance.suite.conftest import Trial
+from neurolsm.conformance.suite.floats import dynamic
 from neurolsm.conformance.suite.learners import learner_with
 from neurolsm.conformance.suite.subject import LEARNING, Subject
 from neurolsm.errors import InvalidValue, NeuroLSMError, NotAvailable
@@ -72,6 +73,9 @@ def test_refuses_what_it_lists_as_unsupported(subject: Subject) -> None:
         if feature in LEARNING:
             _refuses_to_learn(subject, feature)
             continue
+        if feature == "short_term":
+            _refuses_short_term(subject)
+            continue
         cells = {"refractory": REFRACTORY, "adaptive": ADAPTIVE, "float": FLOAT}.get(feature, PLAIN)
         program, inputs = build(cells, integer=feature != "float")
         with pytest.raises(NeuroLSMError), subject.open(program) as simulator:
@@ -101,3 +105,9 @@ def test_learns_without_what_it_may_lack(subject: Subject) -> None:
             same_recording(expected, simulator.run(spikes, graded=graded), program, f"{feature}: ")
             if subject.can("state"):
                 same_state(reference.state, simulator.state, program, f"{feature}: ")
+
+
+def _refuses_short_term(subject: Subject) -> None:
+    """A synapse that depresses may not run as if it did not."""
+    with pytest.raises(NeuroLSMError), subject.open(dynamic(generate.program(CASE), 1)) as simulator:
+        simulator.run(generate.inputs(CASE))
