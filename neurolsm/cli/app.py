@@ -25,6 +25,12 @@ Plot = Annotated[Optional[Path], typer.Option(metavar="FILE", help="Draw the res
 Video = Annotated[Optional[Path], typer.Option(metavar="FILE", help="Write a video (GIF) of what was done.")]  # noqa: UP045
 Text = Annotated[Optional[Path], typer.Option(metavar="FILE", help="A text in UTF-8, for models that read.")]  # noqa: UP045
 Cache = Annotated[Optional[Path], typer.Option(metavar="DIR", help="Keep liquid states; go on from them.")]  # noqa: UP045
+Workers = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        metavar="N|tcp://HOST:PORT", help="Processes of this machine, or a Dask scheduler; the result is the same."
+    ),
+]
 Json = Annotated[Optional[Path], typer.Option("--json", metavar="FILE", help="Write the result as one object.")]  # noqa: UP045
 
 
@@ -59,6 +65,7 @@ def run(
     controls: Annotated[bool, typer.Option("--controls", help="Also measure readouts without the liquid.")] = False,
     target: Target = "loihi2",
     arithmetic: Arithmetic = "loihi",
+    workers: Workers = None,
     plot: Plot = None,
     video: Video = None,
     text: Text = None,
@@ -69,7 +76,7 @@ def run(
 
     run_command(
         model, backend=backend, samples=samples, seed=seed, splits=splits, split_seed=split_seed, folds=folds, cache=cache,
-        controls=controls, target=target, arithmetic=arithmetic, plot=plot, video=video, text=text, json=json,
+        controls=controls, target=target, arithmetic=arithmetic, workers=workers, plot=plot, video=video, text=text, json=json,
     )  # fmt: skip
 
 
@@ -86,6 +93,7 @@ def learn(
     backend: Annotated[str, typer.Option(help="What learns, from 'neurolsm backends'.")] = "emulator",
     samples: Samples = None,
     seeds: Annotated[Optional[int], typer.Option(help="How many seeds, each of liquid, split and order.")] = None,  # noqa: UP045
+    workers: Workers = None,
     json: Json = None,
     plot: Plot = None,
     video: Video = None,
@@ -95,7 +103,8 @@ def learn(
     from neurolsm.cli.learn import learn_command
 
     learn_command(
-        model, scenario=scenario, backend=backend, samples=samples, seeds=seeds, json=json, plot=plot, video=video, text=text
+        model, scenario=scenario, backend=backend, samples=samples, seeds=seeds, workers=workers, json=json, plot=plot,
+        video=video, text=text,
     )  # fmt: skip
 
 
