@@ -149,6 +149,43 @@ def inspect(model: Name, samples: Samples = 200, seed: Seed = 1, json: Json = No
     inspect_command(model, samples=samples, seed=seed, json=json)
 
 
+nir = typer.Typer(help="Exchange networks with other simulators in NIR, the field's format.", no_args_is_help=True)
+app.add_typer(nir, name="nir")
+
+
+@nir.command("export")
+def nir_export(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A name from 'neurolsm models', or a saved program.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The NIR file to write.")],
+    seed: Seed = 1,
+    target: Target = "loihi2",
+    arithmetic: Arithmetic = "float",
+    dt: Annotated[Optional[float], typer.Option(help="Seconds a step in the file; snnTorch reads 1e-4 alone.")] = None,  # noqa: UP045
+    nested: Annotated[
+        bool, typer.Option("--nested", help="Recurrence as a graph within the graph, as snnTorch.")
+    ] = False,
+) -> None:
+    """Write a model as a NIR file that Norse, snnTorch and others read."""
+    from neurolsm.cli.nir import export_command
+
+    export_command(model, file, seed=seed, target=target, arithmetic=arithmetic, dt=dt, nested=nested)
+
+
+@nir.command("import")
+def nir_import(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A NIR file.")],
+    program: Annotated[Path, typer.Argument(metavar="PROGRAM", help="The program to write.")],
+    dt: Annotated[Optional[float], typer.Option(help="Seconds of a step; the file's own, else 1e-3.")] = None,  # noqa: UP045
+    arithmetic: Annotated[Optional[str], typer.Option(help="loihi to quantise, float; else what it was.")] = None,  # noqa: UP045
+    target: Target = "loihi2",
+    refractory: Annotated[int, typer.Option(help="Steps at 0 after a spike: 1 for tools that reset late.")] = 0,
+) -> None:
+    """Turn a NIR file into a program that runs on every backend."""
+    from neurolsm.cli.nir import import_command
+
+    import_command(file, program, dt=dt, arithmetic=arithmetic, target=target, refractory=refractory)
+
+
 @app.command()
 def demo() -> None:
     """The main job: real digits on every backend, compared to the bit, read out, and drawn in out/demo.png."""
