@@ -187,6 +187,20 @@ def nir_import(
 
 
 @app.command()
+def export(
+    model: Name,
+    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="The folder to write; it may not exist yet.")],
+    samples: Samples = 5,
+    seed: Seed = 1,
+    target: Target = "loihi2",
+) -> None:
+    """Write a model and some samples as a Lava program that needs no neurolsm, for who has the chip."""
+    from neurolsm.cli.export import export_command
+
+    export_command(model, to=to, samples=samples, seed=seed, target=target)
+
+
+@app.command()
 def demo() -> None:
     """The main job: real digits on every backend, compared to the bit, read out, and drawn in out/demo.png."""
     from neurolsm.cli.demo import demo_command

@@ -6,10 +6,12 @@ import math
 import multiprocessing
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any, ClassVar
 
 from neurolsm.errors import refuse
 from neurolsm.program import Program
+from neurolsm.spikes import Spikes
 from neurolsm_lava import hardware, stock, stock_rules
 from neurolsm_lava.simulator import LavaSimulator
 
@@ -91,6 +93,13 @@ class LavaBackend:
         if run_on == hardware.LOIHI2:
             hardware.run_config(run_on)
         return LavaSimulator(program, as_stock=model == "stock", deadline=float(deadline), lanes=lanes, run_on=run_on)
+
+    @staticmethod
+    def export(program: Program, inputs: Spikes, folder: str | Path, **options: Any) -> Path:
+        """Write a folder that runs ``program`` with nothing but Lava and NumPy; see ``neurolsm_lava.export``."""
+        from neurolsm_lava.lava_program import export
+
+        return export(program, inputs, folder, **options)
 
 
 def _positive(value: Any) -> bool:

@@ -26,17 +26,18 @@ from neurolsm.state import State
 pytestmark = pytest.mark.xdist_group("lava")
 
 
-def assert_learns(seed: int) -> None:
-    """A random program from rest, then carried on, then from rest again: every bit, after each run."""
+def assert_learns(seed: int, models: tuple[str, ...] = ("stock",)) -> None:
+    """A random program from rest, then carried on twice: every bit, after each run."""
     case = plastic_case(seed, stock=True)
     program = stock_plastic_program(case)
     spikes, graded = plastic_inputs(case, program)
-    reference = ReferenceSimulator(program)
-    with LavaBackend.open(program, model="stock") as simulator:
-        for carry in (False, True, True):
-            expected = reference.run(spikes, graded=graded, carry=carry)
-            assert_equal(simulator.run(spikes, graded=graded, carry=carry), expected)
-            assert simulator.state.equal(reference.state), (seed, carry)
+    for model in models:
+        reference = ReferenceSimulator(program)
+        with LavaBackend.open(program, model=model) as simulator:
+            for carry in (False, True, True):
+                expected = reference.run(spikes, graded=graded, carry=carry)
+                assert_equal(simulator.run(spikes, graded=graded, carry=carry), expected)
+                assert simulator.state.equal(reference.state), (seed, carry)
 
 
 @pytest.mark.parametrize("seed", [93])
@@ -48,7 +49,7 @@ def test_random_program(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(300, 360))
 def test_many_random_programs(seed: int) -> None:
     try:
-        assert_learns(seed)
+        assert_learns(seed, ("stock", "fused"))
     except TargetRefusal as refusal:
         assert "can only begin at a clock of 0" in str(refusal)
         pytest.skip(str(refusal))
