@@ -83,13 +83,13 @@ class LavaBackend:
             )
         if run_on == hardware.LOIHI2 and model != "stock":
             refuse("LavaBackend", "run_on", run_on, f"the {model} model runs on the CPU only", 'Add model="stock"')
+        if model == "stock":
+            stock.check_program(program)
         if program.dynamic:
             refuse(
                 "Program", "short_term", program.dynamic[0].name, LavaBackend.unsupported["short_term"],
                 "Use the emulator or the reference",
             )  # fmt: skip
-        if model == "stock":
-            stock.check_program(program)
         if run_on == hardware.LOIHI2:
             hardware.run_config(run_on)
         return LavaSimulator(program, as_stock=model == "stock", deadline=float(deadline), lanes=lanes, run_on=run_on)

@@ -11,6 +11,7 @@ from neurolsm_lava import LavaBackend
 from neurolsm_lava.stock import MOST_CONNECTIONS
 
 from neurolsm.conformance.generate import Case, inputs, program
+from neurolsm.conformance.suite.floats import dynamic
 from neurolsm.errors import TargetRefusal
 from neurolsm.program import Program
 from neurolsm.semantics import ReferenceSimulator
@@ -87,6 +88,7 @@ REFUSED = {
     "refractory": lambda: program(replace(PLAIN, refractory=True)),
     "theta_step": lambda: program(replace(PLAIN, adaptive=True)),
     "arithmetic": lambda: in_float(program(PLAIN)),
+    "short_term": lambda: dynamic(program(PLAIN), 1),
     "projections": many_projections,
 }
 
@@ -94,7 +96,8 @@ REFUSED = {
 @pytest.mark.parametrize("field", REFUSED)
 def test_refuses_what_stock_lava_lacks(field: str) -> None:
     network = REFUSED[field]()
-    with pytest.raises(TargetRefusal, match=rf"stock Lava.*{field} = .*model=\"fused\""):
+    instead = "the emulator" if field == "short_term" else 'model="fused"'
+    with pytest.raises(TargetRefusal, match=rf"stock Lava.*{field} = .*{instead}"):
         LavaBackend.open(network, model="stock")
 
 
