@@ -30,6 +30,7 @@ _WHERE = {
         "PopulationEncoder",
         "RateEncoder",
         "Sweep",
+        "Transformed",
     ],
     "neurolsm.errors": [
         "BackendFailure",
@@ -100,6 +101,7 @@ if TYPE_CHECKING:
     from neurolsm.encode import PopulationEncoder as PopulationEncoder
     from neurolsm.encode import RateEncoder as RateEncoder
     from neurolsm.encode import Sweep as Sweep
+    from neurolsm.encode import Transformed as Transformed
     from neurolsm.errors import BackendFailure as BackendFailure
     from neurolsm.errors import FileRefused as FileRefused
     from neurolsm.errors import InvalidValue as InvalidValue

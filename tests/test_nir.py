@@ -44,6 +44,7 @@ def random_network(seed):
         topology=nl.RandomGraph(n=int(rng.integers(2, 60)), density=float(rng.random())),
         neuron=nl.LIF(tau_mem=nl.Uniform(5e-3, 60e-3), v_leak=nl.Uniform(0, 0.9), t_refractory=1e-3 * int(rng.integers(0, 3))),
         delays=nl.Uniform(0, 1e-3 * int(rng.integers(0, 8))),
+        short_term=nl.ShortTermPlasticity() if rng.random() < 0.4 else None,
     )  # fmt: skip
     return nl.lower(nl.LSM(inputs=int(rng.integers(1, 20)), liquid=liquid, seed=seed), arithmetic="float").program
 

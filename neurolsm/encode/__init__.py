@@ -1,6 +1,6 @@
 """Values, signals, images and events become spikes: one encoder a file."""
 
-from neurolsm.encode.camera import CameraEncoder
+from neurolsm.encode.camera import CameraEncoder, to_events
 from neurolsm.encode.clipping import count_clipped
 from neurolsm.encode.delta import DeltaEncoder
 from neurolsm.encode.encoder import Encoder
@@ -11,6 +11,7 @@ from neurolsm.encode.poisson import PoissonEncoder
 from neurolsm.encode.population import PopulationEncoder
 from neurolsm.encode.rate import RateEncoder
 from neurolsm.encode.sweep import Sweep
+from neurolsm.encode.transformed import Transformed
 
 __all__ = [
     "CameraEncoder",
@@ -23,5 +24,7 @@ __all__ = [
     "PopulationEncoder",
     "RateEncoder",
     "Sweep",
+    "Transformed",
     "count_clipped",
+    "to_events",
 ]

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import io
 import json
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
@@ -212,6 +213,7 @@ def _metadata(program: Program, dt: float, decays: str) -> tuple[dict[str, Any],
             ("refractory periods", n.refracts),
             ("adaptive thresholds", n.adapts),
             ("plasticity of synapses: rules, traces, tags, third factors, rounding streams", bool(program.plastic)),
+            ("short-term plasticity", bool(program.dynamic)),
             ("modulators", bool(program.modulators)),
             ("intrinsic plasticity", bool(program.intrinsic)),
             ("rounding and saturation of integer arithmetic, and its target", program.integer),
@@ -228,4 +230,7 @@ def _metadata(program: Program, dt: float, decays: str) -> tuple[dict[str, Any],
         arrays["bias_exp"] = n.bias_exp
     if not program.integer:  # the last bits, which a division and its inverse may lose
         arrays |= {"du": n.du, "dv": n.dv, "bias_mant": n.bias_mant, "bias_exp": n.bias_exp}
+    for k, p in enumerate(program.projections):
+        if p.short_term:
+            arrays |= {f"short_term_{k}_{f.name}": getattr(p.short_term, f.name) for f in fields(p.short_term)}
     return {KEY: json.dumps(told, sort_keys=True), **arrays}, left

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from neurolsm.interchange.build import Cells, Links
 from neurolsm.interchange.export_nir import SCALE
 from neurolsm.interchange.structure import Graph, walk
 from neurolsm.program import INPUT, Program
+from neurolsm.short_term import ShortTerm
 
 CLOSE = 1e-9  # relative; farther from what the metadata says, a constant was changed
 
@@ -32,6 +34,11 @@ def restore(told: dict[str, Any], graph: Graph, cells: Cells, links: Links) -> P
             f"projections/{k}/{name}": values
             for name, values in _projection(owners, k, entry, sources, cells.n, integer).items()
         }
+        if entry.get("short_term"):
+            names = [f.name for f in fields(ShortTerm)]
+            arrays |= {
+                f"projections/{k}/{name}": np.asarray(graph.metadata[f"short_term_{k}_{name}"]) for name in names
+            }
     return Program.from_parts({**header, "format": 1}, arrays)
 
 
