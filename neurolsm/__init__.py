@@ -29,7 +29,9 @@ _WHERE = {
         "PoissonEncoder",
         "PopulationEncoder",
         "RateEncoder",
+        "SignedRateEncoder",
         "Sweep",
+        "Together",
         "Transformed",
     ],
     "neurolsm.errors": [
@@ -100,7 +102,9 @@ if TYPE_CHECKING:
     from neurolsm.encode import PoissonEncoder as PoissonEncoder
     from neurolsm.encode import PopulationEncoder as PopulationEncoder
     from neurolsm.encode import RateEncoder as RateEncoder
+    from neurolsm.encode import SignedRateEncoder as SignedRateEncoder
     from neurolsm.encode import Sweep as Sweep
+    from neurolsm.encode import Together as Together
     from neurolsm.encode import Transformed as Transformed
     from neurolsm.errors import BackendFailure as BackendFailure
     from neurolsm.errors import FileRefused as FileRefused

@@ -32,6 +32,7 @@ Workers = Annotated[
     ),
 ]
 Json = Annotated[Optional[Path], typer.Option("--json", metavar="FILE", help="Write the result as one object.")]  # noqa: UP045
+Storage = Annotated[Optional[Path], typer.Option(metavar="FILE", help="Journal of the trials; resumes from it.")]  # noqa: UP045
 
 
 @app.command()
@@ -198,6 +199,25 @@ def export(
     from neurolsm.cli.export import export_command
 
     export_command(model, to=to, samples=samples, seed=seed, target=target)
+
+
+@app.command()
+def tune(
+    model: Name,
+    trials: Annotated[int, typer.Option(help="How many in the end, those in the storage among them.")] = 20,
+    seed: Annotated[int, typer.Option(help="Seed of proposals, liquids and inner splits.")] = 0,
+    storage: Storage = None,
+    samples: Samples = None,
+    split: Annotated[int, typer.Option(help="Split whose training part is searched on.")] = 0,
+    backend: Annotated[str, typer.Option(help="What runs the liquid, from 'neurolsm backends'.")] = "emulator",
+    json: Json = None,
+) -> None:
+    """Search the declared space of a model for a better setting, on validation data alone."""
+    from neurolsm.cli.tune import tune_command
+
+    tune_command(
+        model, trials=trials, seed=seed, storage=storage, samples=samples, split=split, backend=backend, json=json
+    )  # fmt: skip
 
 
 @app.command()

@@ -10,7 +10,9 @@ from neurolsm.encode.latency import LatencyEncoder
 from neurolsm.encode.poisson import PoissonEncoder
 from neurolsm.encode.population import PopulationEncoder
 from neurolsm.encode.rate import RateEncoder
+from neurolsm.encode.signed import SignedRateEncoder
 from neurolsm.encode.sweep import Sweep
+from neurolsm.encode.together import Together
 from neurolsm.encode.transformed import Transformed
 
 __all__ = [
@@ -23,7 +25,9 @@ __all__ = [
     "PoissonEncoder",
     "PopulationEncoder",
     "RateEncoder",
+    "SignedRateEncoder",
     "Sweep",
+    "Together",
     "Transformed",
     "count_clipped",
     "to_events",
