@@ -17,6 +17,7 @@ Runs all samples of inputs.npz and writes results.npz: the spikes [steps, neuron
 [samples, neurons] after each, and the weights that were learned. The simulator must give the bits of expected.npz.
 """
 
+import multiprocessing
 import sys
 from pathlib import Path
 
@@ -25,6 +26,7 @@ import numpy as np
 if sys.version_info >= (3, 11):  # Lava 0.10 was made for 3.10
     from lava_shim import import_lava
 
+    multiprocessing.set_start_method("fork", force=True)  # Lava forks its processes
     import_lava()
 
 from lava.magma.core.run_conditions import RunSteps
@@ -146,7 +148,7 @@ README = """\
 
 Exported by neurolsm {version}. {n} neurons, {synapses} synapses, {channels} input channels; {samples} samples of inputs.
 
-    pip install lava-nc==0.10.0 numpy
+    pip install lava-nc==0.10.0    # Python 3.10; later ones need --ignore-requires-python
     python run.py           # Lava's simulator on this CPU
     python run.py --chip    # Loihi 2, where Intel's extension of Lava is installed (Loihi2HwCfg)
 

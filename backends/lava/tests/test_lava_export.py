@@ -69,7 +69,10 @@ EXPORTED = {
 }
 
 
-@pytest.mark.parametrize("kind", EXPORTED)
+LONG = ("LearningDense", "third factors")
+
+
+@pytest.mark.parametrize("kind", [pytest.param(k, marks=[pytest.mark.nightly] * (k in LONG)) for k in EXPORTED])
 def test_the_exported_program_gives_the_same_bits(kind: str, tmp_path: Path) -> None:
     network, spikes, graded = EXPORTED[kind]()
     folder = export(network, spikes, tmp_path / "there", graded=graded)

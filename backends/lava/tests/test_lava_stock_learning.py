@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from lava_checks import assert_equal
+from lava_checks import assert_equal, children
 from neurolsm_lava import LavaBackend
 from neurolsm_lava.stock_rules import DENSE, MOST_LEARNING, SPARSE, process_for
 
@@ -17,7 +19,7 @@ from neurolsm.conformance.generate_plastic import (
     stock_plastic_program,
 )
 from neurolsm.conformance.suite.learners import learner_with
-from neurolsm.errors import TargetRefusal
+from neurolsm.errors import BackendFailure, TargetRefusal
 from neurolsm.learn.language import parse
 from neurolsm.plasticity import Factor, Trace
 from neurolsm.semantics import ReferenceSimulator
@@ -188,3 +190,17 @@ def test_general_programs_are_refused_and_never_run_as_something_else() -> None:
                 refused += 1
                 assert 'model="fused"' in str(refusal)
     assert refused >= 15
+
+
+def test_a_process_that_dies_is_noticed_and_the_next_run_starts_anew() -> None:
+    program, spikes, _ = learner_with()
+    reference, before = ReferenceSimulator(program), children()
+    with LavaBackend.open(program, model="stock", deadline=20) as lava:
+        assert_equal(lava.run(spikes), reference.run(spikes))
+        os.kill(lava._learner._runtime._runtime._messaging_infrastructure.actors[0].pid, signal.SIGKILL)
+        with pytest.raises(BackendFailure, match="exit code -9"):
+            lava.run(spikes)
+        assert children() == before and lava.state.equal(reference.state)
+        assert_equal(lava.run(spikes), reference.run(spikes))  # new processes catch up with the clock
+        assert lava.state.equal(reference.state)
+    assert children() == before
