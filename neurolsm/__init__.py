@@ -13,6 +13,7 @@ _WHERE = {
     "neurolsm.describe.column": ["Column"],
     "neurolsm.describe.delay": ["ByDistance"],
     "neurolsm.describe.explicit": ["Explicit"],
+    "neurolsm.describe.gain_control": ["gain_control"],
     "neurolsm.describe.input_map": ["OneToOne", "RandomMap", "ReceptiveFields"],
     "neurolsm.describe.laws": ["Constant", "Gamma", "Lognormal", "Pairs", "Uniform"],
     "neurolsm.describe.lsm": ["LSM", "Liquid", "Parallel", "Series"],
@@ -77,6 +78,7 @@ if TYPE_CHECKING:
     from neurolsm.describe.column import Column as Column
     from neurolsm.describe.delay import ByDistance as ByDistance
     from neurolsm.describe.explicit import Explicit as Explicit
+    from neurolsm.describe.gain_control import gain_control as gain_control
     from neurolsm.describe.input_map import OneToOne as OneToOne
     from neurolsm.describe.input_map import RandomMap as RandomMap
     from neurolsm.describe.input_map import ReceptiveFields as ReceptiveFields
