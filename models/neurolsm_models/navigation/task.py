@@ -1,0 +1,203 @@
+"""The model ``navigation``: what ``neurolsm run``, ``learn`` and ``compare`` do with it. The card ``navigation.md`` has the results."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from neurolsm.errors import refuse
+from neurolsm.execute.backend import resolve
+from neurolsm.measure.experiment import versions
+from neurolsm.program import Program
+from neurolsm.spikes import Spikes
+from neurolsm.task import Report, Task
+from neurolsm_models.navigation import plots
+from neurolsm_models.navigation.agent import Agent
+from neurolsm_models.navigation.changes import SCENARIOS
+from neurolsm_models.navigation.controls import Braitenberg, RandomWalk
+from neurolsm_models.navigation.lives import EPISODES, change, first_seed, grow_up, recovered
+from neurolsm_models.navigation.motors import Motors
+from neurolsm_models.navigation.network import MOTORS, STEPS, brain
+from neurolsm_models.navigation.picture import check_video, save_video
+from neurolsm_models.navigation.protocol import PAIRS, Score, drives, measure, score
+from neurolsm_models.navigation.recorded import cost, learned, record
+from neurolsm_models.navigation.registration import make
+
+KINDS = ("rooms", "memory_maze")
+HEADS = ("", "success, %", "collision", "overtime", "wrong arm", "path / shortest", "seconds")
+SHOWN = 6  # worlds in a plot
+WITHOUT = Motors(actions=MOTORS.actions, liquid=False)
+
+
+def run(
+    *, backend: str = "emulator", samples: int = PAIRS, seed: int = 1, controls: bool = False, plot: Path | None = None,
+    video: Path | None = None, target: str = "loihi2", episodes: int | None = None,
+) -> Report:  # fmt: skip
+    """Grow up in rooms and in the memory maze, two lives of one brain; then drive ``samples`` pairs in new worlds of each.
+
+    Args:
+        controls: also the random walk, Braitenberg's vehicle, the readout without the liquid, the brain that never learned.
+        episodes: of each life; None for those of the card.
+    """
+    start = time.perf_counter()
+    check(backend, samples, video)
+    table: dict[str, dict[str, Score]] = {kind: {} for kind in KINDS}
+    costs, galleries, frames, lessons = {}, [], [], {}
+    for kind in KINDS:
+        env: Any = make(kind)
+        with grow_up(kind, seed, backend, episodes=episodes, target=target) as agent:
+            found = drives(agent, env, range(samples))
+            table[kind]["navigation"] = score(found)
+            galleries.append((kind.replace("_", " "), found[:SHOWN]))
+            lessons[kind] = agent.counted.lessons
+            costs[kind] = cost(learned(agent), record(agent, env, range(min(samples, 10))), STEPS)
+            if video is not None:
+                frames += film(agent, kind)
+        if controls:
+            table[kind] |= control_scores(kind, seed, samples, backend, episodes)
+    if plot is not None:
+        plots.save_gallery(galleries, plot)
+    if video is not None:
+        save_video(frames, video)
+    program = brain(seed, target)
+    rows = [HEADS]
+    for kind, found_here in table.items():
+        rows += [(f"{kind.replace('_', ' ')}: {name}", *plots.shown(s)) for name, s in found_here.items()]
+    notes = [
+        f"{kind.replace('_', ' ')}: {c.spikes:,.0f} spikes and {c.synops:,.0f} synaptic operations a decision; modelled on Loihi 1 "
+        f"{1e6 * c.dynamic_joule[0]:.1f} to {1e6 * c.dynamic_joule[1]:.1f} uJ a decision without static power (a model)"
+        for kind, c in costs.items()
+    ]
+    seconds = time.perf_counter() - start
+    values = {
+        "model": "navigation", "backend": backend, "target": target, "seed": seed, "metric": "success", "pairs": samples,
+        "value": table["rooms"]["navigation"].success, "memory_maze": table["memory_maze"]["navigation"].success,
+        "neurons": program.n, "synapses": program.synapses, "steps": STEPS, "lessons": lessons,
+        "episodes": {kind: EPISODES[kind] if episodes is None else episodes for kind in KINDS},
+        "scores": {kind: {name: s.to_dict() for name, s in here.items()} for kind, here in table.items()},
+        "cost_a_decision": {kind: asdict(c) for kind, c in costs.items()}, "program_sha256": program.sha256,
+        "seconds": seconds, "versions": versions(),
+    }  # fmt: skip
+    title = (
+        f"navigation on {backend} ({target}): {program.n:,} neurons, {program.synapses:,} synapses, seed {seed}; {samples} pairs of "
+        "start and goal in new worlds"
+    )
+    return Report(title=title, rows=tuple(rows), values=values, notes=(*notes, f"{seconds:.0f} s in all."))
+
+
+def control_scores(kind: str, seed: int, pairs: int, backend: str, episodes: int | None) -> dict[str, Score]:
+    """What drives without a liquid, without learning or without a brain, on the same pairs."""
+    env: Any = make(kind)
+    with grow_up(kind, seed, backend, WITHOUT, episodes) as agent:
+        found = {"same readout without the liquid": measure(agent, env, pairs)}
+    with Agent(brain(seed), backend=backend, seed=seed) as agent:
+        found["same network without learning"] = measure(agent, env, pairs)
+    return found | {
+        "Braitenberg": measure(Braitenberg(), env, pairs),
+        "random walk": measure(RandomWalk(seed), env, pairs),
+    }
+
+
+def learn(
+    *, scenario: str, backend: str = "emulator", samples: int = 100, seeds: int = 3, plot: Path | None = None,
+    video: Path | None = None, episodes: int | None = None, youth: int | None = None,
+) -> Report:  # fmt: skip
+    """Grow up, meet a change, and go on learning on the backend; ``seeds`` lives, each measured on ``samples`` pairs."""
+    start = time.perf_counter()
+    check(backend, samples, video)
+    if not 1 <= seeds <= 100:
+        refuse("navigation", "seeds", seeds, "must be 1 to 100", "Three give a mean and its spread")
+    frames: list[Any] = []
+    chosen = SCENARIOS[scenario]
+
+    def filmed(agent: Agent, env: Any) -> None:
+        if video is not None and len(frames) < 2:
+            frames.append(film_in(agent, env, 1))
+
+    found = [change(scenario, s, backend, samples, episodes, filmed, youth) for s in range(1, seeds + 1)]
+    rows = [("percent", f"success, mean of {seeds} lives", "sd", "collision", "overtime")]
+    means: dict[str, dict[str, float]] = {}
+    for name in ("before", "frozen", "adapted", "kept"):
+        scores = [getattr(r, name) for r in found]
+        success = [s.success for s in scores]
+        sd = float(np.std(success, ddof=1)) if seeds > 1 else 0.0
+        means[name] = {
+            "success": float(np.mean(success)), "success_sd": sd,
+            "collision": float(np.mean([s.collision for s in scores])),
+            "overtime": float(np.mean([s.overtime for s in scores])),
+        }  # fmt: skip
+        shown = (f"{100 * value:.1f}" for value in means[name].values())
+        rows.append((LINES[name], *shown))
+    share = recovered(found)
+    notes = ["nothing was lost" if share is None else f"{100 * share:.0f} % of the lost success was won back"]
+    if plot is not None:
+        levels = {"frozen": means["frozen"]["success"], "before": means["before"]["success"]}
+        levels["adapted"] = means["adapted"]["success"]
+        plots.save_recovery(f"navigation: {chosen.summary}", [r.curve for r in found], levels, plot)
+    if video is not None:
+        save_video([frame for part in frames for frame in part], video)
+    seconds = time.perf_counter() - start
+    values = {
+        "model": "navigation", "scenario": scenario, "change": chosen.summary, "backend": backend, "seeds": seeds,
+        "pairs": samples, "rule": repr(MOTORS), "metric": "success",
+        **{name: value["success"] for name, value in means.items()}, "adapted_sd": means["adapted"]["success_sd"],
+        "recovered": share, "means": means, "each": [asdict(r) for r in found],
+        "updates": round(float(np.mean([r.lessons for r in found]))), "seconds": seconds, "versions": versions(),
+    }  # fmt: skip
+    return Report(
+        title=f"navigation, {scenario} on {backend}: {chosen.summary}", rows=tuple(rows), values=values,
+        notes=(*notes, f"{values['updates']:,} rewards after the change, {seconds:.0f} s in all."),
+    )  # fmt: skip
+
+
+LINES = {
+    "before": "before the change", "frozen": "after it, frozen", "adapted": "after it, learning on the chip",
+    "kept": "as it was before, with what it knows now",
+}  # fmt: skip
+
+
+def compare(*, samples: int = 20, seed: int = 1, target: str = "loihi2") -> tuple[Program, Spikes]:
+    """A short life, then recorded drives of 5 decisions each, and the program with what was learned."""
+    if not 1 <= samples <= 1000:
+        refuse("navigation", "samples", samples, "must be 1 to 1000 drives", "Leave it out for 20")
+    with grow_up("rooms", seed, episodes=10, target=target) as agent:
+        seeds = first_seed(seed) + 90_000 + np.arange(samples)
+        return learned(agent), record(agent, make("rooms").unwrapped, seeds, longest=5)
+
+
+def film(agent: Agent, kind: str, drives_shown: int = 2) -> list[Any]:
+    """Frames of a few drives in new worlds."""
+    env = make(kind, render_mode="rgb_array").unwrapped
+    return [frame for seed in range(drives_shown) for frame in film_in(agent, env, seed)]
+
+
+def film_in(agent: Agent, env: Any, seed: int) -> list[Any]:
+    """Frames of one drive without learning."""
+    env.render_mode = "rgb_array"
+    seen, _ = env.reset(seed=seed)
+    agent.begin()
+    frames, over = [env.render()], False
+    while not over:
+        seen, _, ended, late, _ = env.step(agent.drive(seen))
+        frames.append(env.render())
+        over = ended or late
+    return frames
+
+
+def check(backend: str, pairs: int, video: Path | None) -> None:
+    """Refuse what cannot be done before anything runs."""
+    resolve(backend)
+    if not 1 <= pairs <= 10_000:
+        refuse("navigation", "samples", pairs, "must be 1 to 10000 pairs of start and goal", "The protocol has 200")
+    if video is not None:
+        check_video(video)
+
+
+TASK = Task(
+    name="navigation", summary="A robot with a lidar that learns its way by reward, in rooms and in a maze that needs memory.",
+    metric="success", run=run, learn=learn, scenarios=tuple(SCENARIOS), compare=compare,
+)  # fmt: skip

@@ -1,1 +1,0 @@
-"""Networks that travel: NIR, the field's exchange format."""
