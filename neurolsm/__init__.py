@@ -13,6 +13,7 @@ _WHERE = {
     "neurolsm.describe.column": ["Column"],
     "neurolsm.describe.delay": ["ByDistance"],
     "neurolsm.describe.explicit": ["Explicit"],
+    "neurolsm.describe.gain_control": ["gain_control"],
     "neurolsm.describe.input_map": ["OneToOne", "RandomMap", "ReceptiveFields"],
     "neurolsm.describe.laws": ["Constant", "Gamma", "Lognormal", "Pairs", "Uniform"],
     "neurolsm.describe.lsm": ["LSM", "Liquid", "Parallel", "Series"],
@@ -29,7 +30,10 @@ _WHERE = {
         "PoissonEncoder",
         "PopulationEncoder",
         "RateEncoder",
+        "SignedRateEncoder",
         "Sweep",
+        "Together",
+        "Transformed",
     ],
     "neurolsm.errors": [
         "BackendFailure",
@@ -74,6 +78,7 @@ if TYPE_CHECKING:
     from neurolsm.describe.column import Column as Column
     from neurolsm.describe.delay import ByDistance as ByDistance
     from neurolsm.describe.explicit import Explicit as Explicit
+    from neurolsm.describe.gain_control import gain_control as gain_control
     from neurolsm.describe.input_map import OneToOne as OneToOne
     from neurolsm.describe.input_map import RandomMap as RandomMap
     from neurolsm.describe.input_map import ReceptiveFields as ReceptiveFields
@@ -99,7 +104,10 @@ if TYPE_CHECKING:
     from neurolsm.encode import PoissonEncoder as PoissonEncoder
     from neurolsm.encode import PopulationEncoder as PopulationEncoder
     from neurolsm.encode import RateEncoder as RateEncoder
+    from neurolsm.encode import SignedRateEncoder as SignedRateEncoder
     from neurolsm.encode import Sweep as Sweep
+    from neurolsm.encode import Together as Together
+    from neurolsm.encode import Transformed as Transformed
     from neurolsm.errors import BackendFailure as BackendFailure
     from neurolsm.errors import FileRefused as FileRefused
     from neurolsm.errors import InvalidValue as InvalidValue

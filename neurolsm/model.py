@@ -146,6 +146,41 @@ class Control:
     estimator: Any
 
 
+@dataclass(frozen=True)
+class Range:
+    """Numbers from ``low`` to ``high``, both included; ``log``: drawn evenly in their logarithm; ``whole``: whole numbers."""
+
+    low: float
+    high: float
+    log: bool = False
+    whole: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.low < self.high or (self.log and self.low <= 0):
+            remedy = "Give the lower end first, above 0 where the scale is logarithmic"
+            refuse("Range", "low, high", (self.low, self.high), "must be an interval", remedy)
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """One of a few values: numbers, words or truth values."""
+
+    values: tuple[float | int | str | bool, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Space:
+    """Settings of a model among which ``neurolsm tune`` searches.
+
+    Attributes:
+        entries: what may vary, by name.
+        build: the model with given values of all entries, as keyword arguments.
+    """
+
+    entries: dict[str, Range | OneOf]
+    build: Callable[..., Model]
+
+
 @dataclass(frozen=True, kw_only=True)
 class Model:
     """One task and the Liquid State Machine for it.
@@ -162,6 +197,7 @@ class Model:
         splits: random splits in the standard evaluation; 1 where the data have a test set.
         controls: more that its figures are to be held against than the readout without the liquid and random layers.
         chip_readout: scenario, number of labels, number of training samples -> the readout that learns on the chip.
+        space: settings that ``neurolsm tune`` may try; None: it is not to be searched.
         changes: what may happen to its surroundings; None for those that its samples allow (``neurolsm.measure.changes``).
     """
 
@@ -177,6 +213,7 @@ class Model:
     controls: Callable[[], tuple[Control, ...]] = tuple
     chip_readout: Callable[[str, int, int], Any] | None = None
     changes: Callable[[], tuple[Change, ...]] | None = None
+    space: Space | None = None
 
 
 def _points() -> dict[str, EntryPoint]:

@@ -91,7 +91,7 @@ def shrunken(rng, chip):
     """The chip with smaller cores, so that small networks meet every limit."""
     chosen = {
         "neurons": rng.integers(8, 200), "synaptic_memory": 64 * rng.integers(200, 4000),
-        "input_axons": rng.integers(200, 800), "output_axons": rng.integers(60, 600),
+        "input_axons": rng.integers(450, 1500), "output_axons": rng.integers(150, 900),
         "neuron_configurations": rng.integers(2, 20), "thresholds": rng.integers(2, 12),
         "pre_traces": rng.integers(1, 4), "cores": 4096,
     }  # fmt: skip

@@ -6,12 +6,13 @@ eight channels and one row on eight more. The card ``digits.md`` has the results
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from neurolsm import LIF, LSM, Column, Gamma, Liquid, Pairs, RandomMap, Uniform
 from neurolsm.encode import RateEncoder, Sweep
 from neurolsm.measure.changes import image_changes
-from neurolsm.model import Control, Data, Model
+from neurolsm.model import Control, Data, Model, Range, Space
 from neurolsm.readout import Counts
 
 # Each column and each row is shown for seven steps; six steps follow in which the liquid rings on.
@@ -58,6 +59,25 @@ def controls() -> tuple[Control, ...]:
     )
 
 
+def build(*, drive: float, recurrent: float, tau_mem: float, penalty: float) -> Model:
+    """The model with other numbers: input and recurrent weight in thresholds, seconds, ridge penalty."""
+    from sklearn.linear_model import RidgeClassifier
+
+    def varied(seed: int) -> LSM:
+        base = lsm(seed)
+        assert isinstance(base.liquid, Liquid)
+        twice = Gamma(2 * recurrent)
+        liquid = replace(
+            base.liquid,
+            neuron=LIF(tau_syn=4e-3, tau_mem=tau_mem),
+            weights=Pairs(ee=Gamma(recurrent), ei=twice, ie=twice, ii=twice),
+            input=RandomMap(density=0.5, weight=Gamma(drive), inhibitory=0.5),
+        )
+        return replace(base, liquid=liquid)
+
+    return replace(MODEL, lsm=varied, readout=lambda: RidgeClassifier(alpha=penalty))
+
+
 MODEL = Model(
     name="digits",
     summary="Handwritten digits of scikit-learn, swept into a column of 1,000 neurons.",
@@ -68,4 +88,13 @@ MODEL = Model(
     readout=readout,
     controls=controls,
     changes=lambda: image_changes((8, 8), 0.0, 16.0),
+    space=Space(
+        entries={
+            "drive": Range(0.3, 5.0, log=True),
+            "recurrent": Range(0.02, 0.5, log=True),
+            "tau_mem": Range(5e-3, 60e-3, log=True),
+            "penalty": Range(10.0, 3000.0, log=True),
+        },
+        build=build,
+    ),
 )

@@ -1,10 +1,10 @@
-"""``objects``: 28 x 28 photographs of clothing (Fashion-MNIST), seen as ``mnist`` sees digits. The card is ``objects.md``."""
+"""``objects``: photographs of clothing (Fashion-MNIST), swept into columns of neurons. The card ``objects.md`` has the results."""
 
 from __future__ import annotations
 
 from neurolsm.model import Data
 from neurolsm_models.data.idx import FASHION_MNIST, load_idx
-from neurolsm_models.mnist import model
+from neurolsm_models.swept import swept_model
 
 
 def load() -> Data:
@@ -12,5 +12,9 @@ def load() -> Data:
     return load_idx(FASHION_MNIST)
 
 
-MODEL = model("objects", "Fashion-MNIST, swept into a column of 1,000 neurons.", load, columns=1, windows=7)
-LARGE = model("objects-8000", "Fashion-MNIST, swept into eight columns of 1,000 neurons.", load, columns=8, windows=2)
+MODEL = swept_model(
+    "objects", "Fashion-MNIST, swept into a column of 1,000 neurons.", load, rate=1.0, gain=2.0, columns=1, windows=7
+)
+LARGE = swept_model(
+    "objects-8000", "Fashion-MNIST, swept into eight columns of 1,000 neurons.", load, rate=1.0, gain=2.0, columns=8, windows=2
+)  # fmt: skip

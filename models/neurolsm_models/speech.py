@@ -1,7 +1,7 @@
 """``speech``: spoken digits of speakers that were never heard. The card ``speech.md`` has the results.
 
 Six people say ten digits fifty times each (Free Spoken Digit Dataset). A filter bank, as a cochlea, reports 40 bands; each band
-sends a spike when its level has risen by a step and another when it has fallen by one.
+tells of its changes, by a spike for each step up or down, and of its level, by rates above and below its mean.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm import LIF, LSM, Column, DeltaEncoder, Gamma, Liquid, Pairs, ReceptiveFields, Uniform
-from neurolsm.encode import FilterBank
+from neurolsm import LIF, LSM, Column, Gamma, Liquid, Pairs, ReceptiveFields, Uniform
+from neurolsm.encode import DeltaEncoder, FilterBank, SignedRateEncoder, Together
 from neurolsm.model import Control, Data, Model
 from neurolsm.readout import Counts, StreamingRidgeClassifier
 from neurolsm_models.data.fsdd import RATE, TEST_TAKES, load_fsdd
 
 BANK = FilterBank(rate=RATE, channels=40)
+ENCODER = Together((DeltaEncoder(threshold=4.0), SignedRateEncoder(rate=0.5, high=20.0)))  # dB
 WINDOWS = 8
 
 
@@ -28,15 +29,17 @@ def load() -> Data:
 
 
 def lsm(seed: int) -> LSM:
-    """A column of 1,000 neurons; each hears the rises and falls of eight neighbouring bands."""
+    """A column of 1,000 neurons; each hears most of what 14 neighbouring bands tell."""
     return LSM(
-        inputs=2 * BANK.channels,
+        inputs=ENCODER.channels(BANK.channels),
         liquid=Liquid(
             topology=Column(shape=(10, 10, 10), wavelength=2.5),
-            neuron=LIF(tau_syn=4e-3, tau_mem=20e-3),
+            neuron=LIF(tau_syn=4e-3, tau_mem=10e-3),
             weights=Pairs(ee=Gamma(0.1), ei=Gamma(0.2), ie=Gamma(0.2), ii=Gamma(0.2)),
             delays=Uniform(0, 10e-3),
-            input=ReceptiveFields(shape=(2, BANK.channels), size=(2, 8), weight=Gamma(0.6), inhibitory=0.5),
+            input=ReceptiveFields(
+                shape=(4, BANK.channels), size=(4, 14), density=0.6, weight=Gamma(0.6), inhibitory=0.5
+            ),
         ),
         seed=seed,
     )
@@ -71,10 +74,10 @@ def controls() -> tuple[Control, ...]:
 
 MODEL = Model(
     name="speech",
-    summary="Spoken digits, one speaker left out at a time; a filter bank, level crossings, a column of 1,000 neurons.",
+    summary="Spoken digits, one speaker left out at a time; a filter bank, changes and levels, a column of 1,000 neurons.",
     load=load,
     lsm=lsm,
-    encoder=DeltaEncoder(threshold=4.0),
+    encoder=ENCODER,
     features=Counts(windows=WINDOWS),
     readout=readout,
     splits=6,

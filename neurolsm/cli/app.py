@@ -25,7 +25,14 @@ Plot = Annotated[Optional[Path], typer.Option(metavar="FILE", help="Draw the res
 Video = Annotated[Optional[Path], typer.Option(metavar="FILE", help="Write a video (GIF) of what was done.")]  # noqa: UP045
 Text = Annotated[Optional[Path], typer.Option(metavar="FILE", help="A text in UTF-8, for models that read.")]  # noqa: UP045
 Cache = Annotated[Optional[Path], typer.Option(metavar="DIR", help="Keep liquid states; go on from them.")]  # noqa: UP045
+Workers = Annotated[
+    Optional[str],  # noqa: UP045
+    typer.Option(
+        metavar="N|tcp://HOST:PORT", help="Processes of this machine, or a Dask scheduler; the result is the same."
+    ),
+]
 Json = Annotated[Optional[Path], typer.Option("--json", metavar="FILE", help="Write the result as one object.")]  # noqa: UP045
+Storage = Annotated[Optional[Path], typer.Option(metavar="FILE", help="Journal of the trials; resumes from it.")]  # noqa: UP045
 
 
 @app.command()
@@ -59,6 +66,7 @@ def run(
     controls: Annotated[bool, typer.Option("--controls", help="Also measure readouts without the liquid.")] = False,
     target: Target = "loihi2",
     arithmetic: Arithmetic = "loihi",
+    workers: Workers = None,
     plot: Plot = None,
     video: Video = None,
     text: Text = None,
@@ -69,7 +77,7 @@ def run(
 
     run_command(
         model, backend=backend, samples=samples, seed=seed, splits=splits, split_seed=split_seed, folds=folds, cache=cache,
-        controls=controls, target=target, arithmetic=arithmetic, plot=plot, video=video, text=text, json=json,
+        controls=controls, target=target, arithmetic=arithmetic, workers=workers, plot=plot, video=video, text=text, json=json,
     )  # fmt: skip
 
 
@@ -86,6 +94,7 @@ def learn(
     backend: Annotated[str, typer.Option(help="What learns, from 'neurolsm backends'.")] = "emulator",
     samples: Samples = None,
     seeds: Annotated[Optional[int], typer.Option(help="How many seeds, each of liquid, split and order.")] = None,  # noqa: UP045
+    workers: Workers = None,
     json: Json = None,
     plot: Plot = None,
     video: Video = None,
@@ -95,7 +104,8 @@ def learn(
     from neurolsm.cli.learn import learn_command
 
     learn_command(
-        model, scenario=scenario, backend=backend, samples=samples, seeds=seeds, json=json, plot=plot, video=video, text=text
+        model, scenario=scenario, backend=backend, samples=samples, seeds=seeds, workers=workers, json=json, plot=plot,
+        video=video, text=text,
     )  # fmt: skip
 
 
@@ -138,6 +148,76 @@ def inspect(model: Name, samples: Samples = 200, seed: Seed = 1, json: Json = No
     from neurolsm.cli.inspect import inspect_command
 
     inspect_command(model, samples=samples, seed=seed, json=json)
+
+
+nir = typer.Typer(help="Exchange networks with other simulators in NIR, the field's format.", no_args_is_help=True)
+app.add_typer(nir, name="nir")
+
+
+@nir.command("export")
+def nir_export(
+    model: Annotated[str, typer.Argument(metavar="MODEL", help="A name from 'neurolsm models', or a saved program.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="The NIR file to write.")],
+    seed: Seed = 1,
+    target: Target = "loihi2",
+    arithmetic: Arithmetic = "float",
+    dt: Annotated[Optional[float], typer.Option(help="Seconds a step in the file; snnTorch reads 1e-4 alone.")] = None,  # noqa: UP045
+    nested: Annotated[
+        bool, typer.Option("--nested", help="Recurrence as a graph within the graph, as snnTorch.")
+    ] = False,
+) -> None:
+    """Write a model as a NIR file that Norse, snnTorch and others read."""
+    from neurolsm.cli.nir import export_command
+
+    export_command(model, file, seed=seed, target=target, arithmetic=arithmetic, dt=dt, nested=nested)
+
+
+@nir.command("import")
+def nir_import(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A NIR file.")],
+    program: Annotated[Path, typer.Argument(metavar="PROGRAM", help="The program to write.")],
+    dt: Annotated[Optional[float], typer.Option(help="Seconds of a step; the file's own, else 1e-3.")] = None,  # noqa: UP045
+    arithmetic: Annotated[Optional[str], typer.Option(help="loihi to quantise, float; else what it was.")] = None,  # noqa: UP045
+    target: Target = "loihi2",
+    refractory: Annotated[int, typer.Option(help="Steps at 0 after a spike: 1 for tools that reset late.")] = 0,
+) -> None:
+    """Turn a NIR file into a program that runs on every backend."""
+    from neurolsm.cli.nir import import_command
+
+    import_command(file, program, dt=dt, arithmetic=arithmetic, target=target, refractory=refractory)
+
+
+@app.command()
+def export(
+    model: Name,
+    to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="The folder to write; it may not exist yet.")],
+    samples: Samples = 5,
+    seed: Seed = 1,
+    target: Target = "loihi2",
+) -> None:
+    """Write a model and some samples as a Lava program that needs no neurolsm, for who has the chip."""
+    from neurolsm.cli.export import export_command
+
+    export_command(model, to=to, samples=samples, seed=seed, target=target)
+
+
+@app.command()
+def tune(
+    model: Name,
+    trials: Annotated[int, typer.Option(help="How many in the end, those in the storage among them.")] = 20,
+    seed: Annotated[int, typer.Option(help="Seed of proposals, liquids and inner splits.")] = 0,
+    storage: Storage = None,
+    samples: Samples = None,
+    split: Annotated[int, typer.Option(help="Split whose training part is searched on.")] = 0,
+    backend: Annotated[str, typer.Option(help="What runs the liquid, from 'neurolsm backends'.")] = "emulator",
+    json: Json = None,
+) -> None:
+    """Search the declared space of a model for a better setting, on validation data alone."""
+    from neurolsm.cli.tune import tune_command
+
+    tune_command(
+        model, trials=trials, seed=seed, storage=storage, samples=samples, split=split, backend=backend, json=json
+    )  # fmt: skip
 
 
 @app.command()

@@ -22,7 +22,11 @@ def run_command(name: str, *, controls: bool, json: Path | None, **options: Any)
     print_result(result)
     written = result.to_dict()
     if controls:
-        shared = {key: options[key] for key in ("samples", "seed", "splits", "split_seed", "folds") if key in options}
+        shared = {
+            key: options[key]
+            for key in ("samples", "seed", "splits", "split_seed", "folds", "workers")
+            if key in options
+        }
         found = run_controls(chosen, **shared)
         print_table([("without the liquid", result.metric)] + [c.row for c in found])
         written["controls"] = [c.to_dict() for c in found]

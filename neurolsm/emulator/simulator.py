@@ -30,8 +30,10 @@ from neurolsm.state import State
 
 
 def cores() -> int:
-    """Cores this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    """Cores this process may use; ``NUMBA_NUM_THREADS`` says that it is one of several on this machine."""
+    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    share = os.environ.get("NUMBA_NUM_THREADS", "")
+    return min(here, max(1, int(share))) if share.isdigit() else here
 
 
 @dataclass

@@ -1,6 +1,6 @@
 """Values, signals, images and events become spikes: one encoder a file."""
 
-from neurolsm.encode.camera import CameraEncoder
+from neurolsm.encode.camera import CameraEncoder, to_events
 from neurolsm.encode.clipping import count_clipped
 from neurolsm.encode.delta import DeltaEncoder
 from neurolsm.encode.encoder import Encoder
@@ -10,7 +10,10 @@ from neurolsm.encode.latency import LatencyEncoder
 from neurolsm.encode.poisson import PoissonEncoder
 from neurolsm.encode.population import PopulationEncoder
 from neurolsm.encode.rate import RateEncoder
+from neurolsm.encode.signed import SignedRateEncoder
 from neurolsm.encode.sweep import Sweep
+from neurolsm.encode.together import Together
+from neurolsm.encode.transformed import Transformed
 
 __all__ = [
     "CameraEncoder",
@@ -22,6 +25,10 @@ __all__ = [
     "PoissonEncoder",
     "PopulationEncoder",
     "RateEncoder",
+    "SignedRateEncoder",
     "Sweep",
+    "Together",
+    "Transformed",
     "count_clipped",
+    "to_events",
 ]

@@ -118,3 +118,39 @@ class CameraEncoder:
             refuse("CameraEncoder", f"{where}.t", t[-1], f"lies past the end, {self.steps} steps of {self.bin}",
                    "Give more steps or cut the events")  # fmt: skip
         return [x, y, t, p]
+
+
+def to_events(spikes: Spikes, shape: tuple[int, ...], bin: int = 1000) -> list[NDArray[np.void]]:
+    """Spikes as event arrays of the dtype ``EVENT``, one a sample: what tonic's transforms, slicers and plots take.
+
+        channel -> (p, y, x) of the array ``shape``,   t = step * bin
+
+    The inverse of ``CameraEncoder(shape=(H, W), bin=bin)`` for events at the start of a step, each once.
+
+    Args:
+        spikes: of channels, or of neurons that are laid out as an array.
+        shape: (2, H, W), (H, W) or (W,); missing axes are 0.
+        bin: units of t a step, whole, at least 1.
+
+    Raises:
+        InvalidValue: a shape of another number of channels.
+    """
+    if int(np.prod(shape)) != spikes.units or not 1 <= len(shape) <= 3 or (len(shape) == 3 and shape[0] > 2):
+        refuse(
+            "to_events",
+            "shape",
+            shape,
+            f"must be (2, H, W), (H, W) or (W,) with {spikes.units} units",
+            "Check the order",
+        )
+    if isinstance(bin, bool) or not isinstance(bin, (int, np.integer)) or bin < 1:
+        refuse("to_events", "bin", bin, "must be a whole number, at least 1", "Leave it out for 1000")
+    found = []
+    for k in range(len(spikes)):
+        step, unit = spikes.events(k)
+        place = np.unravel_index(unit, (1,) * (3 - len(shape)) + tuple(shape))
+        events = np.zeros(step.size, EVENT)
+        events["t"] = step * bin
+        events["p"], events["y"], events["x"] = place
+        found.append(events)
+    return found

@@ -53,13 +53,19 @@ def lower(lsm: LSM, target: str = "loihi2", arithmetic: str = "loihi") -> Lowere
     network = draw(lsm)
     if arithmetic == "float":
         _refuse_learning(lsm, network)
+    lowered = lower_network(network, lsm.dt, lsm.seed, target, arithmetic)
+    return Lowered(lsm.readout.attach(lowered.program), lowered.report) if lsm.readout else lowered
+
+
+def lower_network(network: Network, dt: float, seed: int, target: str, arithmetic: str) -> Lowered:
+    """``lower`` of what was drawn, or of a network from elsewhere that is given in the same terms."""
     populations = tuple(Population(*entry) for entry in network.liquids)
     if arithmetic == "float":
-        neurons = float_neurons(network, lsm.dt)
+        neurons = float_neurons(network, dt)
         report = Report("float arithmetic")
-        parts = split_signs(network, peak(1 - neurons.du, 1 - neurons.dv), lsm.dt, report)
+        parts = split_signs(network, peak(1 - neurons.du, 1 - neurons.dv), dt, report)
         projections = tuple(float_projection(part, _sources(network, part.edges.source)) for part in parts)
-        program = Program("none", "float", lsm.dt, lsm.seed, lsm.inputs, populations, neurons, projections)
+        program = Program("none", "float", dt, seed, network.n_inputs, populations, neurons, projections)
         return Lowered(program, report)
     chip = get_target(target)
     for edges in network.edges:
@@ -69,18 +75,18 @@ def lower(lsm: LSM, target: str = "loihi2", arithmetic: str = "loihi") -> Lowere
                 chip.name, "liquid.short_term", edges.name, "synapses of the chip have no such dynamics", remedy
             )
     report = Report(chip.name)
-    du, dv = decays(network, lsm.dt, report)
-    parts = split_signs(network, peak(1 - (du + 1) / DECAY_ONE, 1 - dv / DECAY_ONE), lsm.dt, report)
+    du, dv = decays(network, dt, report)
+    parts = split_signs(network, peak(1 - (du + 1) / DECAY_ONE, 1 - dv / DECAY_ONE), dt, report)
     leak = float((network.constants["v_leak"] * dv).max(initial=0)) / DECAY_ONE
     vth = choose_threshold(parts, network.n, leak, chip)
-    neurons = integer_neurons(network, lsm.dt, du, dv, vth, chip, report)
+    neurons = integer_neurons(network, dt, du, dv, vth, chip, report)
     projections = tuple(integer_projection(part, vth, _sources(network, part.edges.source), report) for part in parts)
     _check_bounds(neurons, projections, chip, report)
-    intrinsic = tuple(rule.lower(lsm.dt, vth, start, stop) for rule, start, stop in network.intrinsic)
+    intrinsic = tuple(rule.lower(dt, vth, start, stop) for rule, start, stop in network.intrinsic)
     program = Program(
-        chip.name, "loihi", lsm.dt, lsm.seed, lsm.inputs, populations, neurons, projections, intrinsic=intrinsic
+        chip.name, "loihi", dt, seed, network.n_inputs, populations, neurons, projections, intrinsic=intrinsic
     )
-    return Lowered(lsm.readout.attach(program) if lsm.readout else program, report)
+    return Lowered(program, report)
 
 
 def _refuse_learning(lsm: LSM, network: Network) -> None:

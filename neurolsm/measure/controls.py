@@ -10,6 +10,7 @@ from sklearn.base import clone
 
 from neurolsm.encode import CameraEncoder, EventEncoder
 from neurolsm.encode.values import read
+from neurolsm.execute.workers import Workers
 from neurolsm.measure.evaluate import Evaluation, Splits, evaluate
 from neurolsm.measure.random_relu import OnRandomReLU, RandomReLU
 from neurolsm.readout.estimators import LSMEstimator
@@ -30,6 +31,7 @@ def controls(
     test_size: float = 0.2,
     seed: int = 0,
     progress: bool | None = None,
+    workers: Workers = None,
 ) -> dict[str, Evaluation]:
     """Evaluate what a liquid has to beat, with the readout of ``model`` and on the splits that ``evaluate`` makes.
 
@@ -44,7 +46,7 @@ def controls(
 
     Args:
         model: the LSM estimator to compare with; it need not be fitted.
-        X, y, splits, test_size, seed, progress: as in ``evaluate``.
+        X, y, splits, test_size, seed, progress, workers: as in ``evaluate``.
 
     Returns:
         One evaluation a control, by name.
@@ -56,7 +58,13 @@ def controls(
     values = _values(model, samples, windows)
     plain = counts if values is None else values
     features = model.states_(samples[:1]).shape[1]
-    how: dict[str, Any] = {"splits": splits, "test_size": test_size, "seed": seed, "progress": progress}
+    how: dict[str, Any] = {
+        "splits": splits,
+        "test_size": test_size,
+        "seed": seed,
+        "progress": progress,
+        "workers": workers,
+    }
 
     def layer(units: int) -> Evaluation:
         return evaluate(lambda split: OnRandomReLU(RandomReLU(units, split), _plain_readout(model)), plain, y, **how)

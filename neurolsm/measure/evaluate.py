@@ -12,9 +12,9 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone, is_classifier
 from sklearn.metrics import accuracy_score, confusion_matrix, r2_score
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
-from tqdm.auto import tqdm
 
 from neurolsm.errors import refuse
+from neurolsm.execute.workers import Workers, run_tasks
 from neurolsm.readout.cache import Run
 from neurolsm.readout.estimators import LSMEstimator
 from neurolsm.spikes import Spikes
@@ -91,6 +91,7 @@ def evaluate(
     test_size: float = 0.2,
     seed: int = 0,
     progress: bool | None = None,
+    workers: Workers = None,
 ) -> Evaluation:
     """Fit and score a model on shuffled splits, stratified by label for a classifier.
 
@@ -105,6 +106,7 @@ def evaluate(
         test_size: share of the samples in the test part, between 0 and 1.
         seed: of the splits that are drawn; the same seed gives the same splits, whatever the model.
         progress: True or False: a bar or none; None: a bar on a terminal once it takes long.
+        workers: what runs the samples and the splits, as in ``neurolsm.execute.workers``; the values do not depend on it.
 
     Raises:
         InvalidValue: a split cannot be made.
@@ -114,20 +116,28 @@ def evaluate(
     first = _model_of(model, 0)
     classify = bool(is_classifier(first))
     chosen = _splits(targets, classify, splits, test_size, seed)
-    shared = None if _is_factory(model) or len(chosen) == 1 else _shared_states(first, X)
-    values, truths, guesses, runs = [], [], [], [shared] if shared else []
-    bar = tqdm(
-        chosen, desc="splits", unit="split", delay=2, leave=False, disable=None if progress is None else not progress
-    )
-    for number, (train, test) in enumerate(bar):
-        if shared:
-            guess = first.new_readout().fit(shared.states[train], targets[train]).predict(shared.states[test])
-        else:
-            guess, run = _fit_predict(_model_of(model, number), X, targets, train, test)
-            runs += [run] if run else []
-        values.append(float((accuracy_score if classify else r2_score)(targets[test], guess)))
-        truths.append(targets[test])
-        guesses.append(guess)
+    alone = len(chosen) == 1  # its samples are spread over the workers, else the splits are
+    states = None if _is_factory(model) or alone else _shared_states(first, X, workers)
+    how: dict[str, Any] = {
+        "workers": None if alone else workers,
+        "desc": "splits",
+        "unit": "split",
+        "progress": progress,
+    }
+    runs: list[Run] = []
+    if states:
+        tasks = [(first.new_readout(), train, test) for train, test in chosen]
+        guesses, runs = run_tasks(_read_out, tasks, (states.states, targets), **how), [states]
+    else:
+        tasks = [
+            (_with_workers(_model_of(model, number), workers if alone or workers is None else 1), train, test)
+            for number, (train, test) in enumerate(chosen)
+        ]
+        found = run_tasks(_fit_predict, tasks, (X, targets), **how)
+        guesses, runs = [guess for guess, _ in found], [run for _, run in found if run]
+    truths = [targets[test] for _, test in chosen]
+    score = accuracy_score if classify else r2_score
+    values = [float(score(truth, guess)) for truth, guess in zip(truths, guesses, strict=True)]
     classes = np.unique(targets) if classify else np.zeros(0)
     samples = sum(run.spikes.size for run in runs)
     return Evaluation(
@@ -178,16 +188,27 @@ def _splits(y: NDArray[Any], classify: bool, splits: int | Splits, test_size: fl
         )
 
 
-def _shared_states(model: Any, X: Any) -> Run | None:
+def _shared_states(model: Any, X: Any, workers: Workers) -> Run | None:
     """The states of all samples, if they are the same whatever the training part is."""
     if not isinstance(model, LSMEstimator) or (model.encoder is None and not isinstance(X, Spikes)):
         return None
-    samples = model.prepare(X)
+    samples = _with_workers(model, workers).prepare(X)
     return None if model.program_.learns else model.states_.run(samples)
 
 
+def _with_workers(model: Any, workers: Workers) -> Any:
+    """The model, with its liquid states spread over ``workers``; None leaves it as it is."""
+    return model.set_params(workers=workers) if isinstance(model, LSMEstimator) and workers is not None else model
+
+
+def _read_out(
+    states: NDArray[Any], y: NDArray[Any], readout: Any, train: NDArray[Any], test: NDArray[Any]
+) -> NDArray[Any]:
+    return np.asarray(readout.fit(states[train], y[train]).predict(states[test]))
+
+
 def _fit_predict(
-    model: Any, X: Any, y: NDArray[Any], train: NDArray[Any], test: NDArray[Any]
+    X: Any, y: NDArray[Any], model: Any, train: NDArray[Any], test: NDArray[Any]
 ) -> tuple[NDArray[Any], Run | None]:
     model.fit(take(X, train), y[train])
     if not isinstance(model, LSMEstimator):

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import platform
 import time
 from dataclasses import asdict, dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 from neurolsm.errors import refuse
 from neurolsm.execute.backend import open_simulator, resolve
 from neurolsm.execute.compare import Comparison, compare
+from neurolsm.execute.versions import versions
+from neurolsm.execute.workers import Workers, check_workers
 from neurolsm.lowering import lower
 from neurolsm.measure.controls import controls
 from neurolsm.measure.evaluate import Evaluation, evaluate
 from neurolsm.model import Data, Model
 from neurolsm.program import Program
 from neurolsm.readout import LSMClassifier, LSMRegressor
-
-PACKAGES = ("neurolsm", "neurolsm-models", "numpy", "scipy", "scikit-learn", "numba", "brian2", "lava-nc")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +111,7 @@ def run_model(
     split_seed: int = 0,
     folds: int | None = None,
     cache: Path | None = None,
+    workers: Workers = None,
 ) -> Result:
     """Encode, lower, simulate, and read out over train/test splits.
 
@@ -126,13 +125,15 @@ def run_model(
         split_seed: of the splits and of the choice of samples: the same for every liquid.
         folds: cross-validate over all samples, those of the test set too, in this many parts; None for ``splits``.
         cache: folder that keeps liquid states, so that a run that was interrupted goes on; None to keep nothing.
+        workers: what runs the samples and the splits, as in ``neurolsm.execute.workers``; the result does not depend on it.
 
     Raises:
         InvalidValue: a number outside its range.
-        NotAvailable: unknown or missing backend, target or data.
+        NotAvailable: unknown or missing backend, target, data or cluster.
         TargetRefusal: the target cannot hold the liquid.
     """
     start = time.perf_counter()
+    check_workers(workers)
     resolve(backend)
     data = model.load().subset(samples, split_seed)
     parts = _parts(model, data, splits, split_seed, folds)
@@ -143,7 +144,7 @@ def run_model(
         model.lsm(seed), model.encoder, model.features, model.readout(),
         backend=backend, arithmetic=arithmetic, target=target, cache=cache,
     )  # fmt: skip
-    found = evaluate(estimator, data.x, data.y, splits=parts)
+    found = evaluate(estimator, data.x, data.y, splits=parts, workers=workers)
     return Result(
         model=model.name, backend=backend, target=program.target, arithmetic=arithmetic,
         neurons=program.n, synapses=program.synapses, steps=longest, train=found.train, test=found.test,
@@ -162,6 +163,7 @@ def run_controls(
     splits: int | None = None,
     split_seed: int = 0,
     folds: int | None = None,
+    workers: Workers = None,
 ) -> list[ControlResult]:
     """Measure what the liquid has to beat, on the samples and splits of ``run_model`` with the same arguments.
 
@@ -171,8 +173,10 @@ def run_controls(
     parts = _parts(model, data, splits, split_seed, folds)
     kind = LSMClassifier if data.labelled else LSMRegressor
     estimator = kind(model.lsm(seed), model.encoder, model.features, model.readout())
-    found = [_control(name, e) for name, e in controls(estimator, data.x, data.y, splits=parts).items()]
-    own = ((c.name, evaluate(c.estimator, data.x, data.y, splits=parts)) for c in model.controls())
+    found = [
+        _control(name, e) for name, e in controls(estimator, data.x, data.y, splits=parts, workers=workers).items()
+    ]
+    own = ((c.name, evaluate(c.estimator, data.x, data.y, splits=parts, workers=workers)) for c in model.controls())
     return found + [_control(name, e) for name, e in own]
 
 
@@ -211,17 +215,6 @@ def compare_model(
     data = model.load().subset(samples)
     program = lower(model.lsm(seed), target, arithmetic).program
     return compare(program, model.encoder.encode(data.x), backends)
-
-
-def versions() -> dict[str, str]:
-    """Python and every package that is installed of those that may take part."""
-    found = {"python": platform.python_version()}
-    for package in PACKAGES:
-        try:
-            found[package] = version(package)
-        except PackageNotFoundError:
-            continue
-    return found
 
 
 def _warm_up(model: Model, data: Data, program: Program, backend: str) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from neurolsm.describe.lsm import LSM
 from neurolsm.encode import Encoder
 from neurolsm.errors import refuse
+from neurolsm.execute.workers import Workers
 from neurolsm.lowering import lower
 from neurolsm.readout.cache import Run
 from neurolsm.readout.default import classifier_readout, default_lsm, regressor_readout
@@ -49,6 +50,7 @@ class LSMEstimator(TransformerMixin, BaseEstimator):
         progress: bool | None = None,
         random_state: Any = None,
         cache: str | Path | None = None,
+        workers: Workers = None,
     ) -> None:
         self.lsm = lsm
         self.encoder = encoder
@@ -62,6 +64,7 @@ class LSMEstimator(TransformerMixin, BaseEstimator):
         self.progress = progress
         self.random_state = random_state
         self.cache = cache
+        self.workers = workers
 
     def transform(self, X: Any) -> NDArray[np.float32]:
         """Liquid states [B, F] of samples like those of ``fit``."""
@@ -108,6 +111,7 @@ class LSMEstimator(TransformerMixin, BaseEstimator):
             batch_size=int(self.batch_size),
             progress=self.progress,
             cache=self.cache,
+            workers=self.workers,
         )
         if self.program_.learns:
             self.states_ = replace(self.states_, state=self.states_.adapt(samples))
@@ -175,6 +179,8 @@ class LSMClassifier(ClassifierMixin, LSMEstimator):
         progress: True or False: a bar or none; None: a bar on a terminal once it takes long.
         random_state: seed of the small general liquid; None is 0, so that nothing depends on chance unasked.
         cache: folder that keeps liquid states, so that ``fit`` goes on where it was interrupted; None to keep nothing.
+        workers: None, a number of processes or the address of a Dask scheduler: what runs the batches; see
+            ``neurolsm.execute.workers``. A plastic liquid learns in this process all the same.
 
     Attributes:
         classes_: the labels, sorted.
@@ -285,7 +291,7 @@ class LSMRegressor(RegressorMixin, LSMEstimator):
 
     Args:
         readout: ``"ridge"`` (``StreamingRidge``) or any scikit-learn regressor, which then sees the states as they are.
-        lsm, encoder, features, backend, arithmetic, target, options, batch_size, progress, random_state, cache: as in
+        lsm, encoder, features, backend, arithmetic, target, options, batch_size, progress, random_state, cache, workers: as in
             ``LSMClassifier``, and so are X, the attributes and the errors.
     """
 

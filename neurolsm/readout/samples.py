@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, validate_data
 
-from neurolsm.encode import CameraEncoder, Encoder, EventEncoder, RateEncoder, Sweep
+from neurolsm.encode import CameraEncoder, Encoder, EventEncoder, RateEncoder, Sweep, Transformed
 from neurolsm.encode.values import is_ragged, read
 from neurolsm.errors import refuse
 from neurolsm.spikes import Spikes
@@ -22,12 +22,14 @@ def read_samples(estimator: BaseEstimator, x: Any, encoder: Encoder | None, *, r
 
     Spikes are taken as they are, and so is a boolean raster [B, T, N] without an encoder. Otherwise: static values [B, N],
     values over time [B, T, N], a list of [T_i, N], images [B, H, W] before a ``Sweep``, (times, channels) pairs before an
-    ``EventEncoder``, arrays of events before a ``CameraEncoder``.
+    ``EventEncoder``, arrays of events before a ``CameraEncoder``, whatever a transform takes before a ``Transformed``.
     """
     if isinstance(x, Spikes):
         return _counted(estimator, x, x.units, reset)
     if isinstance(encoder, (EventEncoder, CameraEncoder)):
         return _counted(estimator, list(x), encoder.n_channels, reset)
+    if isinstance(encoder, Transformed):  # what a transform takes is its own affair
+        return _counted(estimator, list(x), getattr(encoder.encoder, "n_channels", np.shape(x[0])[-1]), reset)
     if is_ragged(x) and not isinstance(encoder, Sweep):
         arrays = [check_array(one, input_name="X", estimator=estimator) for one in x]
         widths = {array.shape[1] for array in arrays}

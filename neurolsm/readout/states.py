@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm.auto import tqdm
+from tqdm import tqdm
 
 from neurolsm.encode import Encoder
 from neurolsm.errors import refuse
 from neurolsm.execute.backend import Simulator, open_simulator
+from neurolsm.execute.workers import Workers, check_workers, each_result
 from neurolsm.program import Program
 from neurolsm.readout.cache import Cache, Run
 from neurolsm.readout.features import Counts, Features
@@ -36,6 +37,7 @@ class LiquidStates:
         state: where each run starts from, for a liquid that has learned; None for the program's own start.
         cache: folder that keeps states, so that a run that was interrupted goes on where it was; it fits only runs with the same
             ``batch_size``. None to keep nothing. States of a liquid that has learned are never kept.
+        workers: what runs the batches, as in ``neurolsm.execute.workers``; the states do not depend on it.
     """
 
     program: Program
@@ -47,6 +49,7 @@ class LiquidStates:
     progress: bool | None = None
     state: State | None = None
     cache: str | Path | None = None
+    workers: Workers = None
 
     def __call__(self, samples: Samples) -> NDArray[np.float32]:
         """Liquid states, float32 [B, F]."""
@@ -66,6 +69,9 @@ class LiquidStates:
 
     def stream(self, samples: Samples) -> Iterator[tuple[slice, Run]]:
         """The parts of ``run``, ``batch_size`` samples at a time, and which samples they are: for more than the memory holds."""
+        if check_workers(self.workers) != 1 and len(samples) > self.batch_size:
+            yield from self._spread(samples)
+            return
         keep = None if self.cache is None or self.state is not None else Cache(self.cache, self._name)
         with open_simulator(self.program, self.backend, **self.options) as simulator:
             for rows, inputs in self.batches(samples):
@@ -75,6 +81,14 @@ class LiquidStates:
                     if keep:
                         keep.put(inputs, part)
                 yield rows, part
+
+    def _spread(self, samples: Samples) -> Iterator[tuple[slice, Run]]:
+        """A task for each batch."""
+        rows = [slice(k, min(k + self.batch_size, len(samples))) for k in range(0, len(samples), self.batch_size)]
+        alone = replace(self, workers=None, progress=False)
+        how: dict[str, Any] = {"unit": "batch", "desc": self.backend, "progress": self.progress}
+        tasks = [(samples[part],) for part in rows]
+        yield from zip(rows, each_result(LiquidStates.run, tasks, (alone,), workers=self.workers, **how), strict=True)
 
     def _part(self, simulator: Simulator, inputs: Spikes) -> Run:
         if self.state is not None:

@@ -13,10 +13,13 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 
-from neurolsm.errors import BackendFailure
+import numpy as np
+
+from neurolsm.errors import BackendFailure, FileRefused
 from neurolsm.program import Program
 from neurolsm_brian2.cache import cache_folder, once
 from neurolsm_brian2.generate import SOURCE
@@ -40,9 +43,17 @@ def compiler() -> str | None:
     return next((c for c in (os.environ.get("CXX"), "g++", "clang++", "c++") if c and shutil.which(c)), None)
 
 
+def skeleton(program: Program) -> Program:
+    """The program without what its process is told when it runs: weights, biases and thresholds."""
+    projections = tuple(replace(p, weight=np.zeros_like(p.weight)) for p in program.projections)
+    neurons = program.neurons
+    told = {name: np.zeros_like(getattr(neurons, name)) for name in ("bias_mant", "vth")}
+    return replace(program, neurons=replace(neurons, **told), projections=projections)
+
+
 def key(program: Program) -> str:
-    """Names the build: program, Brian2 version, this package's own source, compiler flags and kind of processor."""
-    parts = [program.sha256, version("brian2"), " ".join(FLAGS), _processor()]
+    """Names the build: program without weights, Brian2 version, this package's own source, compiler flags, kind of processor."""
+    parts = [skeleton(program).sha256, version("brian2"), " ".join(FLAGS), _processor()]
     digest = hashlib.sha256("\n".join(parts).encode())
     for source in sorted(p for p in Path(__file__).parent.iterdir() if p.suffix in (".py", ".h")):
         digest.update(source.read_bytes())
@@ -50,9 +61,26 @@ def key(program: Program) -> str:
 
 
 def find(program: Program) -> Path | None:
-    """The folder of a finished build."""
+    """The folder of a finished build; None if there is none.
+
+    Raises:
+        FileRefused: the folder is there, but is not what a build left behind.
+    """
     folder = cache_folder() / key(program)
-    return folder if (folder / MARKER).is_file() else None
+    if not folder.exists():
+        return None
+    try:
+        kept = json.loads((folder / MARKER).read_text())["main_sha256"]
+        found = hashlib.sha256((folder / "main").read_bytes()).hexdigest()
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise _foreign(folder, f"is no finished build ({type(error).__name__})") from error
+    if kept != found:
+        raise _foreign(folder, "holds another simulation than the one that was built there")
+    return folder
+
+
+def _foreign(folder: Path, what: str) -> FileRefused:
+    return FileRefused(f"{folder}: {what}. Remove this folder, or set NEUROLSM_CACHE to another one.")
 
 
 def build(program: Program, compiler: str) -> Path:
@@ -62,7 +90,7 @@ def build(program: Program, compiler: str) -> Path:
         BackendFailure: the sources cannot be generated or compiled; shows the end of what was said.
     """
     folder = cache_folder() / key(program)
-    if (folder / MARKER).is_file():
+    if find(program):
         return folder
     started = time.time()
     with _workshop(folder) as work:
@@ -70,7 +98,12 @@ def build(program: Program, compiler: str) -> Path:
         generate = [sys.executable, "-m", "neurolsm_brian2.generate", "program.lsm", "."]
         _call(generate, work, "Brian2 cannot generate the C++ sources")
         _call([compiler, *FLAGS, "-I.", SOURCE, "-o", "main"], work, f"the C++ compiler ({compiler}) failed")
-        facts = {"program_sha256": program.sha256, "brian2": version("brian2"), "compiler": compiler, "flags": FLAGS}
+        facts = {
+            "main_sha256": hashlib.sha256((work / "main").read_bytes()).hexdigest(),
+            "brian2": version("brian2"),
+            "compiler": compiler,
+            "flags": FLAGS,
+        }
         (work / MARKER).write_text(json.dumps({**facts, "seconds": round(time.time() - started, 1)}))
     return folder
 

@@ -27,6 +27,7 @@ constexpr size_t NEURONS = {neurons}, CHANNELS = {channels}, SLOTS = {slots};
 """
 # Runs in place of the run that Brian2 generates, and does not come back.
 SERVE = """lsm_serve([&](int64_t steps) {{ {network}.run((double)steps, NULL, 10.0); }},
+          {{{weights}}},
           {{{given}}},
           {{{state}}},
           {learner});"""
@@ -49,7 +50,7 @@ def generate(program: Program, folder: Path) -> None:
     made = liquid(program, names)
     state = [*map(_block, made.state.values()), "{lsm_host.pending, sizeof lsm_host.pending}"]
     serve = SERVE.format(
-        network=made.network.name, given=_blocks(made.given), state=", ".join(state),
+        network=made.network.name, weights=_blocks(made.weights), given=_blocks(made.given), state=", ".join(state),
         learner="lsm_learner" if program.learns else "NoLearner{}",
     )  # fmt: skip
     device.insert_code("before_network_run", "\n".join([*_learning(program, made), serve]))

@@ -94,22 +94,24 @@ struct NoLearner {
     void give(FILE*) {}
 };
 
-// Request:  int64 samples, rows, events, carry, trace; int64 steps[samples], bounds[rows + 1]; int32 channel[events];
+// Request:  int64 samples, rows, events, carry, trace, fresh; if fresh, the weights; int64 steps[samples], bounds[rows + 1]; int32 channel[events];
 //           what is given; the state, if carry; what the learner takes.
 // Answer:   for each sample int32 counts[steps], units[sum of counts]; u, v; if trace, u and v after every step;
 //           then the state, and what the learner gives.
 // `run` simulates a number of steps; `given` is set before every batch and stays; `state` lists all that a carried run
 // goes on from, u and v first, pending last.
 template <class Run, class Learns>
-[[noreturn]] void lsm_serve(Run run, const std::vector<Block>& given, const std::vector<Block>& state, Learns&& learner) {
+[[noreturn]] void lsm_serve(Run run, const std::vector<Block>& weights, const std::vector<Block>& given, const std::vector<Block>& state, Learns&& learner) {
     Host& h = lsm_host;
     FILE* out = fdopen(dup(1), "wb");
     dup2(2, 1);  // nothing that is printed may get into the answers
     setvbuf(out, nullptr, _IOFBF, 1 << 20);
-    int64_t header[5];
+    int64_t header[6];
     while (fread(header, sizeof header, 1, stdin) == 1) {
         const int64_t samples = header[0], rows = header[1], events = header[2];
-        const bool carry = header[3], trace = header[4];
+        const bool carry = header[3], trace = header[4], fresh = header[5];
+        if (fresh)
+            for (const Block& block : weights) lsm_take(block.data, block.bytes);
         std::vector<int64_t> steps(samples), bounds(rows + 1);
         std::vector<int32_t> channel(events);
         lsm_take(steps.data(), samples * sizeof(int64_t));

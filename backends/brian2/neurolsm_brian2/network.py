@@ -42,12 +42,14 @@ class Liquid:
         network: the Brian2 ``Network``.
         state: what changes in every step, by field of ``State``; all but ``pending``, which is no Brian2 variable.
         given: what ``given_values`` sets at the start of a run, in its order.
+        weights: what ``static_weights`` sets before the first run, in its order.
         learning: what learning adds.
     """
 
     network: Any
     state: dict[str, Any]
     given: list[Any]
+    weights: list[Any]
     learning: Learning
 
 
@@ -63,6 +65,21 @@ def given_values(program: Program, state: State) -> list[NDArray[Any]]:
     bias = state.bias_mant << program.neurons.bias_exp if whole else state.bias_mant
     level = state.vth << 6 if whole else state.vth
     return [values.astype(program.dtype) for values in (bias, level)]
+
+
+def static_weights(program: Program) -> list[NDArray[Any]]:
+    """Weights of the synapses that do not learn, one array a ``Synapses`` object, in its order."""
+    return [
+        _in_order(bundle, "effective").astype(program.dtype)
+        for _, bundle in _bundles(program)
+        if not bundle[0].plasticity
+    ]
+
+
+def _in_order(bundle: list[Projection], name: str) -> NDArray[Any]:
+    """A field of all synapses of a bundle, by source: what one spike touches lies together."""
+    order = np.argsort(np.concatenate([p.pre for p in bundle]), kind="stable")
+    return np.concatenate([getattr(p, name) for p in bundle])[order]
 
 
 def liquid(program: Program, functions: dict[str, Any]) -> Liquid:
@@ -86,8 +103,9 @@ def liquid(program: Program, functions: dict[str, Any]) -> Liquid:
     # Brian2 keeps the name "refractory" for itself.
     state = {name: neurons.variables[{"refractory": "rest"}.get(name, name)] for name in state_names(program)[:-1]}
     given = [neurons.variables["bias"], neurons.variables["level"]]
+    weights = [s.variables["w"] for s, (_, bundle) in zip(made, bundles, strict=True) if not bundle[0].plasticity]
     learned = learning(program, start, groups, plastic)
-    return Liquid(Network(start, *groups.values(), *made, name="liquid_network"), state, given, learned)
+    return Liquid(Network(start, *groups.values(), *made, name="liquid_network"), state, given, weights, learned)
 
 
 def _neurons(program: Program, common: dict[str, Any]) -> Any:
@@ -143,10 +161,8 @@ def _synapses(
 
     learns = bool(bundle[0].plasticity)  # the weight is then the one that the rule knows, without the exponent
     pre, post, delay, weight = (
-        np.concatenate([getattr(p, name) for p in bundle])
-        for name in ("pre", "post", "delay", "weight" if learns else "effective")
+        _in_order(bundle, name) for name in ("pre", "post", "delay", "weight" if learns else "effective")
     )
-    order = np.argsort(pre, kind="stable")  # what one spike touches lies together
     model = ["cell : integer (constant)", f"w : {'integer' if program.integer else '1'}"]
     model += ["tag1 : integer", "tag2 : integer"] * learns
     made = Synapses(
@@ -154,7 +170,7 @@ def _synapses(
         on_pre=f"delivered = deliver(cell, {f'{1 << bundle[0].weight_exp}*w' if learns else 'w'})",
     )  # fmt: skip
     made.pre.order = number
-    made.connect(i=pre[order], j=post[order])
-    made.cell = (delay.astype(np.int64) * program.n + post)[order]
-    made.w = weight[order]
+    made.connect(i=pre, j=post)
+    made.cell = delay.astype(np.int64) * program.n + post
+    made.w = weight
     return made

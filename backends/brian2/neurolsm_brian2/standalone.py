@@ -14,7 +14,7 @@ from neurolsm.spikes import Spikes
 from neurolsm.state import State
 from neurolsm_brian2.child import Child
 from neurolsm_brian2.learning import cells
-from neurolsm_brian2.network import given_values, state_names
+from neurolsm_brian2.network import given_values, state_names, static_weights
 from neurolsm_brian2.outcome import Outcome
 from neurolsm_brian2.rules import plans
 from neurolsm_brian2.tables import draws
@@ -34,9 +34,10 @@ class StandaloneEngine:
         Raises:
             BackendFailure: the process could not be started, crashed or was killed; the next run starts another.
         """
+        fresh = self._child is None  # it knows no weights yet: one build serves all programs that differ in them
         child = self._child = self._child or Child(self._folder)
         try:
-            child.write([*self._request(inputs, state, carry, trace), *self._learning(graded, state, learn)])
+            child.write([*self._request(inputs, state, carry, trace, fresh), *self._learning(graded, state, learn)])
             return self._answer(child, inputs, trace)
         except (BrokenPipeError, EOFError):
             self._child = None
@@ -50,12 +51,13 @@ class StandaloneEngine:
         if child is not None:
             child.end()
 
-    def _request(self, inputs: Spikes, state: State, carry: bool, trace: bool) -> list[NDArray[Any]]:
-        header = np.array([len(inputs), inputs.indptr.size - 1, inputs.count, carry, trace], np.int64)
+    def _request(self, inputs: Spikes, state: State, carry: bool, trace: bool, fresh: bool) -> list[NDArray[Any]]:
+        header = np.array([len(inputs), inputs.indptr.size - 1, inputs.count, carry, trace, fresh], np.int64)
+        weights = static_weights(self._program) if fresh else []
         given = given_values(self._program, state)
         start = [getattr(state, name) for name in state_names(self._program)] if carry else []
         steps, bounds = inputs.steps.astype(np.int64), inputs.indptr.astype(np.int64)
-        return [header, steps, bounds, inputs.unit.astype(np.int32), *given, *start]
+        return [header, *weights, steps, bounds, inputs.unit.astype(np.int32), *given, *start]
 
     def _learning(self, graded: Graded, state: State, learn: bool) -> list[NDArray[Any]]:
         """What the learner takes (learn.h)."""

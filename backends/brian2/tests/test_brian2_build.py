@@ -13,7 +13,7 @@ from neurolsm_brian2 import cache
 from neurolsm_brian2.build import _workshop, find, key
 
 from neurolsm.conformance.generate import Case, inputs, program
-from neurolsm.errors import BackendFailure, NotAvailable
+from neurolsm.errors import BackendFailure, FileRefused, NotAvailable
 from neurolsm.semantics import ReferenceSimulator
 
 pytestmark = pytest.mark.xdist_group("brian2")
@@ -70,6 +70,26 @@ def test_a_cache_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
         folder = cache.cache_folder()
     assert folder.is_dir() and tmp_path not in folder.parents
     assert cache.cache_folder() == folder
+
+
+@pytest.mark.parametrize("foreign", ["nothing", "another marker", "another simulation", "a file"])
+def test_foreign_files_where_a_build_belongs(foreign: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NEUROLSM_CACHE", str(tmp_path))
+    folder = tmp_path / "brian2" / key(program(SMALL))
+    folder.parent.mkdir()
+    if foreign == "a file":
+        folder.write_text("mine")
+    else:
+        folder.mkdir()
+        (folder / "notes.txt").write_text("mine")
+    if foreign == "another marker":
+        (folder / "complete.json").write_text('["mine"]')
+    if foreign == "another simulation":
+        (folder / "complete.json").write_text('{"main_sha256": "00"}')
+        (folder / "main").write_text("#!/bin/sh")
+    with pytest.raises(FileRefused, match=rf"{folder}.*Remove this folder, or set NEUROLSM_CACHE"):
+        opened(program(SMALL))
+    assert folder.is_file() or (folder / "notes.txt").read_text() == "mine"
 
 
 def test_the_numpy_target_leaves_brian2_as_it_found_it() -> None:

@@ -8,12 +8,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from brian2_oracle import RICH, assert_equal, needs_compiler, opened, other_inputs
-from neurolsm_brian2 import Brian2Simulator
+from neurolsm_brian2 import Brian2Simulator, build
 from neurolsm_brian2.build import find
 
 from neurolsm.conformance.generate import inputs, program
@@ -74,6 +75,31 @@ def test_any_inputs_without_another_build(
                 assert_equal(reference.run(batch), one.run(batch))
     assert find(rich) == folder and (folder / "main").stat().st_mtime_ns == built
     assert not list(folder.parent.glob(".building-*"))
+
+
+def test_other_weights_biases_and_thresholds_without_another_build(
+    rich: Program, simulator: Brian2Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a search tries belongs to a run, not to the build; so does what a process that died had been told."""
+    monkeypatch.setenv("PATH", "")  # no compiler
+    monkeypatch.setattr(build, "_call", None)  # and nobody who would call one
+    rng = np.random.default_rng(3)
+    projections = tuple(replace(p, weight=rng.permutation(p.weight) // 4 * 2) for p in rich.projections)
+    neurons = replace(
+        rich.neurons, bias_mant=rng.permutation(rich.neurons.bias_mant), vth=rng.permutation(rich.neurons.vth)
+    )
+    other = replace(rich, projections=projections, neurons=neurons)
+    batch = other_inputs(RICH, 1, 4, 60)
+    expected = ReferenceSimulator(other).run(batch)
+    assert not expected.spikes.equal(ReferenceSimulator(rich).run(batch).spikes)
+    with opened(other) as later:
+        assert later.info["reused"] and find(other) == find(rich)
+        assert_equal(expected, later.run(batch))
+        os.kill(child_of(later), signal.SIGKILL)
+        with pytest.raises(BackendFailure):
+            later.run(batch)
+        assert_equal(expected, later.run(batch))
+    assert_equal(ReferenceSimulator(rich).run(batch), simulator.run(batch))
 
 
 SECOND = """

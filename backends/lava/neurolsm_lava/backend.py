@@ -6,10 +6,12 @@ import math
 import multiprocessing
 import sys
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import Any, ClassVar
 
 from neurolsm.errors import refuse
 from neurolsm.program import Program
+from neurolsm.spikes import Spikes
 from neurolsm_lava import hardware, stock, stock_rules
 from neurolsm_lava.simulator import LavaSimulator
 
@@ -81,16 +83,23 @@ class LavaBackend:
             )
         if run_on == hardware.LOIHI2 and model != "stock":
             refuse("LavaBackend", "run_on", run_on, f"the {model} model runs on the CPU only", 'Add model="stock"')
+        if model == "stock":
+            stock.check_program(program)
         if program.dynamic:
             refuse(
                 "Program", "short_term", program.dynamic[0].name, LavaBackend.unsupported["short_term"],
                 "Use the emulator or the reference",
             )  # fmt: skip
-        if model == "stock":
-            stock.check_program(program)
         if run_on == hardware.LOIHI2:
             hardware.run_config(run_on)
         return LavaSimulator(program, as_stock=model == "stock", deadline=float(deadline), lanes=lanes, run_on=run_on)
+
+    @staticmethod
+    def export(program: Program, inputs: Spikes, folder: str | Path, **options: Any) -> Path:
+        """Write a folder that runs ``program`` with nothing but Lava and NumPy; see ``neurolsm_lava.export``."""
+        from neurolsm_lava.lava_program import export
+
+        return export(program, inputs, folder, **options)
 
 
 def _positive(value: Any) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 from typing import Any
 
 from neurolsm.errors import NotAvailable
@@ -10,17 +9,14 @@ from neurolsm_lava.shim import import_lava
 
 SIMULATOR, LOIHI2 = "simulator", "loihi2"
 PLACES = (SIMULATOR, LOIHI2)
-EXTENSION = "lava.magma.core.model.nc.model"  # the models of processes on neuro cores; the open package has none
 
 
 def missing() -> str | None:
     """Why nothing can run on Loihi 2 here, in one sentence with the remedy; None if Intel's extension is installed."""
     import_lava()
-    try:
-        found = importlib.util.find_spec(EXTENSION)
-    except ModuleNotFoundError:
-        found = None
-    if found:
+    from lava.utils.loihi import is_installed
+
+    if is_installed():
         return None
     return (
         "Intel's Lava extension for Loihi is not installed, and the open package has no model of a process on a neuro core. "

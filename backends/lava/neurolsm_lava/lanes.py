@@ -1,4 +1,4 @@
-"""Several samples at once: the whole semantics of a program on arrays [lanes, N], in vectorised NumPy.
+"""Several samples at once: the whole semantics of a program on arrays [lanes, N].
 
 A lane is one copy of the network with a state of its own. All numbers are kept as float64: in Loihi arithmetic a 24-bit
 state times a 12-bit decay needs 36 of the 53 bits that a double holds exactly, so the same few operations, with a
@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from neurolsm.program import Program
 from neurolsm.semantics.neuron import STATE_LIMIT
+from neurolsm_lava.compiled import update
 from neurolsm_lava.synapses import Synapses
 
 Floats = NDArray[np.float64]
@@ -113,23 +114,11 @@ class Lanes:
         return spike
 
     def _update(self) -> NDArray[np.bool_]:
-        u, v = self.u, self.v
-        self._decay(u, self.keep_u)
-        u += self.pending[:, self.now] * self.unit
-        if self.integer:
-            self._wrap(u)
-        self._decay(v, self.keep_v)
-        v += u
-        v += self.bias
-        if self.integer:
-            np.clip(v, 1 - STATE_LIMIT, STATE_LIMIT - 1, out=v)
-        if self.refracts:
-            v[self.refractory > 0] = 0
-            np.maximum(self.refractory - 1, 0, out=self.refractory)
-        if not self.adapts:
-            return v > self.threshold
-        spike = v > self.threshold + self.theta
-        self._decay(self.theta, self.keep_theta)
+        spike = np.empty(self.u.shape, bool)
+        update(
+            self.u, self.v, self.theta, self.refractory, self.pending[:, self.now], self.unit, self.keep_u, self.keep_v,
+            self.keep_theta, self.bias, self.threshold, self.integer, self.refracts, self.adapts, spike,
+        )  # fmt: skip
         return spike
 
     def _after_spikes(self, fired: NDArray[np.int64], neuron: NDArray[np.int64]) -> None:
@@ -140,18 +129,6 @@ class Lanes:
             self.theta.reshape(-1)[fired] += self.theta_step[neuron]
             if self.integer:
                 np.minimum(self.theta, STATE_LIMIT - 1, out=self.theta)
-
-    def _decay(self, state: Floats, keep: Floats) -> None:
-        state *= keep
-        if self.integer:
-            np.trunc(state, out=state)
-
-    @staticmethod
-    def _wrap(u: Floats) -> None:
-        if u.size and u.max() > STATE_LIMIT:
-            u[u > STATE_LIMIT] -= 2 * STATE_LIMIT
-        if u.size and u.min() <= -STATE_LIMIT:
-            u[u <= -STATE_LIMIT] += 2 * STATE_LIMIT
 
     def _advance(self) -> None:
         self.now += 1

@@ -17,6 +17,7 @@ from neurolsm.program import Program
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
 from neurolsm_lava import stock, stock_rules
+from neurolsm_lava.compiled import compile_for
 from neurolsm_lava.exchange import Capacity, Exchange
 from neurolsm_lava.frozen import frozen, same
 from neurolsm_lava.guard import GuardedRuntime
@@ -197,5 +198,6 @@ def _start(
     import_lava()
     from neurolsm_lava.liquid.process import Liquid
 
+    compile_for(program.dtype)
     config = run_config(run_on, select_sub_proc_model=as_stock)
     return GuardedRuntime(lambda: Liquid(program=program, exchange=exchange, lanes=lanes), config, deadline)

@@ -25,9 +25,12 @@ def check_program(program: Program) -> None:
     """Refuse what stock Lava cannot express.
 
     Raises:
-        TargetRefusal: float arithmetic, a refractory period, an adaptive threshold, or too many projections.
+        TargetRefusal: short-term plasticity, float arithmetic, a refractory period, an adaptive threshold, or too many projections.
     """
     neurons = program.neurons
+    if program.dynamic:
+        refuse_target(TARGET, "short_term", program.dynamic[0].name, "its synapses have no short-term plasticity",
+                      "Use constant synapses, or the emulator")  # fmt: skip
     if not program.integer:
         refuse_target(TARGET, "arithmetic", program.arithmetic, LACKS["float"], REMEDY)
     if neurons.refracts:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
 from dataclasses import replace
 
 import numpy as np
 import pytest
-from lava_checks import assert_equal
+from lava_checks import assert_equal, children
 from neurolsm_lava import LavaBackend
 from neurolsm_lava.stock_rules import DENSE, MOST_LEARNING, SPARSE, process_for
 
@@ -17,7 +19,7 @@ from neurolsm.conformance.generate_plastic import (
     stock_plastic_program,
 )
 from neurolsm.conformance.suite.learners import learner_with
-from neurolsm.errors import TargetRefusal
+from neurolsm.errors import BackendFailure, TargetRefusal
 from neurolsm.learn.language import parse
 from neurolsm.plasticity import Factor, Trace
 from neurolsm.semantics import ReferenceSimulator
@@ -26,17 +28,18 @@ from neurolsm.state import State
 pytestmark = pytest.mark.xdist_group("lava")
 
 
-def assert_learns(seed: int) -> None:
-    """A random program from rest, then carried on, then from rest again: every bit, after each run."""
+def assert_learns(seed: int, models: tuple[str, ...] = ("stock",)) -> None:
+    """A random program from rest, then carried on twice: every bit, after each run."""
     case = plastic_case(seed, stock=True)
     program = stock_plastic_program(case)
     spikes, graded = plastic_inputs(case, program)
-    reference = ReferenceSimulator(program)
-    with LavaBackend.open(program, model="stock") as simulator:
-        for carry in (False, True, True):
-            expected = reference.run(spikes, graded=graded, carry=carry)
-            assert_equal(simulator.run(spikes, graded=graded, carry=carry), expected)
-            assert simulator.state.equal(reference.state), (seed, carry)
+    for model in models:
+        reference = ReferenceSimulator(program)
+        with LavaBackend.open(program, model=model) as simulator:
+            for carry in (False, True, True):
+                expected = reference.run(spikes, graded=graded, carry=carry)
+                assert_equal(simulator.run(spikes, graded=graded, carry=carry), expected)
+                assert simulator.state.equal(reference.state), (seed, carry)
 
 
 @pytest.mark.parametrize("seed", [93])
@@ -48,7 +51,7 @@ def test_random_program(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(300, 360))
 def test_many_random_programs(seed: int) -> None:
     try:
-        assert_learns(seed)
+        assert_learns(seed, ("stock", "fused"))
     except TargetRefusal as refusal:
         assert "can only begin at a clock of 0" in str(refusal)
         pytest.skip(str(refusal))
@@ -187,3 +190,17 @@ def test_general_programs_are_refused_and_never_run_as_something_else() -> None:
                 refused += 1
                 assert 'model="fused"' in str(refusal)
     assert refused >= 15
+
+
+def test_a_process_that_dies_is_noticed_and_the_next_run_starts_anew() -> None:
+    program, spikes, _ = learner_with()
+    reference, before = ReferenceSimulator(program), children()
+    with LavaBackend.open(program, model="stock", deadline=20) as lava:
+        assert_equal(lava.run(spikes), reference.run(spikes))
+        os.kill(lava._learner._runtime._runtime._messaging_infrastructure.actors[0].pid, signal.SIGKILL)
+        with pytest.raises(BackendFailure, match="exit code -9"):
+            lava.run(spikes)
+        assert children() == before and lava.state.equal(reference.state)
+        assert_equal(lava.run(spikes), reference.run(spikes))  # new processes catch up with the clock
+        assert lava.state.equal(reference.state)
+    assert children() == before

@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
-from tqdm.auto import tqdm
 
 from neurolsm.errors import NotAvailable, refuse
 from neurolsm.execute.backend import resolve
-from neurolsm.measure.experiment import versions
+from neurolsm.execute.versions import versions
+from neurolsm.execute.workers import Workers, check_workers, run_tasks
 from neurolsm.measure.scenarios.classes import classes
 from neurolsm.measure.scenarios.drift import drift
 from neurolsm.measure.scenarios.reward import reward
@@ -83,7 +83,7 @@ class LearningResult:
 
 def learn_model(
     model: Model, scenario: str, *, backend: str = "emulator", samples: int | None = None, seeds: int = 5,
-    progress: bool | None = None,
+    progress: bool | None = None, workers: Workers = None,
 ) -> LearningResult:  # fmt: skip
     """Run a scenario with the seeds 1 to ``seeds``, each of liquid, split and order.
 
@@ -93,26 +93,29 @@ def learn_model(
         backend: what learns.
         samples: how many of the data, drawn evenly from the classes; None for all.
         seeds: how many, at least 1.
-        progress: True or False: a bar or none; None: a bar on a terminal.
+        progress: True or False: a bar or none; None: a bar on a terminal once it takes long.
+        workers: what runs the seeds, as in ``neurolsm.execute.workers``; the result does not depend on it.
 
     Raises:
         InvalidValue: a number outside its range.
-        NotAvailable: unknown scenario, backend or data.
+        NotAvailable: unknown scenario, backend, data or cluster.
     """
     if scenario not in SCENARIOS:
         raise NotAvailable(f"scenario {scenario!r} is unknown. Choose one of {', '.join(SCENARIOS)}")
     if not 1 <= seeds <= 1000:
         refuse("learn_model", "seeds", seeds, "must be 1 to 1000", "Five give a mean and its spread")
+    check_workers(workers)
     resolve(backend)
     start = time.perf_counter()
-    found, rule = [], ""
-    for seed in tqdm(
-        range(1, seeds + 1), unit="seed", desc=scenario, leave=False, disable=None if progress is None else not progress
-    ):
-        setting = Setting.of(model, scenario, backend, seed, samples)
-        rule = repr(setting.readout())
-        found.append(SCENARIOS[scenario](setting))
-    return _summary(model.name, scenario, backend, rule, found, time.perf_counter() - start)
+    tasks = [(model, scenario, backend, seed, samples) for seed in range(1, seeds + 1)]
+    found = run_tasks(_run_seed, tasks, workers=workers, unit="seed", desc=scenario, progress=progress)
+    rule = found[-1][0]
+    return _summary(model.name, scenario, backend, rule, [outcome for _, outcome in found], time.perf_counter() - start)
+
+
+def _run_seed(model: Model, scenario: str, backend: str, seed: int, samples: int | None) -> tuple[str, Outcome]:
+    setting = Setting.of(model, scenario, backend, seed, samples)
+    return repr(setting.readout()), SCENARIOS[scenario](setting)
 
 
 def _summary(

@@ -1,0 +1,95 @@
+"""``maass``: constants, targets and errors by hand, and a small run of the whole."""
+
+import numpy as np
+import pytest
+from neurolsm_models.maass import TASK, rates, task, templates
+from neurolsm_models.maass.column import DT, column, program, thresholds
+from typer.testing import CliRunner
+
+from neurolsm import compare
+from neurolsm.cli.app import app
+from neurolsm.errors import InvalidValue
+
+
+@pytest.mark.parametrize(("amplitude", "tau"), [(30.0, 3e-3), (19.0, 6e-3)])
+def test_amplitudes_become_the_peak_that_they_cause(amplitude, tau):
+    dt, current, v, peak = 1e-6, amplitude, 0.0, 0.0  # nA, mV; Euler
+    for _ in range(30_000):
+        v += dt / 30e-3 * (current - v)
+        current -= dt / tau * current
+        peak = max(peak, v)
+    assert thresholds(amplitude, tau) == pytest.approx(peak / 1.5, rel=1e-3)
+
+
+def test_the_circuit_is_the_published_one():
+    p = program(4, 1)
+    inhibitory = np.unique(next(q for q in p.projections if q.name.endswith("recurrent/inhibitory")).pre)
+    assert p.n == 135 and p.arithmetic == "float" and p.dt == DT and inhibitory.size <= 27
+    assert len(p.dynamic) == 2 and not program(4, 1, dynamic=False).dynamic
+    assert sorted(set(p.neurons.refractory)) == [4, 6]  # 2 ms and 3 ms
+    assert column(4, 2) != column(4, 1)
+
+
+def test_targets_by_hand():
+    raster = np.zeros((1, rates.SEGMENTS * rates.STEPS, 4), bool)
+    t = (rates.FIRST + 1) * rates.STEPS  # the second segment that is looked at
+    raster[0, [t + 3, t + 50], 0] = True
+    raster[0, [t + 59], 1] = True
+    raster[0, [t + 54], 2] = True  # 2 ms after a spike of train 1, within the last 20 ms
+    unit = 1 / (2 * 30e-3 * 80)
+    found = rates.targets(raster)[0]
+    assert np.allclose(found[1], [3 * unit, unit, 0, 4 * unit / 5, 1, 3 * unit * unit, 0])
+    assert np.allclose(found[2], [0, 0, 4 * unit, 4 * unit / 5, 0, 0, 0])
+    assert np.allclose(found[0], 0) and np.allclose(found[7], 0)
+
+
+def test_the_drawn_rates_are_those_asked_for():
+    raster = rates.draw(200, 1)
+    assert raster.shape == (200, 33 * 60, 4)
+    assert raster.mean() / DT == pytest.approx(40, abs=0.5)
+    counts = raster.reshape(200, 33, 60, 4).sum(axis=2)
+    assert np.corrcoef(counts[..., 0].ravel(), counts[..., 1].ravel())[0, 1] > 0.2  # they share a rate
+    assert abs(np.corrcoef(counts[..., 0].ravel(), counts[..., 2].ravel())[0, 1]) < 0.05
+
+
+def test_correlations_and_errors_by_hand():
+    truth = np.random.default_rng(0).random((3, 20, 7))
+    assert np.allclose(rates.correlations(truth, 2 * truth + 1), 1)
+    assert np.allclose(rates.correlations(truth, -truth), -1)
+    said, right = np.array([1, 1, 1, 0, 0, 0], bool), np.array([1, 1, 0, 1, 0, 0], bool)
+    assert templates.score(said, right) == pytest.approx(1 / 2 + 1 / 2)
+    assert templates.score(~right, right) == float("inf") and templates.score(right, right) == 0
+
+
+def test_templates_are_warped_and_jittered():
+    spikes, label = templates.draw(300, 1)
+    assert spikes.steps.min() >= 0.5 / 3 / DT and spikes.steps.max() <= 0.5 * 3 / DT + 1
+    assert set(label) == set(range(10))
+    again, _ = templates.draw(300, 1)
+    assert again.equal(spikes) and not templates.draw(300, 2)[0].equal(spikes)
+    same = np.flatnonzero(label == label[0])[:2]
+    totals = np.diff(spikes.indptr[spikes.offsets])[same]
+    assert abs(int(totals[0]) - int(totals[1])) <= 6  # the same spikes, but for two in one step
+
+
+def test_agrees_with_the_reference():
+    p, inputs = TASK.compare(samples=1, seed=2)
+    found = compare(p, inputs, ("reference", "emulator"))
+    assert found.equal and found.spikes_compared > 500
+
+
+def test_the_whole_command(monkeypatch):
+    monkeypatch.setattr(task, "TRAIN", (40, 500))
+    monkeypatch.setattr(task, "TEST", (20, 60))
+    found = TASK.run(seed=1)
+    mine = found.values["results"]["dynamic synapses"]
+    assert mine["correlation"][0] > 0.8 and mine["correlation"][1] > 0.8 and mine["error"] < 1
+    assert [row[0] for row in found.rows] == ["", "published", "dynamic synapses"]
+    assert TASK.run(seed=1).values["results"] == found.values["results"]
+
+
+def test_refuses_to_learn_and_what_cannot_run_it():
+    with pytest.raises(InvalidValue, match="float arithmetic"):
+        TASK.learn(scenario="classes")
+    found = CliRunner().invoke(app, ["run", "maass", "--target", "loihi1"])
+    assert isinstance(found.exception, InvalidValue) and "means nothing to maass" in str(found.exception)

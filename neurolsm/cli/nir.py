@@ -1,0 +1,37 @@
+"""``neurolsm nir export`` and ``neurolsm nir import``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from neurolsm.cli.output import check_json
+from neurolsm.cli.subject import subject
+from neurolsm.interchange.export_nir import export_nir
+from neurolsm.interchange.import_nir import import_nir
+
+
+def export_command(
+    name: str, file: Path, *, seed: int, target: str, arithmetic: str, dt: float | None, nested: bool
+) -> None:
+    check_json(file, "FILE")
+    program = subject(name, seed=seed, target=target, arithmetic=arithmetic).program
+    left = export_nir(program, file, dt=dt, nested=nested)
+    print(
+        f"{name}: {program.n:,} neurons and {program.synapses:,} synapses in {program.arithmetic} arithmetic -> {file}"
+    )
+    for what in left:
+        print(f"NIR cannot say, so it is in the metadata: {what}")
+
+
+def import_command(
+    file: Path, program: Path, *, dt: float | None, arithmetic: str | None, target: str, refractory: int
+) -> None:
+    check_json(program, "PROGRAM")
+    found = import_nir(file, dt=dt, arithmetic=arithmetic, target=target, refractory=refractory)
+    found.program.save(program)
+    print(
+        f"{file}: {found.program.n:,} neurons and {found.program.synapses:,} synapses in {found.program.arithmetic} "
+        f"arithmetic, giving out {', '.join(found.outputs)} -> {program}"
+    )
+    for note in found.notes:
+        print(f"note: {note}")

@@ -1,0 +1,52 @@
+"""Rate code for values with a sign: one channel for what is above zero, one for what is below."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from neurolsm.describe import checks
+from neurolsm.encode.rate import fire
+from neurolsm.encode.values import read, to_unit
+from neurolsm.spikes import Spikes
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignedRateEncoder:
+    """On and off channels whose phases grow with the value and with its negative.
+
+        on <- on + rate max(x, 0),   off <- off + rate max(-x, 0);   spike and phase - 1 when phase >= 1,   x = value / high
+
+    Args:
+        steps: for how many steps a static value is held, at least 1. Values over time bring their own length.
+        rate: spikes a step at the largest magnitude, above 0 and at most 1.
+        phase: phase before the first step, 0 to below 1.
+        high: magnitude that maps to 1, above 0; what lies beyond is clipped.
+
+    Channels 0..C-1 are on, C..2C-1 are off, as in ``DeltaEncoder``.
+
+    Raises:
+        InvalidValue: a field outside its range.
+    """
+
+    steps: int = 40
+    rate: float = 1.0
+    phase: float = 0.5
+    high: float = 1.0
+
+    def __post_init__(self) -> None:
+        checks.whole(self, "steps", 1)
+        checks.number(self, "rate", 0, 1, open_low=True, unit="spikes a step")
+        checks.number(self, "phase", 0, 1 - 2**-32)
+        checks.number(self, "high", 0, open_low=True, finite=True)
+
+    def channels(self, n_values: int) -> int:
+        return 2 * n_values
+
+    def encode(self, x: Any) -> Spikes:
+        """Spikes of static values [B, N], values over time [B, T, N], or a list of [T_i, N]; 2 N channels."""
+        values, steps = read("SignedRateEncoder", x)
+        both = np.concatenate([values, -values], axis=1)
+        return fire(to_unit("SignedRateEncoder", both, 0.0, self.high), steps, self.steps, self.rate, self.phase)

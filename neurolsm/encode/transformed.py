@@ -1,0 +1,79 @@
+"""Transforms in front of an encoder: tonic's, or any function from one sample to another."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from neurolsm.encode.encoder import Encoder
+from neurolsm.errors import InvalidValue, refuse
+from neurolsm.spikes import Spikes
+
+
+@dataclass(frozen=True, kw_only=True)
+class Transformed:
+    """encode(x) = encoder.encode(transform(sample) for each sample)
+
+    ``tonic.transforms.Compose([...])`` is one such transform; a tuple of them is applied one after the other. A transform that
+    draws random numbers makes the encoding random: give it a seed of its own.
+
+    Args:
+        transform: a function, or a tuple of functions.
+        encoder: what takes the results.
+
+    Raises:
+        InvalidValue: a field of another kind.
+    """
+
+    transform: Callable[[Any], Any] | tuple[Callable[[Any], Any], ...]
+    encoder: Encoder
+
+    def __post_init__(self) -> None:
+        for k, each in enumerate(self.transforms):
+            if not callable(each):
+                refuse(
+                    "Transformed", f"transform[{k}]", each, "must be a function of one sample", "Give one, or a tuple"
+                )
+        if isinstance(self.encoder, type) or not isinstance(self.encoder, Encoder):
+            refuse("Transformed", "encoder", self.encoder, "must be an encoder", "Use one of neurolsm.encode")
+
+    @property
+    def transforms(self) -> tuple[Callable[[Any], Any], ...]:
+        return self.transform if isinstance(self.transform, tuple) else (self.transform,)
+
+    @property
+    def steps(self) -> int | None:
+        """Those of the encoder."""
+        return self.encoder.steps
+
+    def channels(self, n_values: int) -> int:
+        """Those of the encoder, for transforms that keep the number of values."""
+        return self.encoder.channels(n_values)
+
+    def encode(self, x: Any) -> Spikes:
+        """Spikes of a batch.
+
+        Raises:
+            InvalidValue: a transform failed, or the encoder refuses what it made.
+        """
+        done = [self._apply(k, sample) for k, sample in enumerate(x)]
+        if done and all(isinstance(s, np.ndarray) and s.dtype.names is None and s.shape == done[0].shape for s in done):
+            return self.encoder.encode(np.stack(done))
+        return self.encoder.encode(done)
+
+    def _apply(self, k: int, sample: Any) -> Any:
+        for each in self.transforms:
+            try:
+                sample = each(sample)
+            except InvalidValue:
+                raise
+            except Exception as error:  # the transform is someone else's
+                name = getattr(each, "__name__", type(each).__name__)
+                raise InvalidValue(
+                    f"Transformed.transform = {name}: failed on sample {k} ({type(error).__name__}: {error}). "
+                    "Try it on the sample alone."
+                ) from error
+        return sample

@@ -1,0 +1,168 @@
+"""Independent tasks on one process, on several, or on a Dask cluster, with the same results in the same order.
+
+    run_tasks(f, [a, b, c])                                   in this process
+    run_tasks(f, [a, b, c], workers=2)                        on two processes of this machine
+    run_tasks(f, [a, b, c], workers="tcp://10.0.0.1:8786")    on the workers of a Dask scheduler
+
+A task must depend on its arguments alone; then the results are equal to the bit wherever it runs. A task whose worker died
+is run again, on another worker.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
+
+from tqdm import tqdm
+
+from neurolsm.errors import BackendFailure, refuse
+
+Workers = int | str | None  # processes, the address of a Dask scheduler, or None for this process
+
+ADDRESS = re.compile(r"tcp://(\[[0-9A-Fa-f:.]+\]|[^\s/:\[\]]+):\d{1,5}")
+DEATHS = 3  # of workers in a row, without a result in between, after which a task is at fault
+
+
+def run_tasks(
+    function: Callable[..., Any],
+    tasks: Iterable[Sequence[Any]],
+    shared: Sequence[Any] = (),
+    *,
+    workers: Workers = None,
+    unit: str = "task",
+    desc: str | None = None,
+    progress: bool | None = None,
+) -> list[Any]:
+    """``[function(*shared, *task) for task in tasks]``.
+
+    Args:
+        function: depends on its arguments alone. It can be pickled by cloudpickle, and so can what it returns.
+        tasks: the arguments of each task.
+        shared: arguments that all tasks begin with; on a cluster they travel once.
+        workers: None or 1: this process. A number: so many processes of this machine. ``tcp://host:port``: the workers of
+            the Dask scheduler that listens there.
+        unit, desc: what the progress bar counts and says.
+        progress: True or False: a bar or none; None: a bar on a terminal once it takes long.
+
+    Returns:
+        The results, in the order of the tasks.
+
+    Raises:
+        InvalidValue: more processes than cores, or an address that is none.
+        NotAvailable: no Dask here, nobody answers, no workers, or workers with other versions than here.
+        BackendFailure: a task ended the workers that ran it, or the whole cluster is gone.
+        Exception: what a task raised.
+    """
+    return list(each_result(function, tasks, shared, workers=workers, unit=unit, desc=desc, progress=progress))
+
+
+def each_result(
+    function: Callable[..., Any],
+    tasks: Iterable[Sequence[Any]],
+    shared: Sequence[Any] = (),
+    *,
+    workers: Workers = None,
+    unit: str = "task",
+    desc: str | None = None,
+    progress: bool | None = None,
+) -> Iterator[Any]:
+    """The results of ``run_tasks``, each as soon as those before it are there."""
+    where, given = check_workers(workers), [tuple(task) for task in tasks]
+    early: dict[int, Any] = {}
+    done = 0
+    bar = tqdm(
+        total=len(given), unit=unit, desc=desc, delay=2, leave=False, disable=None if progress is None else not progress
+    )
+    with bar:
+        for number, result in _results(function, given, tuple(shared), where):
+            early[number] = result
+            bar.update()
+            while done in early:
+                yield early.pop(done)
+                done += 1
+
+
+def check_workers(workers: Workers) -> int | str:
+    """The number of processes, or the address; a number may be given as text. Asks nobody.
+
+    Raises:
+        InvalidValue: more processes than cores, or an address that is none.
+    """
+    if isinstance(workers, str) and not re.fullmatch(r"[+-]?\d+", workers.strip()):
+        if not ADDRESS.fullmatch(workers):
+            refuse(
+                "Workers", "workers", workers, "must be a number of processes or tcp://host:port",
+                "Give the address that 'dask scheduler' prints, such as tcp://127.0.0.1:8786",
+            )  # fmt: skip
+        return workers
+    try:
+        count = 1 if workers is None else int(workers)
+    except (TypeError, ValueError, OverflowError):
+        refuse("Workers", "workers", workers, "must be a whole number or tcp://host:port", "Leave it out for 1")
+    if count < 1 or count != (1 if workers is None else float(workers)):
+        refuse("Workers", "workers", workers, "must be a whole number, at least 1", "Leave it out for 1")
+    if count > cores():
+        refuse(
+            "Workers", "workers", count, f"this process may use {cores()} cores of this machine",
+            f"Give at most {cores()}, or the address of a Dask scheduler",
+        )  # fmt: skip
+    return count
+
+
+def cores() -> int:
+    """Cores this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def failed(tasks: Sequence[int]) -> BackendFailure:
+    """The error for tasks that no worker survived."""
+    shown = ", ".join(map(str, tasks[:5])) + (", ..." if len(tasks) > 5 else "")
+    return BackendFailure(
+        f"Workers: {DEATHS} workers in a row died, and of the tasks {shown} there is no result. Most often memory ran out: "
+        "give fewer workers, smaller batches or more memory, or run with 1 to see the fault."
+    )
+
+
+def _results(
+    function: Callable[..., Any], tasks: list[tuple[Any, ...]], shared: tuple[Any, ...], workers: int | str
+) -> Iterator[tuple[int, Any]]:
+    """Numbers and results of the tasks, as they come."""
+    if isinstance(workers, str):
+        from neurolsm.execute.cluster import on_cluster
+
+        yield from on_cluster(function, tasks, shared, workers)
+    elif workers == 1 or len(tasks) < 2:
+        yield from ((number, function(*shared, *task)) for number, task in enumerate(tasks))
+    else:
+        yield from _on_processes(function, tasks, shared, workers)
+
+
+def _on_processes(
+    function: Callable[..., Any], tasks: list[tuple[Any, ...]], shared: tuple[Any, ...], workers: int
+) -> Iterator[tuple[int, Any]]:
+    """The process pool of joblib breaks when a process dies; what is missing then is run on a new one."""
+    from joblib import Parallel, delayed
+    from joblib.externals.loky.process_executor import BrokenProcessPool
+
+    left, deaths = dict(enumerate(tasks)), 0
+    while left:
+        pool = Parallel(n_jobs=workers, return_as="generator_unordered")
+        calls = (delayed(_numbered)(number, function, shared, task) for number, task in left.items())
+        done = []
+        try:
+            for number, result in pool(calls):
+                done.append(number)
+                deaths = 0
+                yield number, result
+        except BrokenProcessPool:
+            deaths += 1
+            if deaths == DEATHS:
+                raise failed([number for number in left if number not in done]) from None
+        for number in done:
+            del left[number]
+
+
+def _numbered(number: int, function: Callable[..., Any], shared: tuple[Any, ...], task: tuple[Any, ...]) -> Any:
+    return number, function(*shared, *task)

@@ -1,0 +1,1 @@
+"""Networks that travel: NIR, the field's exchange format."""

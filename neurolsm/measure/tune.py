@@ -1,0 +1,193 @@
+"""Search for a better setting of a model, on validation data alone: what ``neurolsm tune`` does."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolsm.errors import FileRefused, NeuroLSMError, refuse
+from neurolsm.measure.evaluate import evaluate
+from neurolsm.model import Data, Model, OneOf, Range
+from neurolsm.readout import LSMClassifier, LSMRegressor
+
+INNER = 3  # random splits of the training part, where there are no groups
+MOST_TRIALS = 100_000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """What a search came to.
+
+    Attributes:
+        model, seed, split: what was searched, with which seed of everything, in the training part of which split.
+        metric: of the values.
+        train, validation: samples in each part of an inner split.
+        best: parameters of the best trial; empty where none succeeded.
+        value: its mean over the inner splits; None where none succeeded.
+        trials: number, parameters, value and state of each.
+        seconds: of this call; trials that were there already took none.
+    """
+
+    model: str
+    seed: int
+    split: int
+    metric: str
+    train: int
+    validation: int
+    best: dict[str, Any]
+    value: float | None
+    trials: tuple[dict[str, Any], ...]
+    seconds: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """JSON values."""
+        return asdict(self)
+
+
+def tune_model(
+    model: Model,
+    *,
+    trials: int = 20,
+    seed: int = 0,
+    storage: str | Path | None = None,
+    samples: int | None = None,
+    split: int = 0,
+    backend: str = "emulator",
+) -> Search:
+    """Try settings from the declared space of a model by Optuna's tree-structured Parzen estimator.
+
+    Only the training part of one split is looked at; it is split again, leaving each of its groups out once where there are
+    groups, three times at random where there are none. The test part is never encoded, run or scored.
+
+    Each trial draws from a generator of its own, made from ``seed`` and its number: the same seed gives the same trials on
+    one worker, whether the search runs through or is taken up again from its storage.
+
+    Args:
+        model: with a ``space``.
+        trials: how many there are to be in the end, those in the storage among them.
+        seed: of proposals, liquids and inner splits.
+        storage: a journal of all trials, made if it is not there; None to keep nothing.
+        samples: how many to use, drawn evenly from classes and groups; None for all.
+        split: whose training part.
+        backend: what runs the liquid.
+
+    Raises:
+        InvalidValue: a model without a space, a number outside its range, or a storage of another search.
+        NotAvailable: data or backend that are not there.
+    """
+    import optuna
+
+    start = time.perf_counter()
+    if model.space is None:
+        refuse("tune_model", "model", model.name, "declares no space to search", "Give it Model(space=Space(...))")
+    if not 1 <= trials <= MOST_TRIALS or not 0 <= seed < 2**32:
+        limit = f"must be 1 to {MOST_TRIALS} trials with a seed of 0 to 2**32 - 1"
+        refuse("tune_model", "trials, seed", (trials, seed), limit, "Try 20 trials")
+    data, inner = validation(model, samples, seed, split)
+    optuna.logging.set_verbosity(optuna.logging.ERROR)
+    study = _study(model, storage, {"model": model.name, "seed": seed, "split": split, "samples": samples})
+
+    def objective(trial: Any) -> float:
+        assert model.space is not None
+        chosen = {name: _suggest(trial, name, entry) for name, entry in model.space.entries.items()}
+        try:
+            return score(model.space.build(**chosen), data, inner, seed, backend)
+        except NeuroLSMError as error:
+            trial.set_user_attr("refused", str(error))
+            raise optuna.TrialPruned from None
+
+    while len(study.trials) < trials:
+        number = np.random.SeedSequence([seed, len(study.trials)]).generate_state(1)
+        study.sampler = optuna.samplers.TPESampler(seed=int(number[0]))
+        study.optimize(objective, n_trials=1)
+    done = [t for t in study.trials if t.state.name == "COMPLETE"]
+    best = max(done, key=lambda t: t.value, default=None)
+    return Search(
+        model=model.name, seed=seed, split=split, metric=model.metric, train=len(inner[0][0]), validation=len(inner[0][1]),
+        best=dict(best.params) if best else {}, value=best.value if best else None,
+        trials=tuple(_record(t) for t in study.trials), seconds=time.perf_counter() - start,
+    )  # fmt: skip
+
+
+def validation(
+    model: Model, samples: int | None, seed: int, split: int
+) -> tuple[Data, list[tuple[NDArray[np.int64], NDArray[np.int64]]]]:
+    """The training part of a split and its inner splits."""
+    whole = model.load().subset(samples, seed)
+    outer = list(whole.splits(model.splits, seed))
+    if not 0 <= split < len(outer):
+        refuse("tune_model", "split", split, f"must be 0 to {len(outer) - 1}", "Choose one of the splits of the model")
+    part = whole.take(outer[split][0])
+    data = Data(part.x, part.y, None, part.groups)
+    groups = 0 if data.groups is None else np.unique(data.groups).size
+    return data, list(data.splits(groups if groups > 1 else INNER, seed))
+
+
+def score(model: Model, data: Data, splits: list[Any], seed: int, backend: str = "emulator") -> float:
+    """Mean over the splits of a model with one setting."""
+    kind = LSMClassifier if data.labelled else LSMRegressor
+    estimator = kind(model.lsm(seed), model.encoder, model.features, model.readout(), backend=backend)
+    return evaluate(estimator, data.x, data.y, splits=splits, progress=False).mean
+
+
+def _study(model: Model, storage: str | Path | None, what: dict[str, Any]) -> Any:
+    """A new study, or the one in the storage if it is of the same search."""
+    import optuna
+    from optuna.storages import JournalStorage
+    from optuna.storages.journal import JournalFileBackend
+
+    kept = None
+    if storage is not None:
+        path = Path(storage)
+        if path.is_dir() or not path.parent.is_dir():
+            refuse("tune_model", "storage", str(path), "must be a file in a folder that exists", "Name another")
+        try:
+            kept = JournalStorage(JournalFileBackend(str(path)))
+        except Exception as error:  # whatever foreign bytes make Optuna's reader raise
+            raise FileRefused(
+                f"{path}: not a journal of trials ({type(error).__name__}). Name another file."
+            ) from error
+    study = optuna.create_study(direction="maximize", study_name="tune", storage=kept, load_if_exists=True)
+    known = {key: study.user_attrs.get(key) for key in what} if study.trials else what
+    if known != what:
+        refuse("tune_model", "storage", known, f"holds another search than {what}", "Name another file")
+    for key, value in what.items():
+        study.set_user_attr(key, value)
+    return study
+
+
+def _suggest(trial: Any, name: str, entry: Range | OneOf) -> Any:
+    if isinstance(entry, OneOf):
+        return trial.suggest_categorical(name, list(entry.values))
+    suggest = trial.suggest_int if entry.whole else trial.suggest_float
+    return suggest(name, entry.low, entry.high, log=entry.log)
+
+
+def _record(trial: Any) -> dict[str, Any]:
+    found = {
+        "number": trial.number,
+        "value": trial.value,
+        "state": trial.state.name.lower(),
+        "params": dict(trial.params),
+    }
+    return found | ({"refused": trial.user_attrs["refused"]} if "refused" in trial.user_attrs else {})
+
+
+def rows(search: Search, most: int = 10) -> Iterator[tuple[str, ...]]:
+    """The best trials as a table, the best first."""
+    done = [t for t in search.trials if t["value"] is not None]
+    names = list(done[0]["params"]) if done else []
+    yield ("trial", f"validation {search.metric}", *names)
+    for t in sorted(done, key=lambda t: -t["value"])[:most]:
+        cells = (f"{v:.4g}" if isinstance(v, float) else str(v) for v in t["params"].values())
+        yield (
+            str(t["number"]),
+            f"{100 * t['value']:.2f} %" if search.metric == "accuracy" else f"{t['value']:.4g}",
+            *cells,
+        )
