@@ -66,7 +66,10 @@ def _projection(program: Program, p: Projection) -> None:
         refuse("Program", f"{where}.indptr", p.indptr, f"must rise from 0 to {p.size}", REMEDY)
     _array(f"{where}.post", p.post, np.int32, (p.size,))
     _range(f"{where}.post", p.post, 0, program.n - 1)
-    if (np.diff(p.pre * program.n + p.post) <= 0).any():
+    rises = np.diff(p.post) > 0
+    borders = p.indptr[1:-1]  # where the next source begins, the target may be any
+    rises[borders[(borders > 0) & (borders < p.size)] - 1] = True
+    if not rises.all():
         refuse("Program", f"{where}.post", p.post, "must ascend within each source", REMEDY)
     _array(f"{where}.delay", p.delay, np.uint8, (p.size,))
     _range(f"{where}.delay", p.delay, 0, 62)

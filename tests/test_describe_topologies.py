@@ -5,7 +5,7 @@ import pytest
 import scipy.sparse as sp
 
 import neurolsm as nl
-from neurolsm.describe.graph import bernoulli_pairs
+from neurolsm.describe.graph import bernoulli_pairs, sparse_pairs
 
 TOPOLOGIES = [
     nl.Column(shape=(4, 3, 5)),
@@ -31,7 +31,7 @@ def test_synapses_are_sorted_and_unique_and_not_onto_oneself(topology):
     assert (np.diff(key) > 0).all()
     assert (graph.pre != graph.post).all()
     assert graph.pre.min() >= 0 and graph.post.max() < topology.n
-    assert graph.pre.dtype == graph.post.dtype == np.int64
+    assert graph.pre.dtype == graph.post.dtype == np.int32
     assert graph.pre.size > 50
 
 
@@ -153,3 +153,48 @@ def test_explicit_survives_changes_of_what_it_was_given():
     weights[:], position[:] = 7, 7
     graph = topology.draw(rng())
     assert graph.weight.tolist() == [1, 1, 1] and not graph.position.any()
+
+
+def test_large_random_graphs_are_drawn_a_synapse_at_a_time():
+    """Gaps of a geometric law are Bernoulli trials of every pair: counts, fan-out and fan-in within 5 standard deviations."""
+    n, p = 300, 0.04
+    counts = np.zeros((n, n), int)
+    for seed in range(40):
+        pre, post = sparse_pairs(n, p, rng(seed), draws=1000)
+        assert (np.diff(pre.astype(int) * n + post) > 0).all() and (pre != post).all()
+        assert pre.dtype == post.dtype == np.int32 and pre.max() == post.max() == n - 1 and pre.min() == post.min() == 0
+        np.add.at(counts, (pre, post), 1)
+    for total, trials in (
+        (counts.sum(), 40 * n * (n - 1)),
+        (counts.sum(0), 40 * (n - 1)),
+        (counts.sum(1), 40 * (n - 1)),
+    ):
+        assert (np.abs(total - p * trials) < 5 * np.sqrt(trials * p * (1 - p))).all()
+    assert [sparse_pairs(3, 1.0, rng(0))[k].tolist() for k in (0, 1)] == [[0, 0, 1, 1, 2, 2], [1, 2, 0, 2, 0, 1]]
+    for hardly in (0, 1e-18):
+        assert nl.RandomGraph(n=100_000, density=hardly).draw(rng()).pre.size == 0
+    assert abs(nl.RandomGraph(n=1_000_000, density=1e-9).draw(rng()).pre.size - 1000) < 200
+
+
+def test_a_large_random_graph_uses_them(monkeypatch):
+    monkeypatch.setattr("neurolsm.describe.random_graph.EVERY_PAIR", 59)
+    graph = nl.RandomGraph(n=60, density=0.3).draw(rng(1))
+    assert (np.diff(graph.pre * 60 + graph.post) > 0).all() and 900 < graph.pre.size < 1250
+
+
+def test_blocks_change_nothing(monkeypatch):
+    topology = nl.SmallWorld(n=500, neighbours=8, rewire=0.4)
+    whole = topology.draw(rng(2))
+    monkeypatch.setattr("neurolsm.describe.small_world.BLOCK", 100)
+    parts = topology.draw(rng(2))
+    for name in ("inhibitory", "pre", "post", "position"):
+        assert np.array_equal(getattr(whole, name), getattr(parts, name))
+
+
+@pytest.mark.parametrize(
+    "topology", [*TOPOLOGIES, nl.Column(shape=(7, 2, 3), wavelength=np.inf, p_ii=0.9, inhibitory=0.5)]
+)
+def test_synapses_are_foreseen(topology):
+    """Mean of 30 draws; memory is estimated from it. Merged doubles make SmallWorld fall short."""
+    mean = np.mean([topology.draw(rng(seed)).pre.size for seed in range(30)])
+    assert 0.93 * topology.expected_synapses < mean < 1.07 * topology.expected_synapses

@@ -44,6 +44,16 @@ class Column:
     def n(self) -> int:
         return prod(self.shape)
 
+    @property
+    def expected_synapses(self) -> float:
+        along = 1.0  # the sum over all pairs of exp(-D^2 / wavelength^2) is a product over the axes
+        for points in self.shape:
+            offset = np.arange(1 - points, points)
+            along *= ((points - abs(offset)) * np.exp(-((offset / self.wavelength) ** 2))).sum()
+        e, i = 1 - self.inhibitory, self.inhibitory
+        mean = e * e * self.p_ee + e * i * (self.p_ei + self.p_ie) + i * i * self.p_ii
+        return float(mean * (along - self.n))
+
     def draw(self, rng: np.random.Generator) -> Graph:
         position = np.stack(np.unravel_index(np.arange(self.n), self.shape), axis=1).astype(float)
         inhibitory = draw_inhibitory(self.n, self.inhibitory, rng)

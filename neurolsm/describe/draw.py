@@ -15,6 +15,7 @@ from neurolsm.describe.lsm import LSM, Liquid, LiquidLike, Series
 from neurolsm.describe.neuron import AdaptiveLIF, Neuron
 from neurolsm.describe.rule import ExcitabilityRule, LearningRule
 from neurolsm.errors import refuse
+from neurolsm.memory import blocks
 from neurolsm.random import stream
 from neurolsm.short_term import ShortTerm
 
@@ -23,12 +24,13 @@ INPUT, NEURON = "input", "neuron"
 
 @dataclass(frozen=True, eq=False)
 class Edges:
-    """Synapses of one kind. ``pre`` counts channels (``source`` input) or neurons; ``delay`` is in seconds."""
+    """Synapses of one kind, sorted by (pre, post). ``pre`` counts channels (``source`` input) or neurons; ``delay`` is in
+    seconds."""
 
     name: str
     source: str
-    pre: NDArray[np.int64]
-    post: NDArray[np.int64]
+    pre: NDArray[np.int32]
+    post: NDArray[np.int32]
     weight: NDArray[np.float64]
     delay: NDArray[np.float64]
     excitatory_rule: LearningRule | None = None
@@ -65,6 +67,20 @@ def draw(lsm: LSM) -> Network:
     network = Network(lsm.inputs)
     _add(network, lsm.liquid, "liquid", None, lsm.seed)
     return network
+
+
+def expected_synapses(liquid: LiquidLike, sources: int) -> tuple[float, int]:
+    """About how many synapses a liquid fed by ``sources`` will have, and how many neurons it offers to the next one."""
+    if isinstance(liquid, Liquid):
+        return liquid.topology.expected_synapses + liquid.input.expected_synapses(sources, liquid.n), liquid.n
+    total, outputs = 0.0, 0
+    for part in liquid.liquids:
+        synapses, offered = expected_synapses(part, sources)
+        total += synapses
+        outputs = offered if isinstance(liquid, Series) else outputs + offered
+        if isinstance(liquid, Series):
+            sources = outputs
+    return total, outputs
 
 
 def _add(
@@ -124,8 +140,6 @@ def _input_edges(
 ) -> Edges:
     count = network.n_inputs if sources is None else sources.size
     pre, post = mapping.pairs(count, n, stream(seed, f"{name}/input/pairs"))
-    order = np.lexsort((post, pre))
-    pre, post = pre[order], post[order]
     weight = as_law(mapping.weight).draw(stream(seed, f"{name}/input/weight"), pre.size)
     if sources is None:
         negative = stream(seed, f"{name}/input/sign").random(pre.size) < mapping.inhibitory
@@ -136,9 +150,9 @@ def _input_edges(
     return Edges(
         f"{name}/input",
         INPUT if sources is None else NEURON,
-        pre,
-        post + start,
-        np.where(negative, -weight, weight),
+        pre.astype(np.int32),
+        (post + start).astype(np.int32),
+        np.negative(weight, out=weight, where=negative),
         delay,
     )
 
@@ -148,8 +162,8 @@ def _recurrent_edges(liquid: Liquid, graph: Graph, name: str, start: int, seed: 
     if graph.weight is not None:
         weight = graph.weight
     else:
-        magnitude = draw_pairs(liquid.weights, source, target, stream(seed, f"{name}/recurrent/weight"))
-        weight = np.where(source, -magnitude, magnitude)
+        weight = draw_pairs(liquid.weights, source, target, stream(seed, f"{name}/recurrent/weight"))
+        np.negative(weight, out=weight, where=source)
     if isinstance(liquid.delays, ByDistance):
         if graph.position is None:
             refuse(
@@ -159,7 +173,10 @@ def _recurrent_edges(liquid: Liquid, graph: Graph, name: str, start: int, seed: 
                 "needs a topology with positions",
                 "Use Column or SmallWorld, or give delays in seconds",
             )
-        delay = np.linalg.norm(graph.position[graph.pre] - graph.position[graph.post], axis=1) / liquid.delays.speed
+        delay = np.empty(graph.pre.size)
+        for part in blocks(delay.size):
+            distance = np.linalg.norm(graph.position[graph.pre[part]] - graph.position[graph.post[part]], axis=1)
+            delay[part] = distance / liquid.delays.speed
     else:
         delay = draw_pairs(liquid.delays, source, target, stream(seed, f"{name}/recurrent/delay"))
     dynamic = None

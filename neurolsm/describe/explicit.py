@@ -36,8 +36,8 @@ class Explicit:
         self.n = int(coo.shape[0])
         keep = coo.data != 0
         order = np.lexsort((coo.col[keep], coo.row[keep]))
-        self._pre = coo.row[keep][order].astype(np.int64)
-        self._post = coo.col[keep][order].astype(np.int64)
+        self._pre = coo.row[keep][order].astype(np.int32)
+        self._post = coo.col[keep][order].astype(np.int32)
         self._weight = coo.data[keep][order].astype(np.float64)
         self._inhibitory = np.zeros(self.n, bool)
         self._inhibitory[self._pre[self._weight < 0]] = True
@@ -67,6 +67,10 @@ class Explicit:
     def position(self) -> NDArray[np.float64] | None:
         """Coordinates [n, dimensions], if any were given."""
         return self._position
+
+    @property
+    def expected_synapses(self) -> float:
+        return self._weight.size
 
     def draw(self, rng: np.random.Generator) -> Graph:
         return Graph(self._inhibitory, self._pre, self._post, self._weight, self._position)

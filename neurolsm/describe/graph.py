@@ -15,14 +15,14 @@ class Graph:
 
     Attributes:
         inhibitory: who is inhibitory, bool [n].
-        pre, post: the synapses, int64 [synapses], sorted by (pre, post), each pair once.
+        pre, post: the synapses, int32 [synapses], sorted by (pre, post), each pair once.
         weight: signed weights in units of the threshold, if the topology fixes them, else None.
         position: coordinates [n, dimensions], if the topology has a geometry, else None.
     """
 
     inhibitory: NDArray[np.bool_]
-    pre: NDArray[np.int64]
-    post: NDArray[np.int64]
+    pre: NDArray[np.int32]
+    post: NDArray[np.int32]
     weight: NDArray[np.float64] | None = None
     position: NDArray[np.float64] | None = None
 
@@ -32,6 +32,10 @@ class Topology(Protocol):
 
     @property
     def n(self) -> int: ...
+
+    @property
+    def expected_synapses(self) -> float:
+        """How many synapses ``draw`` will find, on average, or at most: what memory is estimated from."""
 
     def draw(self, rng: np.random.Generator) -> Graph: ...
 
@@ -45,15 +49,36 @@ def draw_inhibitory(n: int, share: float, rng: np.random.Generator) -> NDArray[n
 
 def bernoulli_pairs(
     n: int, probability: Any, rng: np.random.Generator, *, cells: int = 1 << 22
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
     """Connect i to j with ``probability(i_slice)`` [rows, n], without self-connections; a block of rows at a time."""
-    found_pre, found_post = [np.zeros(0, np.int64)], [np.zeros(0, np.int64)]
+    found_pre, found_post = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
     block = max(1, cells // max(n, 1))
     for start in range(0, n, block):
         rows = slice(start, min(start + block, n))
         hit = rng.random((rows.stop - start, n)) < probability(rows)
         pre, post = np.nonzero(hit)
         keep = pre + start != post
-        found_pre.append(pre[keep] + start)
-        found_post.append(post[keep])
+        found_pre.append((pre[keep] + start).astype(np.int32))
+        found_post.append(post[keep].astype(np.int32))
+    return np.concatenate(found_pre), np.concatenate(found_post)
+
+
+def sparse_pairs(
+    n: int, probability: float, rng: np.random.Generator, *, draws: int = 1 << 22
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Connect every i to every other j with the same ``probability``, at a cost that grows with the synapses alone.
+
+    The ordered pairs (i, j != i) form one line; the gaps between connected ones follow a geometric law.
+    """
+    found_pre, found_post = [np.zeros(0, np.int32)], [np.zeros(0, np.int32)]
+    pairs, last = n * (n - 1), -1
+    draws = min(draws, int(2 * probability * pairs) + 10)
+    while probability > 0 and last < pairs:
+        place = last + np.cumsum(
+            np.minimum(rng.geometric(probability, draws), pairs + 1)
+        )  # huge gaps would leave 64 bits
+        last = int(place[-1])
+        pre, post = np.divmod(place[: np.searchsorted(place, pairs)], n - 1)
+        found_pre.append(pre.astype(np.int32))
+        found_post.append((post + (post >= pre)).astype(np.int32))
     return np.concatenate(found_pre), np.concatenate(found_post)

@@ -37,8 +37,14 @@ class RandomMap:
         _check_common(self)
 
     def pairs(self, sources: int, n: int, rng: np.random.Generator) -> PairsFound:
-        pre, post = np.nonzero(rng.random((sources, n)) < self.density)
+        hit = np.empty((sources, n), bool)
+        for channel in hit:
+            channel[:] = rng.random(n) < self.density
+        pre, post = np.nonzero(hit)
         return pre, post
+
+    def expected_synapses(self, sources: int, n: int) -> float:
+        return self.density * sources * n
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,6 +93,10 @@ class ReceptiveFields:
         pre, post = np.nonzero(inside.T)
         return pre, post
 
+    def expected_synapses(self, sources: int, n: int) -> float:
+        size = self.size if isinstance(self.size, tuple) else (self.size,) * len(self.shape)
+        return self.density * n * prod(min(s, points) for s, points in zip(size, self.shape, strict=True))
+
 
 @dataclass(frozen=True, kw_only=True)
 class OneToOne:
@@ -109,6 +119,9 @@ class OneToOne:
                 "OneToOne", "channels", sources, f"the liquid has only {n} neurons", "Use RandomMap, or a larger liquid"
             )
         return np.arange(sources), np.arange(sources)
+
+    def expected_synapses(self, sources: int, n: int) -> float:
+        return sources
 
 
 InputMap = RandomMap | ReceptiveFields | OneToOne

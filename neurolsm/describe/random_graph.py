@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurolsm.describe import checks
-from neurolsm.describe.graph import Graph, bernoulli_pairs, draw_inhibitory
+from neurolsm.describe.graph import Graph, bernoulli_pairs, draw_inhibitory, sparse_pairs
+
+EVERY_PAIR = 1 << 15  # neurons up to which a number is drawn for every pair; beyond, for every synapse
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +31,14 @@ class RandomGraph:
         checks.probability(self, "density")
         checks.probability(self, "inhibitory")
 
+    @property
+    def expected_synapses(self) -> float:
+        return self.density * self.n * (self.n - 1)
+
     def draw(self, rng: np.random.Generator) -> Graph:
         inhibitory = draw_inhibitory(self.n, self.inhibitory, rng)
-        pre, post = bernoulli_pairs(self.n, lambda rows: self.density, rng)
+        if self.n <= EVERY_PAIR:
+            pre, post = bernoulli_pairs(self.n, lambda rows: self.density, rng)
+        else:
+            pre, post = sparse_pairs(self.n, self.density, rng)
         return Graph(inhibitory, pre, post)

@@ -9,6 +9,7 @@ import numpy as np
 from neurolsm.describe import checks
 from neurolsm.describe.graph import Graph, draw_inhibitory
 from neurolsm.errors import refuse
+from neurolsm.memory import BLOCK, blocks
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,15 +38,31 @@ class SmallWorld:
         checks.probability(self, "rewire")
         checks.probability(self, "inhibitory")
 
+    @property
+    def expected_synapses(self) -> float:
+        return self.n * self.neighbours
+
     def draw(self, rng: np.random.Generator) -> Graph:
         inhibitory = draw_inhibitory(self.n, self.inhibitory, rng)
-        half = self.neighbours // 2
+        half, width = self.neighbours // 2, self.neighbours
         offsets = np.concatenate([np.arange(-half, 0), np.arange(1, half + 1)])
-        pre = np.repeat(np.arange(self.n), offsets.size)
-        post = (pre + np.tile(offsets, self.n)) % self.n
-        rewired = rng.random(pre.size) < self.rewire
-        post[rewired] = (pre[rewired] + 1 + rng.integers(0, max(self.n - 1, 1), int(rewired.sum()))) % self.n
-        pre, post = np.divmod(np.unique(pre * self.n + post), self.n)
+        rewired = np.empty((self.n, width), bool)
+        rows = list(blocks(self.n, max(1, BLOCK // max(width, 1))))
+        for block in rows:
+            rewired[block] = rng.random((block.stop - block.start, width)) < self.rewire
+        found, fan_out = [np.zeros(0, np.int32)], np.zeros(self.n, np.int64)
+        for block in rows:
+            pre = np.arange(block.start, block.stop)[:, None]
+            post, moved = (pre + offsets) % self.n, rewired[block]
+            jump = rng.integers(0, max(self.n - 1, 1), int(moved.sum()))
+            post[moved] = (np.broadcast_to(pre, moved.shape)[moved] + 1 + jump) % self.n
+            post.sort(axis=1)
+            first = np.ones(post.shape, bool)  # of its doubles
+            first[:, 1:] = post[:, 1:] != post[:, :-1]
+            found.append(post[first].astype(np.int32))
+            fan_out[block] = first.sum(axis=1)
+        pre = np.repeat(np.arange(self.n, dtype=np.int32), fan_out)
         angle = 2 * np.pi * np.arange(self.n) / self.n
         radius = self.n / (2 * np.pi)  # neighbours on the ring are about one unit apart
-        return Graph(inhibitory, pre, post, position=radius * np.stack([np.cos(angle), np.sin(angle)], axis=1))
+        position = radius * np.stack([np.cos(angle), np.sin(angle)], axis=1)
+        return Graph(inhibitory, pre, np.concatenate(found), position=position)

@@ -138,7 +138,9 @@ def integer_program(cells: Cells, links: Links, dt: float, target: str, seed: in
     for source in (INPUT, NEURON):
         for name, (pre, post, weight, delay) in links.groups(source):
             relative = weight * one[post] * height[post]
-            network.edges.append(Edges(name.rsplit("/", 1)[0], source, pre, post, relative, delay * dt))
+            network.edges.append(
+                Edges(name.rsplit("/", 1)[0], source, pre.astype(np.int32), post.astype(np.int32), relative, delay * dt)
+            )
     return lower_network(network, dt, seed, target, "loihi").program
 
 

@@ -6,24 +6,27 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from neurolsm.describe.draw import INPUT, Network, draw
+from neurolsm.describe.draw import INPUT, Network, draw, expected_synapses
 from neurolsm.describe.lsm import LSM
 from neurolsm.errors import NotAvailable, refuse, refuse_target
 from neurolsm.lowering.neurons import decays, float_neurons, integer_neurons
 from neurolsm.lowering.report import Report
 from neurolsm.lowering.response import peak
-from neurolsm.lowering.synapses import choose_threshold, float_projection, integer_projection, split_signs
+from neurolsm.lowering.synapses import add_load, choose_threshold, float_projection, integer_projection, split_signs
 from neurolsm.lowering.target import (
     CURRENT_LIMIT,
     DECAY_ONE,
     DELAY_MAX,
     STATE_LIMIT,
     VTH_MAX,
-    WEIGHT_MAX,
     Target,
     get_target,
 )
+from neurolsm.memory import blocks, require
 from neurolsm.program import Neurons, Population, Program, Projection
+
+# The peak while lowering, measured by benchmarks/desk_chip.py
+BYTES_A_SYNAPSE, BYTES_A_NEURON = 60, 1000
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,6 +53,7 @@ def lower(lsm: LSM, target: str = "loihi2", arithmetic: str = "loihi") -> Lowere
         refuse("lower", "lsm", type(lsm).__name__, "must be an LSM", "Write LSM(inputs=..., liquid=...)")
     if arithmetic not in ("loihi", "float"):
         raise NotAvailable(f"arithmetic {arithmetic!r} is unknown. Choose 'loihi' or 'float'")
+    _check_memory(lsm)
     network = draw(lsm)
     if arithmetic == "float":
         _refuse_learning(lsm, network)
@@ -64,7 +68,7 @@ def lower_network(network: Network, dt: float, seed: int, target: str, arithmeti
         neurons = float_neurons(network, dt)
         report = Report("float arithmetic")
         parts = split_signs(network, peak(1 - neurons.du, 1 - neurons.dv), dt, report)
-        projections = tuple(float_projection(part, _sources(network, part.edges.source)) for part in parts)
+        projections = tuple(float_projection(part, _sources(network, part.source)) for part in parts)
         program = Program("none", "float", dt, seed, network.n_inputs, populations, neurons, projections)
         return Lowered(program, report)
     chip = get_target(target)
@@ -80,7 +84,7 @@ def lower_network(network: Network, dt: float, seed: int, target: str, arithmeti
     leak = float((network.constants["v_leak"] * dv).max(initial=0)) / DECAY_ONE
     vth = choose_threshold(parts, network.n, leak, chip)
     neurons = integer_neurons(network, dt, du, dv, vth, chip, report)
-    projections = tuple(integer_projection(part, vth, _sources(network, part.edges.source), report) for part in parts)
+    projections = tuple(integer_projection(part, vth, _sources(network, part.source), report) for part in parts)
     _check_bounds(neurons, projections, chip, report)
     intrinsic = tuple(rule.lower(dt, vth, start, stop) for rule, start, stop in network.intrinsic)
     program = Program(
@@ -98,16 +102,24 @@ def _refuse_learning(lsm: LSM, network: Network) -> None:
         )
 
 
+def _check_memory(lsm: LSM) -> None:
+    synapses, _ = expected_synapses(lsm.liquid, lsm.inputs)
+    needed = BYTES_A_SYNAPSE * synapses + BYTES_A_NEURON * lsm.n
+    remedy = "Make the network smaller, or lower it on a machine with more memory"
+    require("LSM", "liquid", f"{lsm.n:,} neurons, about {synapses:,.0f} synapses", needed, remedy)
+
+
 def _sources(network: Network, source: str) -> int:
     return network.n_inputs if source == INPUT else network.n
 
 
 def _check_bounds(neurons: Neurons, projections: tuple[Projection, ...], target: Target, report: Report) -> None:
-    load, fan_in = np.zeros(neurons.size, np.int64), np.zeros(neurons.size, np.int64)
+    sums, fan_in = np.zeros(neurons.size), np.zeros(neurons.size, np.int64)
     for p in projections:
-        reach = np.abs(p.effective) if p.plasticity is None else np.full(p.size, WEIGHT_MAX << p.weight_exp)
-        load += np.bincount(p.post, reach, neurons.size).astype(np.int64)
-        fan_in += np.bincount(p.post, minlength=neurons.size)
+        add_load(sums, p.post, p.weight, p.weight_exp, p.plasticity is not None)
+        for block in blocks(p.size):
+            np.add.at(fan_in, p.post[block], 1)
+    load = sums.astype(np.int64)
     report.bound("neurons", neurons.size, target.neurons)
     report.bound("synapses", sum(p.size for p in projections), target.synapses)
     report.bound("fan-in of a neuron", fan_in.max(initial=0), target.fan_in)

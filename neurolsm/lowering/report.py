@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
+
+from neurolsm.memory import blocks
 
 
 @dataclass(frozen=True)
@@ -56,12 +59,20 @@ class Report:
 
     def rounding(self, what: str, wanted: ArrayLike, got: ArrayLike, unit: str) -> None:
         """Record the error of ``got`` against ``wanted``, in the given unit."""
-        error = np.abs(np.asarray(got, float) - np.asarray(wanted, float))
-        error = error[np.isfinite(error)]
-        if error.size:
-            self.quantised.append(
-                Quantised(what, error.size, float(np.sqrt((error**2).mean())), float(error.max()), unit)
-            )
+        a, b = np.asarray(got, float), np.asarray(wanted, float)
+        self.rounding_of(what, b.size, lambda block: a[block] - b[block], unit)
+
+    def rounding_of(self, what: str, size: int, error: Callable[[slice], NDArray[Any]], unit: str) -> None:
+        """Record ``size`` errors, worked out a block at a time; errors that are not finite do not count."""
+        count, squares, worst = 0, 0.0, 0.0
+        for block in blocks(size):
+            found = np.abs(error(block))
+            found = found[np.isfinite(found)]
+            count += found.size
+            squares += float((found**2).sum())
+            worst = max(worst, float(found.max(initial=0)))
+        if count:
+            self.quantised.append(Quantised(what, count, float(np.sqrt(squares / count)), worst, unit))
 
     def clip(self, what: str, wanted: ArrayLike, low: float, high: float) -> np.ndarray:
         """``wanted`` moved into [low, high], recording how many moved and by how much at most."""

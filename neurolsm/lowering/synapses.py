@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,60 +22,93 @@ from neurolsm.lowering.target import (
     WEIGHT_MAX,
     Target,
 )
+from neurolsm.memory import blocks
 from neurolsm.plasticity import Plasticity
 from neurolsm.program import Projection
+from neurolsm.short_term import ShortTerm
 
 
 @dataclass(frozen=True, eq=False)
 class Signed:
-    """Edges of one sign: the current one spike must add, in thresholds, and whole delays."""
+    """Edges of one sign, sorted by (pre, post): the current one spike must add, in thresholds, and whole delays.
 
-    edges: Edges
+    ``strongest`` is the largest weight as described, ``largest`` the largest current, both without the sign.
+    """
+
+    name: str
+    source: str
     sign_mode: str
+    pre: NDArray[np.int32]
+    post: NDArray[np.int32]
     current: NDArray[np.float64]
     delay: NDArray[np.uint8]
+    strongest: float
     plasticity: Plasticity | None = None
+    short_term: ShortTerm | None = None
+
+    @cached_property
+    def largest(self) -> float:
+        return _largest(self.current)
 
 
 def split_signs(network: Network, peak: NDArray[np.float64], dt: float, report: Report) -> list[Signed]:
-    """Each kind of edges as an excitatory and an inhibitory part, so that both keep all 8 bits."""
+    """Each kind of edges as an excitatory and an inhibitory part, so that both keep all 8 bits.
+
+    Takes the edges out of ``network``, so that a large one is not in memory twice.
+    """
     parts = []
-    for edges in network.edges:
-        steps = np.rint(edges.delay / dt)
-        if steps.size and steps.max() > DELAY_MAX:
-            refuse(
-                "Liquid",
-                f"delays ({edges.name})",
-                f"{edges.delay.max():g} s",
-                f"is {steps.max():.0f} steps, the limit is {DELAY_MAX}",
-                "Shorten the delays, raise the speed or choose a longer dt",
-            )
-        if edges.delay.any():
-            report.rounding(f"{edges.name} delay", edges.delay, steps * dt, "s")
+    while network.edges:
+        edges = network.edges.pop(0)
+        steps = _delay_steps(edges, dt, report)
         for sign_mode, chosen, rule in (
             ("excitatory", edges.weight > 0, edges.excitatory_rule),
             ("inhibitory", edges.weight < 0, edges.inhibitory_rule),
         ):
-            if chosen.any():
-                part = Edges(
-                    f"{edges.name}/{sign_mode}",
+            if not chosen.any():
+                continue
+            post, current = edges.post[chosen], edges.weight[chosen]
+            strongest = _largest(current)
+            for block in blocks(post.size):
+                current[block] /= peak[post[block]]
+            name, plasticity = f"{edges.name}/{sign_mode}", rule.lower(dt) if rule else None
+            parts.append(
+                Signed(
+                    name,
                     edges.source,
+                    sign_mode,
                     edges.pre[chosen],
-                    edges.post[chosen],
-                    edges.weight[chosen],
-                    edges.delay[chosen],
-                    short_term=edges.short_term.take(chosen).in_steps(dt) if edges.short_term else None,
+                    post,
+                    current,
+                    steps[chosen],
+                    strongest,
+                    plasticity,
+                    edges.short_term.take(chosen).in_steps(dt) if edges.short_term else None,
                 )
-                parts.append(
-                    Signed(
-                        part,
-                        sign_mode,
-                        part.weight / peak[part.post],
-                        steps[chosen].astype(np.uint8),
-                        rule.lower(dt) if rule else None,
-                    )
-                )
+            )
     return parts
+
+
+def _largest(values: NDArray[np.float64]) -> float:
+    return float(max(values.max(), -values.min()))
+
+
+def _delay_steps(edges: Edges, dt: float, report: Report) -> NDArray[np.uint8]:
+    """Delays in whole steps."""
+    longest = edges.delay.max(initial=0)
+    if np.rint(longest / dt) > DELAY_MAX:
+        refuse(
+            "Liquid",
+            f"delays ({edges.name})",
+            f"{longest:g} s",
+            f"is {np.rint(longest / dt):.0f} steps, the limit is {DELAY_MAX}",
+            "Shorten the delays, raise the speed or choose a longer dt",
+        )
+    steps = np.zeros(edges.delay.size, np.uint8)
+    if longest > 0:
+        for block in blocks(steps.size):
+            steps[block] = np.rint(edges.delay[block] / dt)
+        report.rounding_of(f"{edges.name} delay", steps.size, lambda block: steps[block] * dt - edges.delay[block], "s")
+    return steps
 
 
 def choose_threshold(parts: list[Signed], n: int, leak: float, target: Target) -> int:
@@ -86,12 +121,12 @@ def choose_threshold(parts: list[Signed], n: int, leak: float, target: Target) -
     load = np.zeros(n)
     finest = 0.0
     for part in parts:
-        largest = np.abs(part.current).max()
-        finest = max(finest, WEIGHT_MAX / largest)
-        limits.append((WEIGHT_MAX << WEIGHT_EXP_MAX) / largest)
-        # a plastic weight may grow to the end of its range, up to twice the largest of now
-        reach = np.abs(part.current) if part.plasticity is None else 2 * largest
-        np.add.at(load, part.edges.post, reach)
+        finest = max(finest, WEIGHT_MAX / part.largest)
+        limits.append((WEIGHT_MAX << WEIGHT_EXP_MAX) / part.largest)
+        for block in blocks(part.post.size):
+            # a plastic weight may grow to the end of its range, up to twice the largest of now
+            reach = np.abs(part.current[block]) if part.plasticity is None else 2 * part.largest
+            np.add.at(load, part.post[block], reach)
     if finest:
         limits.append(finest)
     if load.max(initial=0) > 0:
@@ -116,9 +151,11 @@ def choose_threshold(parts: list[Signed], n: int, leak: float, target: Target) -
 
 def _lattice(part: Signed, vth: int) -> tuple[NDArray[np.int16], int]:
     """The nearest weights the chip has at the threshold ``vth``, and their exponent."""
-    wanted = part.current * vth
-    exp = int(max(0, np.ceil(np.log2(np.abs(wanted).max() / (WEIGHT_MAX + 0.5)))))
-    return np.clip(np.rint(wanted / (1 << exp)), -WEIGHT_MAX, WEIGHT_MAX).astype(np.int16), exp
+    exp = int(max(0, np.ceil(np.log2(part.largest * vth / (WEIGHT_MAX + 0.5)))))
+    weight = np.empty(part.current.size, np.int16)
+    for block in blocks(weight.size):
+        weight[block] = np.clip(np.rint(part.current[block] * vth / (1 << exp)), -WEIGHT_MAX, WEIGHT_MAX)
+    return weight, exp
 
 
 def _load(parts: list[Signed], vth: int, n: int) -> int:
@@ -126,50 +163,57 @@ def _load(parts: list[Signed], vth: int, n: int) -> int:
     load = np.zeros(n)
     for part in parts:
         weight, exp = _lattice(part, vth)
-        reach = np.abs(weight) if part.plasticity is None else np.full(weight.size, WEIGHT_MAX)
-        load += np.bincount(part.edges.post, reach * float(1 << exp), n)
+        add_load(load, part.post, weight, exp, part.plasticity is not None)
     return int(load.max(initial=0))
+
+
+def add_load(load: NDArray[np.float64], post: NDArray[np.int32], weight: NDArray[Any], exp: int, plastic: bool) -> None:
+    """Add what all synapses of one projection together can bring each neuron in a step."""
+    for block in blocks(post.size):
+        reach = np.abs(weight[block]) if not plastic else np.full(post[block].size, WEIGHT_MAX)
+        np.add.at(load, post[block], reach * float(1 << exp))
 
 
 def integer_projection(part: Signed, vth: int, sources: int, report: Report) -> Projection:
     """Round to the lattice, drop what rounds to nothing."""
-    wanted = part.current * vth
-    largest = np.abs(wanted).max()
+    largest = part.largest * vth
     weight, exp = _lattice(part, vth)
-    report.rounding(f"{part.edges.name} weight", wanted / largest, weight * float(1 << exp) / largest, "of the largest")
+
+    def error(block: slice) -> NDArray[np.float64]:
+        return (weight[block] * float(1 << exp) - part.current[block] * vth) / largest
+
+    report.rounding_of(f"{part.name} weight", weight.size, error, "of the largest")
     keep = (weight != 0) | (part.plasticity is not None)
-    if not keep.any():
+    kept = int(np.count_nonzero(keep))
+    if not kept:
         refuse_target(
             report.target,
-            f"weights ({part.edges.name})",
-            float(np.abs(part.edges.weight).max()),
+            f"weights ({part.name})",
+            part.strongest,
             f"all {weight.size} weights round to 0 at the highest threshold that the others allow, mantissa {vth}",
             "Raise them, or lower the largest weights, the fan-in or v_leak",
         )
-    dropped = int((~keep).sum())
-    if dropped:
-        report.notes.append(f"{part.edges.name}: {dropped} of {weight.size} weights round to 0 and were dropped")
-    report.notes.append(f"{part.edges.name}: weights use {int(np.abs(weight).max())} of {WEIGHT_MAX}, exponent {exp}")
-    return _grouped(part, weight, keep, exp, sources)
+    if kept < weight.size:
+        report.notes.append(f"{part.name}: {weight.size - kept} of {weight.size} weights round to 0 and were dropped")
+    report.notes.append(f"{part.name}: weights use {int(np.abs(weight).max())} of {WEIGHT_MAX}, exponent {exp}")
+    return _grouped(part, weight, slice(None) if kept == weight.size else keep, exp, sources)
 
 
 def float_projection(part: Signed, sources: int) -> Projection:
-    return _grouped(part, part.current, np.ones(part.current.size, bool), 0, sources)
+    return _grouped(part, part.current, slice(None), 0, sources)
 
 
-def _grouped(part: Signed, weight: NDArray, keep: NDArray[np.bool_], exp: int, sources: int) -> Projection:
-    pre, post = part.edges.pre[keep], part.edges.post[keep]
-    order = np.lexsort((post, pre))
-    indptr = np.concatenate([[0], np.cumsum(np.bincount(pre, minlength=sources))]).astype(np.int64)
+def _grouped(part: Signed, weight: NDArray[Any], keep: slice | NDArray[np.bool_], exp: int, sources: int) -> Projection:
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(part.pre[keep], minlength=sources))]).astype(np.int64)
     return Projection(
-        part.edges.name,
-        part.edges.source,
+        part.name,
+        part.source,
         part.sign_mode,
         exp,
         indptr,
-        post[order].astype(np.int32),
-        weight[keep][order],
-        part.delay[keep][order],
+        np.ascontiguousarray(part.post[keep]),
+        np.ascontiguousarray(weight[keep]),
+        np.ascontiguousarray(part.delay[keep]),
         part.plasticity,
-        part.edges.short_term.take(keep).take(order) if part.edges.short_term else None,
+        part.short_term.take(keep) if part.short_term else None,
     )
