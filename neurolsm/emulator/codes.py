@@ -18,4 +18,5 @@ X0, Y0, W, T, D, C = 5, 6, 7, 8, 9, 10  # codes of factors after the five traces
     U_NEEDS_X,
     U_NEEDS_THIRD,
     SEPARABLE,
-) = range(14)
+    PAIR,
+) = range(15)

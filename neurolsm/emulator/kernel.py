@@ -12,9 +12,10 @@ import numba as nb
 import numpy as np
 
 from neurolsm.emulator.update import FLAGS, adapt, lif, lift
-from neurolsm.emulator.vector import collect
+from neurolsm.emulator.vector import collect, prefetch
 
 u32, i64 = np.uint32, np.int64
+LINE, AHEAD = 64, 2  # bytes of a cache line; for how many sources ahead the synapses are asked for
 
 
 @nb.njit(cache=True, **FLAGS)
@@ -32,6 +33,12 @@ def deliver(ring, base, sources, ptr, target, weight):
     """Add all synapses of ``sources`` to the rows from ``base`` on; returns how many they are."""
     events = i64(0)
     for k in range(sources.size):
+        if k + AHEAD < sources.size:
+            j = u32(sources[k + AHEAD])
+            for s in range(ptr[j], ptr[j + u32(1)], LINE // target.itemsize):
+                prefetch(target, s)
+            for s in range(ptr[j], ptr[j + u32(1)], LINE // weight.itemsize):
+                prefetch(weight, s)
         j = u32(sources[k])
         events += i64(ptr[j + u32(1)]) - i64(ptr[j])
         for s in range(ptr[j], ptr[j + u32(1)]):

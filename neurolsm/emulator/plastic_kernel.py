@@ -8,18 +8,20 @@ import numpy as np
 
 from neurolsm.emulator.kernel import deliver, grow, turn
 from neurolsm.emulator.learning import learn
+from neurolsm.emulator.pairs import SPACE
 from neurolsm.emulator.update import FLAGS, adapt, lif, lift
 from neurolsm.emulator.vector import collect
 from neurolsm.plasticity import NO_TARGET
 
-u32, i64 = np.uint32, np.int64
+i32, u32, i64 = np.int32, np.uint32, np.int64
 
 
 @nb.njit(cache=True, **FLAGS)
 def third_factors(modulators, values, v, third):
     """Set the y traces of this step in ``third`` [3, n]; returns whether any is not 0."""
-    third[:] = 0
     found = False
+    if modulators.shape[0]:
+        third[:] = 0
     for m in range(modulators.shape[0]):
         name, start, stop, kind, channel, target_exp, shift = modulators[m]
         if kind == 0:
@@ -33,6 +35,24 @@ def third_factors(modulators, values, v, third):
                 third[name, start + k] = 0 if target == NO_TARGET else min(max(error, -128), 127)
         found = True
     return found
+
+
+@nb.njit(cache=True, **FLAGS)
+def deliver_plastic(ring, base, sources, n, p, exp):
+    """As ``deliver``, with the weights of the state; without a table of targets, from the arrays of the program."""
+    ptr, post, delay, target, weight, width = p.ptr, p.post, p.delay, p.target, p.weight, u32(n)
+    events = i64(0)
+    for k in range(sources.size):
+        j = u32(sources[k])
+        events += ptr[j + u32(1)] - ptr[j]
+        first, last = u32(ptr[j]), u32(ptr[j + u32(1)])
+        if target.size:
+            for s in range(first, last):
+                ring[base + target[s]] += i32(weight[s]) << exp
+        else:
+            for s in range(first, last):
+                ring[base + delay[s] * width + u32(post[s])] += i32(weight[s]) << exp
+    return events
 
 
 @nb.njit(cache=True, **FLAGS)
@@ -77,6 +97,11 @@ def run(
     for k in range(len(plastic)):
         products = max(products, plastic[k].series[1])
     of_source, of_target = np.zeros((products, widest), np.int64), np.zeros((products, n), np.int64)
+    fan_out = 0
+    for k in range(len(plastic)):
+        fan_out = max(fan_out, np.diff(plastic[k].ptr).max())
+    together = np.zeros((2, fan_out + SPACE), np.uint32)
+    spare = (np.zeros(n, np.int16), np.zeros(widest, np.int16), together[0], together[1])
     total = 0
     g = 0
     for b in range(offsets.size - 1):
@@ -126,12 +151,8 @@ def run(
             for k in range(len(plastic)):
                 p = plastic[k]
                 heard = channels if p.flags[0] else spikes
-                for q in range(heard.size):
-                    j = heard[q]
-                    events += p.ptr[j + 1] - p.ptr[j]
-                    for s in range(p.ptr[j], p.ptr[j + 1]):
-                        ring[base + p.target[s]] += i64(p.weight[s]) << p.flags[1]
-                learn(p, clock, row, heard, spikes, third, any_third, hx, hy, of_source, of_target)
+                events += deliver_plastic(ring, base, heard, n, p, p.flags[1])
+                learn(p, clock, row, heard, spikes, third, any_third, hx, hy, of_source, of_target, spare)
             excite(intrinsic, clock, spikes, count, bias_mant, bias_exp, bias, vth, base_threshold)
             if u_trace.shape[0] > 0:
                 u_trace[row] = u

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.emulator.tables import target_type
 from neurolsm.plasticity import LAVA, SYNAPSE, TRACES, WIDTHS, Plasticity, Product
-from neurolsm.program import INPUT, NEURON, Projection
+from neurolsm.program import INPUT, NEURON, Program, Projection
 from neurolsm.semantics.learning import WEIGHT_RANGE, decay_table
 from neurolsm.semantics.streams import round_up_at, trace_draws
 from neurolsm.state import PlasticState
@@ -24,11 +25,12 @@ class PlasticTable(NamedTuple):
 
     flags: NDArray[np.int64]  # from_input, exp, t_epoch, decimate, low, high, synapse stream, seed, see ``FLAGS``
     ptr: NDArray[np.int64]
-    target: NDArray[np.uint32]
+    delay: NDArray[np.uint8]
+    target: NDArray[Any]  # delay * n + post where 16 bits hold it, else nothing
     post: NDArray[np.int32]
     back_ptr: NDArray[np.int64]
-    back_synapse: NDArray[np.int64]
-    back_pre: NDArray[np.int32]
+    back_synapse: NDArray[np.uint32]
+    back_pre: NDArray[Any]  # uint16 or uint32
     weight: NDArray[np.int16]
     tag1: NDArray[np.int16]
     tag2: NDArray[np.int16]
@@ -51,22 +53,27 @@ class PlasticTable(NamedTuple):
 
 
 FLAGS = ("from_input", "exp", "t_epoch", "decimate", "low", "high", "synapse_stream", "seed", "has_x0", "has_y0", "has_u",
-         "u_needs_x", "u_needs_third", "separable")  # fmt: skip
+         "u_needs_x", "u_needs_third", "separable", "pair")  # fmt: skip
 
 
 class Layout:
     """The part of a ``PlasticTable`` that never changes, made once for a projection."""
 
-    def __init__(self, projection: Projection, n: int) -> None:
+    def __init__(self, projection: Projection, program: Program) -> None:
         rule = projection.plasticity
         assert rule is not None
-        self.rule = rule
+        self.rule, n = rule, program.n
         self.ptr = projection.indptr
-        self.target = projection.delay.astype(np.uint32) * np.uint32(n) + projection.post.astype(np.uint32)
+        self.delay = projection.delay
+        narrow = target_type(program) is np.uint16
+        folded = projection.delay.astype(np.uint16) * np.uint16(n) + projection.post.astype(np.uint16)
+        self.target = folded if narrow else np.zeros(0, np.uint32)
         self.post = projection.post
         order = np.argsort(projection.post, kind="stable")
-        self.back_synapse = order.astype(np.int64)
-        self.back_pre = projection.pre[order].astype(np.int32)
+        self.back_synapse = order.astype(np.uint32)
+        self.back_pre = projection.pre[order].astype(
+            np.uint16 if narrow and projection.indptr.size <= 1 << 16 else np.uint32
+        )
         self.back_ptr = np.concatenate([[0], np.cumsum(np.bincount(projection.post, minlength=n))]).astype(np.int64)
         self.flags = _flags(projection, rule)
         self.products = np.array([_row(p) for p in rule.dw + rule.dd + rule.dt], np.int64).reshape(
@@ -83,26 +90,32 @@ class Layout:
         self.kept = np.array([name not in rule.third and rule.trace(name).tau == np.inf for name in TRACES])
         self.reset = np.array([name in rule.reset for name in TRACES])
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of the tables made for the synapses; those of the program are shared."""
+        return self.target.nbytes + self.back_ptr.nbytes + self.back_synapse.nbytes + self.back_pre.nbytes
+
     def table(self, state: PlasticState, clock: int, rows: int) -> PlasticTable:
         """With the state to change in place and the random numbers of the coming ``rows`` steps."""
         lava = self.rule.stream == LAVA
         draws = np.stack(trace_draws(self.rule, clock, rows)) if lava else np.zeros((2, 0))
         up = round_up_at(self.rule, clock, rows) if lava else np.zeros(0, np.int64)
         return PlasticTable(
-            self.flags, self.ptr, self.target, self.post, self.back_ptr, self.back_synapse, self.back_pre,
+            self.flags, self.ptr, self.delay, self.target, self.post, self.back_ptr, self.back_synapse, self.back_pre,
             state.weight, state.tag1, state.tag2, np.stack([state.x1, state.x2]), np.stack([state.y1, state.y2, state.y3]),
             state.tx, state.ty, self.products, self.series, self.whole, self.fraction, self.impulse, self.used, self.third,
             self.reset, self.kept, np.ones(1, bool), draws, up,
         )  # fmt: skip
 
 
-def inert_table(n: int) -> PlasticTable:
+def inert_table(program: Program) -> PlasticTable:
     """A projection without synapses, for programs in which only the excitability changes: the compiler wants one."""
+    n = program.n
     nothing = Projection(
         "none", NEURON, "mixed", 0, np.zeros(n + 1, np.int64), np.zeros(0, np.int32), np.zeros(0, np.int16),
         np.zeros(0, np.uint8), Plasticity(stream=SYNAPSE),
     )  # fmt: skip
-    return Layout(nothing, n).table(PlasticState.initial(nothing, n, n), 0, 0)
+    return Layout(nothing, program).table(PlasticState.initial(nothing, n, n), 0, 0)
 
 
 def keep_traces(table: PlasticTable, state: PlasticState) -> None:
@@ -125,9 +138,21 @@ def _flags(projection: Projection, rule: Plasticity) -> NDArray[np.int64]:
         "has_x0": has["x0"], "has_y0": has["y0"], "has_u": has["u"],
         "u_needs_x": all(bare(p, ("x1", "x2")) for p in timed),
         "separable": all(f.variable[0] in "xyc" and not f.sign for p in rule.products for f in p.factors) and not rule.dt + rule.dd,
+        "pair": _is_pair(rule),
         "u_needs_third": bool(rule.third) and all(bare(p, rule.third) for p in timed),
     }  # fmt: skip
     return np.array([int(values[name]) for name in FLAGS], np.int64)
+
+
+def _is_pair(rule: Plasticity) -> bool:
+    """At most one product for spikes of the source, read from one trace of the target, and one the other way round."""
+    sides = {"x0": ("y1", "y2", "y3"), "y0": ("x1", "x2")}
+    alone = len({p.dependency for p in rule.dw}) == len(rule.dw)
+    return (
+        alone and not rule.dt + rule.dd and not rule.third and rule.t_epoch == 1 and rule.stream == LAVA
+        and all(len(p.factors) == 1 and p.factors[0].variable in sides.get(p.dependency, ()) for p in rule.dw)
+        and not any(f.sign for p in rule.dw for f in p.factors)
+    )  # fmt: skip
 
 
 def _row(product: Product) -> list[int]:

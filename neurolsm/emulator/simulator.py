@@ -23,6 +23,7 @@ from neurolsm.errors import refuse
 from neurolsm.execute.backend import check_inputs
 from neurolsm.execute.recording import Recording
 from neurolsm.graded import Graded
+from neurolsm.memory import require
 from neurolsm.plasticity import MODULATORS, Intrinsic, Modulator
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
@@ -84,6 +85,10 @@ class EmulatorSimulator:
                 f"must be a whole number from 1 to {cores()}, the cores of this process",
                 "Leave it out",
             )
+        require(
+            "EmulatorSimulator", "program", f"{program.n:,} neurons, {program.synapses:,} synapses", _bytes_needed(program),
+            "Run a smaller program, or on a machine with more memory",
+        )  # fmt: skip
         self.program = program
         self.workers = workers or cores()
         self.info: dict[str, Any] = {"engine": "numba", "workers": self.workers}
@@ -91,10 +96,16 @@ class EmulatorSimulator:
         self._slots = program.max_delay + 2
         self._activity = 0.0  # spikes a step to make room for
         self._static = static_tables(program)
-        self._layouts = [Layout(p, program.n) for p in program.plastic]
+        self._layouts = [Layout(p, program) for p in program.plastic]
         neurons = program.neurons
         self._scalar = bool((neurons.du == neurons.du[0]).all() and (neurons.dv == neurons.dv[0]).all())
         self._full = neurons.refracts or neurons.adapts
+
+    @property
+    def table_bytes(self) -> int:
+        """Bytes of all tables and of what learning remembers a synapse; neurons and the program itself do not count."""
+        learned = sum(s.weight.nbytes + s.tag1.nbytes + s.tag2.nbytes for s in self._state.plastic)
+        return sum(t.nbytes for t in self._static) + sum(layout.nbytes for layout in self._layouts) + learned
 
     @property
     def state(self) -> State:
@@ -111,8 +122,12 @@ class EmulatorSimulator:
         trace: Sequence[str] = (),
     ) -> Recording:  # fmt: skip
         graded = check_inputs(self.program, inputs, trace, graded)
+        rows = inputs.indptr.size - 1
+        needed = (len(inputs) * 2 + rows * len(set(trace))) * self.program.n * np.dtype(self.program.dtype).itemsize
+        remedy = "Trace less, or run fewer samples at a time"
+        require("EmulatorSimulator", "trace", f"{tuple(trace)} of {rows:,} steps", needed, remedy)
         start = time.perf_counter()
-        out = Output.empty(self.program, len(inputs), inputs.indptr.size - 1, trace)
+        out = Output.empty(self.program, len(inputs), rows, trace)
         if learn and self.program.learns:
             unit = self._run_plastic(inputs, graded, carry, out)
         else:
@@ -179,7 +194,7 @@ class EmulatorSimulator:
         full = self._full or bool(state.refractory.any() or state.theta.any())
         fired = plastic_kernel.run(
             inputs.indptr, inputs.unit, inputs.offsets, graded.row, graded.value, carry, state.clock,
-            *self._static[0].arrays, *self._static[1].arrays, tuple(plastic or [inert_table(p.n)]), _modulators(p.modulators), _intrinsic(p.intrinsic),
+            *self._static[0].arrays, *self._static[1].arrays, tuple(plastic or [inert_table(p)]), _modulators(p.modulators), _intrinsic(p.intrinsic),
             neurons.du, neurons.dv, state.bias_mant, neurons.bias_exp, state.vth, state.count, neurons.refractory,
             neurons.theta_step, neurons.theta_decay, self._scalar, full, self._slots,
             state.u, state.v, state.refractory, state.theta, ring, *out.arrays,
@@ -208,6 +223,14 @@ class EmulatorSimulator:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def _bytes_needed(program: Program) -> float:
+    """What the tables, the ring of pending input, the state and a copy of it take."""
+    learning = sum(p.size for p in program.plastic)
+    ring = 3 * (program.max_delay + 2) * program.n * np.dtype(program.dtype).itemsize
+    static = 6 if program.integer else 12
+    return static * (program.synapses - learning) + 24 * learning + ring + 100 * program.n
 
 
 def _modulators(modulators: tuple[Modulator, ...]) -> NDArray[np.int64]:

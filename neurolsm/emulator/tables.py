@@ -36,6 +36,10 @@ class Table:
     def arrays(self) -> tuple[NDArray[Any], ...]:
         return self.ptr, self.target, self.weight
 
+    @property
+    def nbytes(self) -> int:
+        return sum(array.nbytes for array in self.arrays)
+
 
 def target_type(program: Program) -> type[np.unsignedinteger[Any]]:
     """The smallest type that holds every target of a program."""

@@ -38,6 +38,25 @@ def record(p, last, values, first, fired, within):
 
 
 @nb.njit(cache=True, **FLAGS)
+def decay_once(p, values, first, fired, draw):
+    """Traces after one step, for rules whose every trace comes from spikes and whose epoch is one step (Lava's stream)."""
+    following = np.empty(128, np.int16)
+    for name in range(values.shape[0]):
+        code = first + name
+        if not p.used[code]:
+            continue
+        trace = values[name]
+        if not p.kept[code]:
+            for k in range(128):
+                following[k] = p.whole[code, 128 + k] + i64(draw < p.fraction[code, 128 + k])
+            for j in range(trace.size):
+                trace[j] = following[u32(trace[j])]
+        for k in range(fired.size):
+            j = u32(fired[k])
+            trace[j] = clip(trace[j] + p.impulse[code], 0, 127)
+
+
+@nb.njit(cache=True, **FLAGS)
 def decay(p, values, first, last, fired, history, draw, clock, any_third):
     """Histories of the traces over the epoch [t_epoch + 1, traces, size]; afterwards ``values`` are the last ones.
 

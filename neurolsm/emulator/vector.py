@@ -46,6 +46,22 @@ def lowest(typingctx, bits):
     return types.uint64(types.uint64), code
 
 
+@intrinsic
+def prefetch(typingctx, array, index):
+    """Ask for the cache line of ``array[index]``; nothing happens if there is none."""
+
+    def code(context, builder, signature, args):
+        data = context.make_array(signature.args[0])(context, builder, args[0]).data
+        byte, word = ir.IntType(8).as_pointer(), ir.IntType(32)
+        place = builder.bitcast(builder.gep(data, [args[1]]), byte)
+        kind = ir.FunctionType(ir.VoidType(), [byte, word, word, word])
+        function = builder.module.declare_intrinsic("llvm.prefetch", [byte], kind)
+        builder.call(function, [place, word(0), word(3), word(1)])  # for reading, into all levels, data
+        return context.get_dummy_value()
+
+    return types.void(array, types.intp), code
+
+
 @nb.njit(cache=True, **FLAGS)
 def collect(v, threshold, fired, end):
     """Append all i with ``v[i] > threshold[i]`` to ``fired[end:]`` in ascending order; returns the new end."""
