@@ -20,6 +20,7 @@ from pathlib import Path
 
 import matplotlib.pyplot as plt
 import numpy as np
+from neurolsm_lava.lava_program import export
 from sklearn.datasets import load_digits
 
 import neurolsm as nl
@@ -31,7 +32,6 @@ from neurolsm.hardware.resources import resources
 from neurolsm.hardware.validate import violations
 from neurolsm.interchange.export_nir import export_nir
 from neurolsm.interchange.import_nir import import_nir
-from neurolsm_lava.lava_program import export
 
 # %% [markdown]
 # ## What a published liquid takes
