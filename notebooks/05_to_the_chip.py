@@ -144,7 +144,9 @@ print("the same program comes back:", back.sha256 == program.sha256)
 # A chip that lacks something refuses it by name, with the nearest thing that works.
 
 # %%
-learning = nl.lower(nl.LSM(inputs=16, liquid=digits.liquid, readout=nl.DeltaReadout(classes=10), seed=1), "loihi2").program
+learning = nl.lower(
+    nl.LSM(inputs=16, liquid=digits.liquid, readout=nl.DeltaReadout(classes=10), seed=1), "loihi2"
+).program
 for target in ("loihi1", "loihi2"):
     try:
         print(target, "takes", place(learning, target).cores, "cores")
