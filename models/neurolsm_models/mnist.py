@@ -16,5 +16,6 @@ MODEL = swept_model(
     "mnist", "MNIST digits, swept into a column of 1,000 neurons.", load, rate=0.7, gain=1.2, columns=1, windows=7
 )
 LARGE = swept_model(
-    "mnist-8000", "MNIST digits, swept into eight columns of 1,000 neurons.", load, rate=0.7, gain=1.2, columns=8, windows=2
+    "mnist-8000", "MNIST digits, swept into eight columns of 1,000 neurons.", load,
+    rate=0.7, gain=1.2, ridge=0.03, columns=8, windows=2,
 )  # fmt: skip

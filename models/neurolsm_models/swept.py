@@ -3,63 +3,90 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from neurolsm import LIF, LSM, Column, Gamma, Liquid, Pairs, Parallel, ReceptiveFields, Uniform
 from neurolsm.encode import RateEncoder, Sweep
 from neurolsm.measure.changes import image_changes
-from neurolsm.model import Control, Data, Model
+from neurolsm.model import Control, Data, Model, OneOf, Range, Space
 from neurolsm.readout import Counts, StreamingRidgeClassifier
 
 SHAPE = (28, 28)
-HOLD = 2  # steps for which each column and each row is shown
-STRIPE = 9  # pixels across
-PATCH = 7  # pixels along: the longest delay of an input synapse
+PATCH = 7  # pixels along the sweep that a neuron sees: the longest delay of an input synapse
+ENTRIES: dict[str, Range | OneOf] = {
+    "rate": Range(0.2, 1.0),
+    "gain": Range(0.3, 5.0, log=True),
+    "stripe": Range(3, 28, log=True, whole=True),
+    "ridge": Range(0.01, 1.0, log=True),
+}
 
 
 def swept_model(
-    name: str, summary: str, load: Callable[[], Data], *, rate: float, gain: float, columns: int, windows: int
+    name: str,
+    summary: str,
+    load: Callable[[], Data],
+    *,
+    columns: int,
+    windows: int,
+    rate: float,
+    gain: float,
+    stripe: int = 9,
+    hold: int = 2,
+    tau_syn: float = 2e-3,
+    tau_mem: float = 8e-3,
+    ridge: float = 0.1,
 ) -> Model:
     """A model of 28 x 28 images.
 
     Args:
         name, summary, load: as in ``Model``.
-        rate: spikes a step at full brightness.
-        gain: mean weight of an input synapse, thresholds.
         columns: side by side, 1,000 neurons each.
         windows: in which the readout counts spikes.
+        rate: spikes a step at full brightness.
+        gain: mean weight of an input synapse, thresholds.
+        stripe: pixels across that a neuron sees.
+        hold: steps for which each column and each row is shown.
+        tau_syn, tau_mem: time constants of the neurons, seconds.
+        ridge: penalty of the readout.
     """
-    encoder = Sweep(shape=SHAPE, hold=HOLD, axes="both", encoder=RateEncoder(rate=rate, high=255.0))
+    encoder = Sweep(shape=SHAPE, hold=hold, axes="both", encoder=RateEncoder(rate=rate, high=255.0))
+    build = partial(
+        swept_model, name, summary, load,
+        columns=columns, windows=windows, hold=hold, tau_syn=tau_syn, tau_mem=tau_mem,
+    )  # fmt: skip
+    column = stripes(stripe, hold, gain, LIF(tau_syn=tau_syn, tau_mem=tau_mem))
+    liquid = column if columns == 1 else Parallel((column,) * columns)
     return Model(
         name=name,
         summary=summary,
         load=load,
-        lsm=lambda seed: swept_lsm(encoder.channels(28 * 28), gain, columns, seed),
+        lsm=lambda seed: LSM(inputs=encoder.channels(28 * 28), liquid=liquid, seed=seed),
         encoder=encoder,
         features=Counts(windows=windows),
-        readout=lambda: StreamingRidgeClassifier(ridge=0.1),
+        readout=lambda: StreamingRidgeClassifier(ridge=ridge),
         splits=1,
         controls=pixel_controls,
         changes=lambda: image_changes(SHAPE, 0.0, 255.0),
+        space=Space(entries=ENTRIES, build=build),
     )
 
 
-def swept_lsm(channels: int, gain: float, columns: int, seed: int) -> LSM:
-    """Columns side by side.
+def stripes(stripe: int, hold: int, gain: float, neuron: LIF) -> Liquid:
+    """A column of 1,000 neurons.
 
-    A neuron hears nine neighbouring channels of one sweep, over synapses of random sign and strength with delays of up to
-    seven pixels: a random kernel of 9 x 7 pixels, which passes over a stripe of the image in the course of the sweep.
+    A neuron hears neighbouring channels of one sweep, over synapses of random sign and strength with delays of up to seven
+    pixels: a random kernel, in general of 9 x 7 pixels, which passes over a stripe of the image in the course of the sweep.
     """
-    column = Liquid(
+    return Liquid(
         topology=Column(shape=(10, 10, 10), wavelength=2.5),
-        neuron=LIF(tau_syn=2e-3, tau_mem=8e-3),
+        neuron=neuron,
         weights=Pairs(ee=Gamma(0.1), ei=Gamma(0.2), ie=Gamma(0.2), ii=Gamma(0.2)),
         delays=Uniform(0, 10e-3),
         input=ReceptiveFields(
-            shape=(2, 28), size=(1, STRIPE), weight=Gamma(gain), inhibitory=0.5, delay=Uniform(0, HOLD * PATCH * 1e-3)
+            shape=(2, 28), size=(1, stripe), weight=Gamma(gain), inhibitory=0.5, delay=Uniform(0, hold * PATCH * 1e-3)
         ),
     )
-    return LSM(inputs=channels, liquid=column if columns == 1 else Parallel((column,) * columns), seed=seed)
 
 
 def pixel_controls() -> tuple[Control, ...]:

@@ -4,6 +4,7 @@ import pytest
 
 from neurolsm import model
 from neurolsm.errors import NotAvailable
+from neurolsm.lowering import lower
 from neurolsm.measure.experiment import compare_model, run_model
 from neurolsm.measure.scenarios import learn_model
 
@@ -33,3 +34,15 @@ def test_samples_agree_with_the_reference(found):
 def test_it_learns_on_the_chip(found):
     result = learn_model(found, "scratch", samples=60, seeds=1)
     assert result.updates > 20
+
+
+@pytest.mark.parametrize("name", ("mnist", "objects", "mnist-8000", "objects-8000"))
+def test_the_ends_of_a_searched_space_make_models(name):
+    space, columns = model.get(name).space, 8 if name.endswith("8000") else 1
+    for end in ("low", "high"):
+        settings = {key: getattr(entry, end) for key, entry in space.entries.items()}
+        built = space.build(**settings)
+        assert (built.name, built.readout().ridge) == (name, settings["ridge"])
+        program = lower(built.lsm(1)).program
+        heard = sum(p.size for p in program.projections if p.source == "input")
+        assert program.n == 1000 * columns and 0.5 < heard / (settings["stripe"] * program.n) <= 1

@@ -49,7 +49,7 @@ class RandomReLU(TransformerMixin, BaseEstimator):
 
 
 class OnRandomReLU(BaseEstimator):
-    """A readout behind a random layer; the ridge readouts never see more than a piece of its features at once.
+    """A readout behind a random layer. Predictions, and the fits of ridge readouts, never hold more than a piece of its features.
 
     Args:
         layer: the features.
@@ -74,7 +74,9 @@ class OnRandomReLU(BaseEstimator):
 
     def predict(self, x: ArrayLike) -> NDArray[Any]:
         """What the readout says, [B]."""
-        return np.asarray(self.readout_.predict(self.layer_.transform(x)))
+        array = np.asarray(x)
+        parts = [array[k : k + PIECE] for k in range(0, len(array), PIECE)]
+        return np.concatenate([self.readout_.predict(self.layer_.transform(part)) for part in parts])
 
     def __sklearn_tags__(self) -> Tags:
         return get_tags(self.readout)
