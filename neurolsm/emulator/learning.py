@@ -14,13 +14,11 @@ from neurolsm.emulator.codes import (
     HAS_X0,
     HAS_Y0,
     OWN_STREAM,
-    PAIR,
     SEPARABLE,
     U_NEEDS_THIRD,
     U_NEEDS_X,
 )  # fmt: skip
-from neurolsm.emulator.pairs import change_pairs
-from neurolsm.emulator.traces import decay, decay_once, record
+from neurolsm.emulator.traces import decay, record
 from neurolsm.emulator.update import FLAGS
 
 i64 = np.int64
@@ -101,17 +99,12 @@ def touched(p, timed, third):
 
 
 @nb.njit(cache=True, **FLAGS)
-def learn(p, clock, row, pre, post, third, any_third, hx, hy, a, b, spare):
+def learn(p, clock, row, pre, post, third, any_third, hx, hy, a, b):
     """The learning step ``clock`` (1-based) of one projection.
 
     ``pre`` and ``post`` are those that fired; ``third`` [3, n] holds the y traces set from outside; ``hx``, ``hy``, ``a``
-    and ``b`` are scratch space, ``spare`` that of ``change_pairs``.
+    and ``b`` are scratch space.
     """
-    if p.flags[PAIR]:
-        decay_once(p, p.x, 0, pre, p.draws[0, row])
-        decay_once(p, p.y, 2, post, p.draws[1, row])
-        change_pairs(p, pre, post, row, spare[0], spare[1], spare[2], spare[3])
-        return
     epoch = p.flags[EPOCH]
     within = (clock - 1) % epoch + 1
     record(p, p.tx, p.x, 0, pre, within)

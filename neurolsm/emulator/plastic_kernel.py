@@ -6,9 +6,11 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
+from neurolsm.emulator.codes import EXP, PAIR
 from neurolsm.emulator.kernel import deliver, grow, turn
 from neurolsm.emulator.learning import learn
-from neurolsm.emulator.pairs import SPACE
+from neurolsm.emulator.pairs import pair_step
+from neurolsm.emulator.traces import decay_once
 from neurolsm.emulator.update import FLAGS, adapt, lif, lift
 from neurolsm.emulator.vector import collect
 from neurolsm.plasticity import NO_TARGET
@@ -97,11 +99,12 @@ def run(
     for k in range(len(plastic)):
         products = max(products, plastic[k].series[1])
     of_source, of_target = np.zeros((products, widest), np.int64), np.zeros((products, n), np.int64)
-    fan_out = 0
+    fan_out, narrow = 0, False
     for k in range(len(plastic)):
+        narrow |= plastic[k].target.size > 0
         fan_out = max(fan_out, np.diff(plastic[k].ptr).max())
-    together = np.zeros((2, fan_out + SPACE), np.uint32)
-    spare = (np.zeros(n, np.int16), np.zeros(widest, np.int16), together[0], together[1])
+    dx = np.zeros(n * (slots - 1 if narrow else 1), np.int16)
+    dy, row_steps = np.zeros(widest, np.int16), np.zeros((2, fan_out + 64), np.int16)
     total = 0
     g = 0
     for b in range(offsets.size - 1):
@@ -151,8 +154,13 @@ def run(
             for k in range(len(plastic)):
                 p = plastic[k]
                 heard = channels if p.flags[0] else spikes
-                events += deliver_plastic(ring, base, heard, n, p, p.flags[1])
-                learn(p, clock, row, heard, spikes, third, any_third, hx, hy, of_source, of_target, spare)
+                if p.flags[PAIR]:
+                    decay_once(p, p.x, 0, heard, p.draws[0, row])
+                    decay_once(p, p.y, 2, spikes, p.draws[1, row])
+                    events += pair_step(ring, base, n, p, heard, spikes, row, dx, dy, row_steps)
+                else:
+                    events += deliver_plastic(ring, base, heard, n, p, p.flags[EXP])
+                    learn(p, clock, row, heard, spikes, third, any_third, hx, hy, of_source, of_target)
             excite(intrinsic, clock, spikes, count, bias_mant, bias_exp, bias, vth, base_threshold)
             if u_trace.shape[0] > 0:
                 u_trace[row] = u

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.emulator.codes import HIGH, LOW
+from neurolsm.emulator.pairs import MIDDLE
 from neurolsm.emulator.tables import target_type
 from neurolsm.plasticity import LAVA, SYNAPSE, TRACES, WIDTHS, Plasticity, Product
 from neurolsm.program import INPUT, NEURON, Program, Projection
@@ -48,6 +50,11 @@ class PlasticTable(NamedTuple):
     reset: NDArray[np.bool_]  # [5]
     kept: NDArray[np.bool_]  # [5] never decays
     stale: NDArray[np.bool_]  # [1] whether the y traces may still hold an old third factor
+    pair: NDArray[
+        np.int64
+    ]  # [3] traces of target and source in a rule of pairs, -1 for none; whether the source's comes first
+    worth: NDArray[np.int32]  # [2, 128] what its products add at each value of these traces
+    limit: NDArray[np.int16]  # weight by weight + MIDDLE, clipped
     draws: NDArray[np.float64]  # [2, rows] numbers for x and y traces (lava stream)
     up: NDArray[np.int64]  # [rows] rounding thresholds of weights (lava stream)
 
@@ -89,6 +96,8 @@ class Layout:
         self.used = np.array([name in read or bool(rule.trace(name).impulse) for name in TRACES])
         self.kept = np.array([name not in rule.third and rule.trace(name).tau == np.inf for name in TRACES])
         self.reset = np.array([name in rule.reset for name in TRACES])
+        self.pair, self.worth = _pair(rule)
+        self.limit = np.clip(np.arange(-MIDDLE, MIDDLE), *WEIGHT_RANGE[projection.sign_mode]).astype(np.int16)
 
     @property
     def nbytes(self) -> int:
@@ -104,7 +113,7 @@ class Layout:
             self.flags, self.ptr, self.delay, self.target, self.post, self.back_ptr, self.back_synapse, self.back_pre,
             state.weight, state.tag1, state.tag2, np.stack([state.x1, state.x2]), np.stack([state.y1, state.y2, state.y3]),
             state.tx, state.ty, self.products, self.series, self.whole, self.fraction, self.impulse, self.used, self.third,
-            self.reset, self.kept, np.ones(1, bool), draws, up,
+            self.reset, self.kept, np.ones(1, bool), self.pair, self.worth, self.limit, draws, up,
         )  # fmt: skip
 
 
@@ -153,6 +162,20 @@ def _is_pair(rule: Plasticity) -> bool:
         and all(len(p.factors) == 1 and p.factors[0].variable in sides.get(p.dependency, ()) for p in rule.dw)
         and not any(f.sign for p in rule.dw for f in p.factors)
     )  # fmt: skip
+
+
+def _pair(rule: Plasticity) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """The traces that a rule of pairs reads, and its products at every value of them."""
+    pair, worth = np.array([-1, -1, 0]), np.zeros((2, 128), np.int32)
+    for k, p in enumerate(rule.dw if _is_pair(rule) else ()):
+        side, (factor,) = ("x0", "y0").index(p.dependency), p.factors
+        pair[side] = int(factor.variable[1]) - 1
+        bound = 1 << WIDTHS[factor.variable]
+        size = p.mantissa * np.clip(np.arange(128) + factor.constant, -bound, bound - 1)
+        worth[side] = np.clip((size >> p.shift_right) << p.shift_left, LOW, HIGH)
+        if side == 1 and k == 0:
+            pair[2] = 1
+    return pair, worth
 
 
 def _row(product: Product) -> list[int]:
