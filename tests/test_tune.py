@@ -9,6 +9,7 @@ from typer.testing import CliRunner
 import neurolsm as nl
 from neurolsm import model as registry
 from neurolsm.cli.app import app
+from neurolsm.emulator.simulator import cores
 from neurolsm.errors import FileRefused, InvalidValue
 from neurolsm.measure.tune import tune_model, validation
 from neurolsm.model import Data, Model, OneOf, Range, Space
@@ -51,6 +52,15 @@ def test_the_same_seed_gives_the_same_trials():
     assert plain(a) == plain(b) != plain(c)
     assert a.value == max(t["value"] for t in a.trials) and set(a.best) == {"weight", "tau"}
     assert a.train == 48 and a.validation == 12
+
+
+def test_trials_of_a_round_do_not_depend_on_the_workers(tmp_path):
+    whole = tune_model(TOY, trials=14, seed=3, together=4)
+    assert plain(whole) != plain(tune_model(TOY, trials=14, seed=3))  # they know less of one another
+    if cores() > 1:
+        for trials in (13, 14):  # also where it stopped within a round
+            pieces = tune_model(TOY, trials=trials, seed=3, together=4, workers=2, storage=tmp_path / "trials.journal")
+        assert plain(pieces) == plain(whole)
 
 
 def test_a_search_taken_up_again_is_one_that_ran_through(tmp_path):

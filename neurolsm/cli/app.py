@@ -210,13 +210,16 @@ def tune(
     samples: Samples = None,
     split: Annotated[int, typer.Option(help="Split whose training part is searched on.")] = 0,
     backend: Annotated[str, typer.Option(help="What runs the liquid, from 'neurolsm backends'.")] = "emulator",
+    together: Annotated[int, typer.Option(help="Trials in a round, proposed before any of them runs.")] = 1,
+    workers: Workers = None,
     json: Json = None,
 ) -> None:
     """Search the declared space of a model for a better setting, on validation data alone."""
     from neurolsm.cli.tune import tune_command
 
     tune_command(
-        model, trials=trials, seed=seed, storage=storage, samples=samples, split=split, backend=backend, json=json
+        model, trials=trials, seed=seed, storage=storage, samples=samples, split=split, backend=backend, together=together, workers=workers,
+        json=json,
     )  # fmt: skip
 
 

@@ -12,12 +12,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.errors import FileRefused, NeuroLSMError, refuse
+from neurolsm.execute.workers import Workers, each_result
 from neurolsm.measure.evaluate import evaluate
-from neurolsm.model import Data, Model, OneOf, Range
+from neurolsm.model import Data, Model, OneOf, Range, Space
 from neurolsm.readout import LSMClassifier, LSMRegressor
 
 INNER = 3  # random splits of the training part, where there are no groups
-MOST_TRIALS = 100_000
+MOST_TRIALS, MOST_TOGETHER = 100_000, 1000
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,14 +60,17 @@ def tune_model(
     samples: int | None = None,
     split: int = 0,
     backend: str = "emulator",
+    together: int = 1,
+    workers: Workers = None,
 ) -> Search:
     """Try settings from the declared space of a model by Optuna's tree-structured Parzen estimator.
 
     Only the training part of one split is looked at; it is split again, leaving each of its groups out once where there are
     groups, three times at random where there are none. The test part is never encoded, run or scored.
 
-    Each trial draws from a generator of its own, made from ``seed`` and its number: the same seed gives the same trials on
-    one worker, whether the search runs through or is taken up again from its storage.
+    Each trial draws from a generator of its own, made from ``seed`` and its number, and knows the trials before its round of
+    ``together``: the same seed gives the same trials on any number of workers, whether the search runs through or is taken up
+    again from its storage.
 
     Args:
         model: with a ``space``.
@@ -76,6 +80,9 @@ def tune_model(
         samples: how many to use, drawn evenly from classes and groups; None for all.
         split: whose training part.
         backend: what runs the liquid.
+        together: trials in a round, all proposed before any of them runs; more of them occupy more workers and learn less
+            from one another.
+        workers: what the trials of a round are spread over, see ``neurolsm.execute.workers``.
 
     Raises:
         InvalidValue: a model without a space, a number outside its range, or a storage of another search.
@@ -89,23 +96,26 @@ def tune_model(
     if not 1 <= trials <= MOST_TRIALS or not 0 <= seed < 2**32:
         limit = f"must be 1 to {MOST_TRIALS} trials with a seed of 0 to 2**32 - 1"
         refuse("tune_model", "trials, seed", (trials, seed), limit, "Try 20 trials")
+    if not 1 <= together <= MOST_TOGETHER:
+        refuse("tune_model", "together", together, f"must be 1 to {MOST_TOGETHER}", "Try twice the number of workers")
     data, inner = validation(model, samples, seed, split)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = _study(model, storage, {"model": model.name, "seed": seed, "split": split, "samples": samples})
 
-    def objective(trial: Any) -> float:
-        assert model.space is not None
-        chosen = {name: _suggest(trial, name, entry) for name, entry in model.space.entries.items()}
-        try:
-            return score(model.space.build(**chosen), data, inner, seed, backend)
-        except NeuroLSMError as error:
-            trial.set_user_attr("refused", str(error))
-            raise optuna.TrialPruned from None
-
-    while len(study.trials) < trials:
-        number = np.random.SeedSequence([seed, len(study.trials)]).generate_state(1)
-        study.sampler = optuna.samplers.TPESampler(seed=int(number[0]))
-        study.optimize(objective, n_trials=1)
+    shared = (model, data, inner, seed, backend)
+    while (number := len(study.trials)) < trials:
+        past = number - number % together
+        proposed = _propose(model.space, study.trials[:past], seed, number, min(past + together, trials))
+        tasks = [(chosen,) for chosen, _ in proposed]
+        for (chosen, kinds), found in zip(
+            proposed, each_result(_attempt, tasks, shared, workers=workers, unit="trial", progress=False), strict=True
+        ):
+            refused = isinstance(found, str)
+            study.add_trial(optuna.trial.create_trial(
+                params=chosen, distributions=kinds, value=None if refused else found,
+                state=optuna.trial.TrialState.PRUNED if refused else optuna.trial.TrialState.COMPLETE,
+                user_attrs={"refused": found} if refused else {},
+            ))  # fmt: skip
     done = [t for t in study.trials if t.state.name == "COMPLETE"]
     best = max(done, key=lambda t: t.value, default=None)
     return Search(
@@ -113,6 +123,36 @@ def tune_model(
         best=dict(best.params) if best else {}, value=best.value if best else None,
         trials=tuple(_record(t) for t in study.trials), seconds=time.perf_counter() - start,
     )  # fmt: skip
+
+
+def _propose(
+    space: Space, past: list[Any], seed: int, first: int, end: int
+) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+    """Parameters and their distributions of the trials ``first`` to ``end``, which know ``past`` and nothing of one another."""
+    import optuna
+
+    study = optuna.create_study(direction="maximize")
+    study.add_trials(past)
+    found = []
+    for number in range(len(past), end):
+        own = np.random.SeedSequence([seed, number]).generate_state(1)
+        study.sampler = optuna.samplers.TPESampler(seed=int(own[0]))
+        trial = study.ask()
+        for name, entry in space.entries.items():
+            _suggest(trial, name, entry)
+        found.append((dict(trial.params), dict(trial.distributions)))
+    return found[first - len(past) :]
+
+
+def _attempt(
+    model: Model, data: Data, splits: list[Any], seed: int, backend: str, chosen: dict[str, Any]
+) -> float | str:
+    """The value of one setting, or why it was refused."""
+    assert model.space is not None
+    try:
+        return score(model.space.build(**chosen), data, splits, seed, backend)
+    except NeuroLSMError as error:
+        return str(error)
 
 
 def validation(
