@@ -25,7 +25,7 @@ FAN_OUT, INPUTS, MAX_DELAY = 118, 64, 5e-3
 
 def description(neurons: int) -> nl.LSM:
     """Fan-out and activity do not depend on the number of neurons."""
-    excitatory, inhibitory = nl.Gamma(0.02), nl.Gamma(0.08)
+    excitatory, inhibitory = nl.Gamma(0.02), nl.Gamma(0.12)
     liquid = nl.Liquid(
         topology=nl.RandomGraph(n=neurons, density=FAN_OUT / (neurons - 1)),
         neuron=nl.LIF(tau_syn=4e-3, tau_mem=30e-3, v_leak=nl.Uniform(0.9, 1.15)),

@@ -18,6 +18,7 @@ def prepare(work: SimpleNamespace, threads: int) -> tuple[int, serve.Batch]:
     feed = sparse.csr_array(serve.matrix(work, "in").T.astype(float) / 256)
     reservoir = Reservoir(units=n, W=recurrent, Win=feed, bias=np.zeros(n), lr=0.3)
     x = list(serve.dense(work, samples).astype(float))
+    reservoir.run(x[0])  # only then is there a state to reset
 
     def batch() -> None:
         for sequence in x:

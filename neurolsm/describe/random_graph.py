@@ -9,7 +9,7 @@ import numpy as np
 from neurolsm.describe import checks
 from neurolsm.describe.graph import Graph, bernoulli_pairs, draw_inhibitory, sparse_pairs
 
-EVERY_PAIR = 1 << 15  # neurons up to which a number is drawn for every pair; beyond, for every synapse
+EVERY_PAIR = 1 << 13  # neurons up to which a number is drawn for every pair; beyond, for every synapse
 
 
 @dataclass(frozen=True, kw_only=True)
