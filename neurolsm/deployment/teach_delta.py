@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.deployment.chip import Chip
-from neurolsm.deployment.teacher import SETTLE_FAST, SETTLE_SAMPLES, SETTLE_SLOW, Labels, Scores
+from neurolsm.deployment.teacher import SETTLE_FAST, SETTLE_ODD, SETTLE_SAMPLES, SETTLE_SLOW, Labels, Scores
 from neurolsm.learn.chip import DeltaReadout
 from neurolsm.spikes import Spikes
 
@@ -40,7 +40,7 @@ class DeltaTeacher:
         return np.where(before, self.readout.scores(v), -np.inf)
 
     def settle(self, inputs: Spikes) -> None:
-        lesson = self.readout.lesson(np.full(self.room, np.nan), SETTLE_SLOW)
+        lesson = self.readout.lesson(np.full(self.room, np.nan), SETTLE_ODD)
         self.chip.present(inputs, learn=True, lessons=np.tile(lesson, (len(inputs), 1)))
 
     def reinforce(self, chosen: int, right: bool) -> None:
@@ -57,7 +57,7 @@ class DeltaTeacher:
             teacher[order[-1]] = min(1.0, score[order[-1]] + NUDGE)
         if strengthen and score.size > 1 and np.isfinite(score[order[-2]]):
             teacher[order[-2]] = max(-1.0, score[order[-2]] - NUDGE)
-        self.chip.teach(self.readout.lesson(np.clip(teacher, -1.9, 1.9), SETTLE_SLOW))
+        self.chip.teach(self.readout.lesson(np.clip(teacher, -1.9, 1.9), 0 if strengthen else SETTLE_ODD))
 
     def _settle(self, ahead: int) -> int:
         return SETTLE_FAST if self.seen + ahead < SETTLE_SAMPLES else SETTLE_SLOW

@@ -12,6 +12,7 @@ from neurolsm.spikes import Spikes
 Labels = NDArray[np.int64]
 Scores = NDArray[np.float64]
 SETTLE_FAST, SETTLE_SLOW, SETTLE_SAMPLES = 127, 8, 100  # speed of the offsets at first, later, and when it changes
+SETTLE_ODD = 16  # after samples without labels
 
 
 class Teacher(Protocol):
@@ -33,8 +34,8 @@ class Teacher(Protocol):
         """Learn from the sample presented last that the choice was right, or that it was wrong."""
 
     def follow(self, v: NDArray[np.int32], score: Scores, *, strengthen: bool) -> None:
-        """Let the offsets follow the sample presented last (voltages v [neurons]); ``strengthen``: also move its best score
-        [labels] up and the second down, a little."""
+        """Let the offsets follow the sample presented last (voltages v [neurons]); ``strengthen``: instead move its best
+        score [labels] up and the second down, a little."""
 
     def learned(self) -> dict[str, float]:
         """What it has made, in numbers for the record."""
