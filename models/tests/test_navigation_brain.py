@@ -13,6 +13,7 @@ from neurolsm_models.navigation.sensing import RATE as MOST
 from simple_worlds import empty, still
 
 import neurolsm as nl
+from neurolsm.execute.backend import get
 
 
 def test_channels_fire_at_their_rates():
@@ -74,21 +75,34 @@ def test_it_learns_which_action_is_paid():
         assert all(np.array_equal(a, p.weight) for a, p in zip(frozen, agent.simulator.state.plastic, strict=True))
 
 
-def test_the_closed_loop_is_the_same_on_the_reference():
-    states, actions = [], []
-    for backend in ("emulator", "reference"):
-        env = still(empty(start=(1.0, 1.0, 0.5)))
-        with Agent(brain(2), backend=backend, seed=2) as agent:
-            seen, _ = env.reset(seed=0)
-            agent.begin()
-            for _ in range(12):
-                actions.append(agent.act(seen, explore=True))
-                seen, reward, *_ = env.step(WHEELS[actions[-1]])
-                agent.feel(reward)
-            agent.finish()
-            states.append(agent.simulator.state)
-            assert agent.counted.lessons == 12
-    assert actions[:12] == actions[12:] and states[0].equal(states[1])
+def closed_loop(backend, decisions):
+    env, actions = still(empty(start=(1.0, 1.0, 0.5))), []
+    with Agent(brain(2), backend=backend, seed=2) as agent:
+        seen, _ = env.reset(seed=0)
+        agent.begin()
+        for _ in range(decisions):
+            actions.append(agent.act(seen, explore=True))
+            seen, reward, *_ = env.step(WHEELS[actions[-1]])
+            agent.feel(reward)
+        agent.finish()
+        assert agent.counted.lessons == decisions
+        return actions, agent.simulator.state
+
+
+@pytest.mark.parametrize(
+    ("backend", "decisions"),
+    [
+        ("reference", 12),
+        pytest.param("brian2", 6, marks=pytest.mark.nightly),
+        pytest.param("lava", 6, marks=pytest.mark.nightly),
+    ],
+)
+def test_the_closed_loop_learns_the_same_bits_everywhere(backend, decisions):
+    reason = get(backend).missing()
+    if reason:
+        pytest.skip(reason)
+    (actions, state), (here, there) = closed_loop("emulator", decisions), closed_loop(backend, decisions)
+    assert actions == here and state.equal(there)
 
 
 def test_a_beam_without_a_number_is_silent_and_a_blind_robot_is_refused():
