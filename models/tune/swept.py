@@ -67,7 +67,7 @@ def main(name: str, train: int, validation: int, changes: list[dict[str, Any]]) 
         else:
             states = liquid_states({**START, **change})
             learn, found = states(data.x[a]), states.run(data.x[b])
-            judge, steps = found.states, 2 * 28 * change.get("hold", START["hold"])
+            judge, steps = found.states, states.encoder.steps or 1
             cost = (
                 f"activity {found.spikes.mean() / states.program.n / steps:.2f}, {found.synops.mean():,.0f} operations"
             )
