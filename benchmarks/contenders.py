@@ -20,6 +20,7 @@ from neurolsm.program import Program
 from neurolsm.spikes import Spikes
 
 LANES = 64
+PLASTIC = 4  # samples that Lava learns from in a turn
 STOCK = 1  # samples of stock Lava in a turn: it takes a second or more for each
 
 
@@ -47,6 +48,13 @@ def all_of(program: Program, inputs: Spikes, stack: contextlib.ExitStack) -> Ite
             if not simulator.run(batch).spikes.equal(truth[: len(batch)]):
                 raise SystemExit(f"{name} and the emulator disagree")
             yield Contender(name, differs, len(batch), _turn(lambda s=simulator, x=batch: s.run(x)))
+    with contextlib.suppress(NotAvailable):
+        learner, few = workload.plastic(program), inputs[:PLASTIC]
+        simulator = stack.enter_context(open_simulator(learner, "lava"))
+        if not simulator.run(few).spikes.equal(EmulatorSimulator(learner, workers=1).run(few).spikes):
+            raise SystemExit("lava and the emulator learn differently")
+        differs = f"pair STDP on every recurrent synapse, one lane; {workload.STEPS} steps a sample"
+        yield Contender("lava_plastic", differs, len(few), _turn(lambda: simulator.run(few)))
 
 
 def _emulators(program: Program, inputs: Spikes) -> Iterator[Contender]:

@@ -121,6 +121,9 @@ def ratios(found: dict[str, Measured]) -> dict[str, float | None]:
         "plastic_over_static": ratio(found, "emulator_plastic_1", "emulator_1"),
         "brian2_over_handwritten": ratio(found, "brian2_1", "brian2_by_hand_1"),
         "lava_stock_over_fused": ratio(found, "lava_stock", "lava_fused"),
+        "lava_plastic_ms_per_step": statistics.median(found["lava_plastic"].ms) / workload.STEPS
+        if "lava_plastic" in found
+        else None,
         **contenders.bytes_per_synapse(workload.program()),
     }
 
