@@ -1,10 +1,11 @@
 """A chip on a desk: one million neurons and about 119 million synapses, lowered for Loihi 2 and emulated.
 
 A random graph, so that no neighbourhood helps the cache; delays of 0 to 5 steps; weights for which about 1 % of the neurons
-fire in a step. Membranes start at random voltages, else all neurons would fire together. One sample runs on one core. Ends
-with exit code 2 and one message where the machine has too little memory.
+fire in a step. More synapses are drawn, of which some round to 0. Membranes start at random voltages, else all neurons would
+fire together. One sample runs on one core. Seconds are those of the processor. Ends with exit code 2 and one message where
+the machine has too little memory.
 
-Run:  python benchmarks/desk_chip.py [neurons] [steps]        (about 8 GB and 5 minutes at full size)
+Run:  python benchmarks/desk_chip.py [neurons] [steps]        (about 7 GB and 2 minutes at full size)
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ import neurolsm as nl
 from neurolsm.emulator import EmulatorSimulator
 from neurolsm.errors import NeuroLSMError
 
-FAN_OUT, INPUTS, MAX_DELAY = 118, 64, 5e-3
+FAN_OUT, INPUTS, MAX_DELAY = 123, 64, 5e-3
 
 
 def description(neurons: int) -> nl.LSM:
