@@ -75,8 +75,11 @@ def decay(p, values, first, last, fired, history, draw, clock, any_third):
         if not p.flags[OWN_STREAM]:
             for k in range(256):
                 following[k] = p.whole[code, k] + i64(draw < p.fraction[code, k])
+        brief = epoch == 1 and not p.third[code]  # nobody reads such a history
         for j in range(size):
             value = i64(values[name, j])
+            if brief and value == 0 and last[j] == 0:
+                continue  # nothing stays nothing, and most neurons are silent
             history[0, name, j] = value
             for t in range(1, epoch + 1):
                 before = value + 128
