@@ -57,15 +57,16 @@ def connect(
     *,
     sign_mode: str = "excitatory",
     exp: int = 0,
+    delay: int = 0,
     plasticity: Plasticity | None = None,
 ) -> Program:
-    """The program with synapses from pre[k] to post[k], of ``weight`` (one for all, or one each)."""
+    """The program with synapses from pre[k] to post[k], of ``weight`` (one for all, or one each) and ``delay`` steps."""
     sources = program.n_inputs if source == INPUT else program.n
     order = np.lexsort((post, pre))
     indptr = np.concatenate([[0], np.cumsum(np.bincount(pre, minlength=sources))]).astype(np.int64)
     made = Projection(
         name, source, sign_mode, exp, indptr, post[order].astype(np.int32),
-        np.broadcast_to(weight, pre.shape)[order].astype(np.int16), np.zeros(pre.size, np.uint8), plasticity,
+        np.broadcast_to(weight, pre.shape)[order].astype(np.int16), np.full(pre.size, delay, np.uint8), plasticity,
     )  # fmt: skip
     return replace(program, projections=(*program.projections, made))
 

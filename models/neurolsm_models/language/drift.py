@@ -1,0 +1,101 @@
+"""``neurolsm learn language --scenario drift``: a model of Shakespeare meets another text and goes on learning on the chip.
+
+Three copies of one deployed model: frozen, learning on the chip, and, for what is forgotten, the learning one tested on
+Shakespeare again. Its channels and readout neurons hold the characters of both texts from the start; its liquid grew on
+Shakespeare alone.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolsm.execute.backend import open_simulator
+from neurolsm.task import Report
+from neurolsm_models.language.chip import ChipReadout, ChipStream
+from neurolsm_models.language.liquid import Size, build
+from neurolsm_models.language.ngram import witten_bell
+from neurolsm_models.language.text import Text, Vocabulary, read, tiny_shakespeare, topics
+
+SIZE = Size(random=200, contexts=5000)
+TRAIN, TEST, STREAM, PARTS = 100_000, 20_000, 30_000, 5  # characters, and pieces of the stream
+SCENARIOS = ("drift",)
+
+
+def learn(*, scenario: str, backend: str = "emulator", samples: int | None = None, seeds: int = 1, text: Path | None = None,
+          plot: Path | None = None) -> Report:  # fmt: skip
+    """Bits per character over the first ``samples`` characters of another text, frozen and learning, and on Shakespeare before and after."""
+    other = topics() if text is None else read(text)
+    new = other.first(min(STREAM, len(other.characters)) if samples is None else samples)
+    found = [_one(new, backend, seed) for seed in range(1, seeds + 1)]
+    mean = {key: np.mean([f[key] for f in found], axis=0) for key in found[0]}
+    sd = {key: np.std([f[key] for f in found], axis=0) for key in found[0]}
+    heads = tuple(f"part {k + 1}" for k in range(PARTS))
+    rows = (
+        (f"bpc on {new.name}, in {PARTS} parts", *heads),
+        ("frozen", *(f"{b:.3f}" for b in mean["frozen"])),
+        ("learning on the chip", *(f"{b:.3f}" for b in mean["learning"])),
+        ("Witten-Bell 5-gram of Shakespeare, frozen", *(f"{b:.3f}" for b in mean["ngram"])),
+    )
+    before, after, back = (float(mean[key]) for key in ("before", "after", "back"))
+    notes = (
+        f"Shakespeare, {TEST:,} characters never trained on: {before:.3f} before, {after:.3f} after, {after - before:+.3f} "
+        f"forgotten; {back:.3f} on their second half after learning on their first half",
+        f"mean of {seeds} seeds",
+    )
+    values: dict[str, Any] = {
+        "scenario": scenario, "text": new.name, "characters": len(new.characters), "trained": TRAIN, "seeds": seeds,
+        "mean": {k: v.tolist() for k, v in mean.items()}, "sd": {k: v.tolist() for k, v in sd.items()},
+    }  # fmt: skip
+    if plot is not None:
+        save_plot(plot, new.name, mean)
+    title = f"language, drift, on {backend}: {TRAIN:,} characters of Shakespeare, then {len(new.characters):,} of {new.name}"
+    return Report(title=title, rows=rows, values=values, notes=notes)
+
+
+def _one(new: Text, backend: str, seed: int) -> dict[str, Any]:
+    shakespeare = tiny_shakespeare()
+    vocabulary = Vocabulary.of(shakespeare.train + new.characters)
+    train = vocabulary.encode(shakespeare.train[:TRAIN])
+    test, stream = vocabulary.encode(shakespeare.test[:TEST]), vocabulary.encode(new.characters)
+    program = build(SIZE, train, vocabulary.unknown, seed)
+    with open_simulator(ChipReadout(symbols=vocabulary.size).attach(program), backend) as simulator:
+        chip = ChipStream(simulator, seed)
+        chip.bits(train, learn=True)
+        deployed = simulator.state
+        before = chip.bits(test, learn=False).mean()
+        simulator.state = deployed
+        frozen = chip.bits(stream, learn=False)
+        simulator.state = deployed
+        learning = chip.bits(stream, learn=True)
+        changed = simulator.state
+        after = chip.bits(test, learn=False).mean()
+        simulator.state = changed
+        half = test.size // 2
+        chip.bits(test[:half], learn=True)
+        back = chip.bits(test[half:], learn=False).mean()
+    return {
+        "frozen": _in_parts(frozen), "learning": _in_parts(learning), "before": before, "after": after, "back": back,
+        "ngram": np.array([witten_bell(train, piece, vocabulary.size, 4)[4] for piece in np.array_split(stream, PARTS)]),
+    }  # fmt: skip
+
+
+def _in_parts(bits: NDArray[np.float64]) -> NDArray[np.float64]:
+    return np.array([part.mean() for part in np.array_split(bits, PARTS)])
+
+
+def save_plot(path: Path, name: str, mean: dict[str, Any]) -> None:
+    """Bits per character over the parts of the stream."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(6, 3.5), layout="constrained")
+    ax = figure.subplots()
+    x = np.arange(1, PARTS + 1)
+    for key, label in (("frozen", "frozen"), ("learning", "learning on the chip"), ("ngram", "5-gram of Shakespeare")):
+        ax.plot(x, mean[key], marker="o", label=label)
+    ax.set(xlabel=f"part of {name}", ylabel="bits per character", xticks=x)
+    ax.legend()
+    figure.savefig(path, dpi=120)
