@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any
@@ -48,6 +48,7 @@ class Task:
             video, text.
         learn: ``neurolsm learn``, called with ``scenario`` and what it declares of backend, samples, seeds, plot, video, text.
         scenarios: what ``learn`` knows.
+        generate: ``neurolsm generate``: what the model writes, piece by piece; None where it writes nothing.
         compare: ``neurolsm compare``: a program and inputs for it; it may declare samples, seed, target, arithmetic.
     """
 
@@ -58,6 +59,7 @@ class Task:
     learn: Callable[..., Report]
     scenarios: tuple[str, ...]
     compare: Callable[..., tuple[Program, Spikes]]
+    generate: Callable[..., Iterator[str]] | None = None
 
     def check_scenario(self, scenario: str) -> None:
         """Refuse a scenario that the task does not know."""

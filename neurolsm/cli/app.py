@@ -224,6 +224,25 @@ def tune(
 
 
 @app.command()
+def generate(
+    model: Name,
+    prompt: Annotated[str, typer.Option(help="What it hears first.")] = "",
+    chars: Annotated[int, typer.Option(help="Characters to write.")] = 200,
+    temperature: Annotated[float, typer.Option(help="1 follows the model, less is careful, more is bold.")] = 0.7,
+    seed: Annotated[int, typer.Option(help="Seed of the choices.")] = 1,
+    samples: Annotated[Optional[int], typer.Option(help="Characters of the text to learn from.")] = None,  # noqa: UP045
+    text: Text = None,
+    keep: Annotated[Path | None, typer.Option(metavar="FILE", help="Go on from this model; made if missing.")] = None,
+) -> None:
+    """Let a model write, character by character as it comes."""
+    from neurolsm.cli.generate import generate_command
+
+    generate_command(
+        model, prompt=prompt, chars=chars, temperature=temperature, seed=seed, samples=samples, text=text, keep=keep
+    )  # fmt: skip
+
+
+@app.command()
 def demo() -> None:
     """The main job: real digits on every backend, compared to the bit, read out, and drawn in out/demo.png."""
     from neurolsm.cli.demo import demo_command

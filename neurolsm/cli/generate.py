@@ -1,0 +1,24 @@
+"""``neurolsm generate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from neurolsm import model
+from neurolsm.cli.output import check_json
+from neurolsm.errors import NotAvailable
+from neurolsm.task import Task
+
+
+def generate_command(name: str, *, prompt: str, keep: Path | None, **options: Any) -> None:
+    chosen = model.get(name)
+    if not isinstance(chosen, Task) or chosen.generate is None:
+        raise NotAvailable(f"model {name!r} does not write. Choose 'language'")
+    check_json(keep, "--keep")
+    pieces = chosen.generate(prompt=prompt, keep=keep, **options)
+    first = next(pieces)  # what is refused is refused before anything is shown
+    print(prompt + first, end="", flush=True)
+    for piece in pieces:
+        print(piece, end="", flush=True)
+    print()
