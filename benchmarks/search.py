@@ -46,7 +46,7 @@ def search(processes: int, trials: int, samples: int, together: int, kill_after:
 
 def warm() -> None:
     """Imports and compiled code are no part of a search."""
-    tune_model(model.get(MODEL), trials=1, samples=60)
+    tune_model(model.get(MODEL), trials=1, samples=200)
 
 
 def plain(found: Search) -> list[tuple[Any, Any]]:
