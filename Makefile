@@ -1,4 +1,4 @@
-# Five commands: setup, demo, test, nightly, matrix. Everything is installed into $(VENV), nothing elsewhere.
+# Six commands: setup, demo, test, nightly, matrix, bench. Everything is installed into $(VENV), nothing elsewhere.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -27,6 +27,10 @@ test: $(STAMP)
 
 nightly: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m nightly --timeout 7200
+
+# Peers are timed where they are installed; benchmarks/peers.txt says how.
+bench: $(STAMP)
+	$(BIN)/python benchmarks/run.py --json out/bench.json
 
 check: $(STAMP)
 	$(BIN)/ruff check .
