@@ -36,7 +36,7 @@ def lsm(seed: int) -> LSM:
             neuron=LIF(tau_syn=4e-3, tau_mem=20e-3),
             weights=Pairs(ee=Gamma(0.05), ei=Gamma(0.1), ie=Gamma(0.1), ii=Gamma(0.1)),
             delays=Uniform(0, 10e-3),
-            input=ReceptiveFields(shape=ENCODER.grid, size=(2, 7, 7), weight=Gamma(1.0), inhibitory=0.5),
+            input=ReceptiveFields(shape=ENCODER.grid, size=(2, 7, 7), weight=Gamma(0.5), inhibitory=0.5),
         ),
         seed=seed,
     )
@@ -48,8 +48,8 @@ MODEL = Model(
     load=load,
     lsm=lsm,
     encoder=ENCODER,
-    features=Counts(windows=6),
-    readout=lambda: StreamingRidgeClassifier(ridge=0.3),
+    features=Counts(windows=3),
+    readout=lambda: StreamingRidgeClassifier(ridge=0.1),
     splits=1,
     changes=lambda: event_changes(SHAPE),
 )
