@@ -78,6 +78,7 @@ def test_official_images_become_data_with_their_test_set_marked(root, images):
         (gzip.compress(b"\x00\x00\x0d\x01" + IDX_HEAD[4:] + b"abc"), "does not begin"),
         (gzip.compress(b""), "does not begin"),
     ],
+    ids=["not gzip", "one byte short", "one byte more", "cut short", "other kind of numbers", "empty"],
 )
 def test_foreign_and_truncated_idx_files_are_refused(tmp_path, content, words):
     (tmp_path / "some.gz").write_bytes(content)
