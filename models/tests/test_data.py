@@ -222,8 +222,8 @@ def test_the_published_files_are_what_the_checksums_say():
         (MNIST, load_idx, (70_000, 784), (60_000, 10_000)),
         (JAPANESE_VOWELS, load_ts, (640,), (270, 370)),
     ):
-        if not (data_root() / published.name).is_dir():
-            pytest.skip(f"{data_root() / published.name} is missing: put {published.title} there")
+        if not all((data_root() / published.name / file).exists() for file in published.files):
+            pytest.skip(f"{data_root() / published.name} lacks files: put {published.title} there")
         data = load(published)
         assert np.shape(data.x) == shape if isinstance(data.x, np.ndarray) else (len(data.x),) == shape
         assert (~data.test).sum(), data.test.sum() == counts

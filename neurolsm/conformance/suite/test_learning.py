@@ -45,8 +45,6 @@ def learner(subject: Subject, request: pytest.FixtureRequest) -> Iterator[Learne
     stock, _, seed = str(request.param).rpartition(" ")
     if not stock:
         subject.needs(*LEARNING)
-    elif all(subject.can(feature) for feature in LEARNING):
-        pytest.skip(f"{subject.name} lacks nothing of learning, so it runs the programs with everything")
     case = subject.fit(plastic_case(int(seed), stock=bool(stock)))
     program = (stock_plastic_program if stock else plastic_program)(case)
     spikes, graded = plastic_inputs(case, program)

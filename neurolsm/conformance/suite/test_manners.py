@@ -97,8 +97,6 @@ def _refuses_to_learn(subject: Subject, feature: str) -> None:
 def test_learns_without_what_it_may_lack(subject: Subject) -> None:
     """The program to which the features are added, one at a time, runs: it is the feature that is refused."""
     subject.needs("learning")
-    if all(subject.can(feature) for feature in LEARNING):
-        pytest.skip(f"{subject.name} lacks nothing of learning, so it runs the programs with everything")
     for feature in ("", *(f for f in LEARNING if f != "learning" and subject.can(f))):
         program, spikes, graded = learner_with(feature)
         reference = ReferenceSimulator(program)
