@@ -35,7 +35,7 @@ class Point:
     Attributes:
         axis, value: what was varied, and to what: neurons, synapses, steps, samples, or spikes per neuron and step.
         seconds: processor time of the fastest of three runs.
-        megabytes: most memory that the process held beyond what it held before the program was made.
+        megabytes: memory that the process holds after the runs, program and results included, beyond what it held before.
         events: synaptic operations in a run.
     """
 
@@ -52,14 +52,15 @@ class Point:
 
 def child(text: str) -> None:
     """Measure one point in this process."""
-    import resource
     import time
+
+    from long_stream import resident
 
     from neurolsm.emulator import EmulatorSimulator
 
     axis, settings = json.loads(text)
     EmulatorSimulator(workload.program(n=200), workers=1).run(workload.inputs(1))  # compiled code is no cost of size
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = resident()  # not its peak, which lies in the start and is inherited from the parent
     program = workload.program(n=settings["n"], fan_out=settings["fan_out"])
     inputs = workload.inputs(settings["samples"], steps=settings["steps"], rate=settings["rate"])
     simulator = EmulatorSimulator(program, workers=1)
@@ -72,7 +73,7 @@ def child(text: str) -> None:
     values = {"neurons": program.n, "synapses": program.synapses, "activity": activity}
     print(json.dumps({
         "axis": axis, "value": values.get(axis, settings.get(axis)), "seconds": min(times), "events": int(found.synops.sum()),
-        "megabytes": (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024,
+        "megabytes": resident() - before,
     }))  # fmt: skip
 
 
@@ -101,6 +102,7 @@ def show(points: list[Point]) -> None:
 def draw(points: list[Point], file: Path) -> None:
     """A column an axis: time above, memory below, both logarithmic."""
     from matplotlib.figure import Figure
+    from matplotlib.ticker import NullFormatter
 
     figure = Figure(figsize=(3 * len(AXES), 6), layout="constrained")
     axes = figure.subplots(2, len(AXES), sharey="row")
@@ -112,6 +114,7 @@ def draw(points: list[Point], file: Path) -> None:
         ):
             ax = axes[row][column]
             ax.loglog(values, numbers, "o-", color=f"C{row}")
+            ax.xaxis.set_minor_formatter(NullFormatter())  # their labels overlap
             ax.grid(True, which="major", alpha=0.4)
             if column == 0:
                 ax.set_ylabel(name)
