@@ -36,6 +36,20 @@ def write_atomically(path: str | Path, data: bytes) -> None:
         raise
 
 
+def write_file(path: str | Path, data: bytes) -> None:
+    """Write a result, whole or not at all.
+
+    Raises:
+        FileRefused: the place cannot be written.
+    """
+    try:
+        write_atomically(path, data)
+    except OSError as error:
+        raise FileRefused(
+            f"{path}: could not be written ({error.strerror}). Make room, or name another file."
+        ) from error
+
+
 def write(path: str | Path, kind: str, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
     """Write one file of the given kind.
 

@@ -85,6 +85,7 @@ def test_a_task_is_listed(call):
         (("run", "tiny", "--backend", "brian2"), "--backend brian2: means nothing"),
         (("run", "tiny", "--video", "v.gif"), "--video v.gif: means nothing"),
         (("run", "tiny", "--plot", "nowhere/p.png"), "nowhere does not exist"),
+        (("run", "tiny", "--plot", "p.txt"), "names no format of pictures"),
         (
             ("learn", "tiny", "--scenario", "classes"),
             "scenario 'classes' is unknown to tiny. Choose one of door, drift",

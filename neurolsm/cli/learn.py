@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from neurolsm import model
-from neurolsm.cli.output import check_json, print_table, write_json
-from neurolsm.cli.task import options_of, report_command
+from neurolsm.cli.output import print_table, write_json
+from neurolsm.cli.task import check_files, options_of, report_command
 from neurolsm.measure.scenarios import learn_model
 from neurolsm.task import Task
 
@@ -17,12 +17,9 @@ def learn_command(name: str, *, scenario: str, json: Path | None, plot: Path | N
     if isinstance(chosen, Task):
         chosen.check_scenario(scenario)
         return report_command(name, chosen.learn, options | {"scenario": scenario, "plot": plot}, json)
-    check_json(json)
+    check_files({"json": json, "plot": plot})
     if plot is not None:
-        from neurolsm.plot.learning import check_format, save_curve
-
-        check_json(plot, "--plot")
-        check_format(plot)
+        from neurolsm.plot.learning import save_curve
     found = learn_model(chosen, scenario, **options_of(name, learn_model, options))
     print(f"{found.model}, {found.scenario}, on {found.backend}: {found.rule}")
     print_table([("percent", f"mean of {found.seeds} seeds"), *found.rows])

@@ -8,8 +8,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from neurolsm.errors import FileRefused, InvalidValue
-from neurolsm.storage import write_atomically
+from neurolsm.errors import InvalidValue
+from neurolsm.storage import write_file
 
 
 def check_json(path: Path | None, option: str = "--json") -> None:
@@ -30,14 +30,8 @@ def check_json(path: Path | None, option: str = "--json") -> None:
 
 def write_json(path: Path | None, result: dict[str, Any]) -> None:
     """Write one object; the file appears whole or not at all."""
-    if path is None:
-        return
-    try:
-        write_atomically(path, (json.dumps(result, indent=2, allow_nan=False) + "\n").encode())
-    except OSError as error:
-        raise FileRefused(
-            f"{path}: could not be written ({error.strerror}). Make room, or name another file."
-        ) from error
+    if path is not None:
+        write_file(path, (json.dumps(result, indent=2, allow_nan=False) + "\n").encode())
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:

@@ -21,8 +21,13 @@ def options_of(name: str, call: Callable[..., Any], options: dict[str, Any]) -> 
 
 
 def check_files(options: dict[str, Any]) -> None:
+    """Refuse what could not be written, before any work is done."""
     for key in FILES:
         check_json(options.get(key), f"--{key}")
+    if options.get("plot") is not None:
+        from neurolsm.plot.save import check_format
+
+        check_format(options["plot"])
 
 
 def report_command(name: str, call: Callable[..., Report], options: dict[str, Any], json: Path | None) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from neurolsm.errors import FileRefused, InvalidValue
-from neurolsm.storage import write_atomically
+from neurolsm.plot.save import save_figure
 
 if TYPE_CHECKING:
     from neurolsm.measure.scenarios.result import LearningResult
@@ -37,29 +35,10 @@ def learning_curve(found: LearningResult, ax: Any = None) -> Any:
     return ax
 
 
-def check_format(path: Path) -> None:
-    """Refuse a file whose ending names no format that can be drawn."""
-    from matplotlib.figure import Figure
-
-    if _format(path) not in Figure().canvas.get_supported_filetypes():
-        raise InvalidValue(f"--plot {path}: the ending names no format of pictures. Use .png, .svg or .pdf")
-
-
 def save_curve(found: LearningResult, path: Path) -> None:
     """Write the picture, whole or not at all."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 4.4), layout="constrained")
     learning_curve(found, figure.subplots())
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=_format(path), dpi=120)
-    try:
-        write_atomically(path, buffer.getvalue())
-    except OSError as error:
-        raise FileRefused(
-            f"{path}: could not be written ({error.strerror}). Make room, or name another file."
-        ) from error
-
-
-def _format(path: Path) -> str:
-    return path.suffix.lstrip(".").lower() or "png"
+    save_figure(figure, path)

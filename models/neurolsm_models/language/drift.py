@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.execute.backend import open_simulator
+from neurolsm.plot.save import save_figure
 from neurolsm.task import Report
 from neurolsm_models.language.chip import ChipReadout, ChipStream
 from neurolsm_models.language.liquid import Size, build
@@ -98,4 +99,4 @@ def save_plot(path: Path, name: str, mean: dict[str, Any]) -> None:
         ax.plot(x, mean[key], marker="o", label=label)
     ax.set(xlabel=f"part of {name}", ylabel="bits per character", xticks=x)
     ax.legend()
-    figure.savefig(path, dpi=120)
+    save_figure(figure, path)

@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
-from neurolsm.errors import FileRefused, InvalidValue
-from neurolsm.storage import write_atomically
+from neurolsm.errors import InvalidValue
+from neurolsm.storage import write_file
 from neurolsm_models.navigation.world import RADIUS, World, corners
 
 PIXELS = 480  # of the longer side
@@ -77,12 +77,7 @@ def save_video(frames: Sequence[NDArray[np.uint8]], path: Path, fps: float = 15.
     buffer = io.BytesIO()
     duration = max(SLOWEST, round(1000 / fps))
     images[0].save(buffer, "GIF", save_all=True, append_images=images[1:], duration=duration, loop=0)
-    try:
-        write_atomically(path, buffer.getvalue())
-    except OSError as error:
-        raise FileRefused(
-            f"{path}: could not be written ({error.strerror}). Make room, or name another file."
-        ) from error
+    write_file(path, buffer.getvalue())
 
 
 def check_video(path: Path) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from neurolsm.errors import FileRefused
-from neurolsm.storage import write_atomically
+from neurolsm.plot.save import save_figure
 from neurolsm_models.navigation.protocol import Drive, Score
 from neurolsm_models.navigation.world import RADIUS, corners
 
@@ -65,7 +63,7 @@ def save_gallery(rows: Sequence[tuple[str, Sequence[Drive]]], path: Path) -> Non
     handles = [Line2D([], [], color=colour, label=name) for name, colour in COLOURS.items()]
     handles.append(Line2D([], [], color="C2", marker="*", linestyle="", markersize=10, label="goal"))
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)
-    save(figure, path)
+    save_figure(figure, path)
 
 
 def save_recovery(title: str, curves: Sequence[Sequence[bool]], levels: dict[str, float], path: Path) -> None:
@@ -84,19 +82,7 @@ def save_recovery(title: str, curves: Sequence[Sequence[bool]], levels: dict[str
     limits = (0, len(curves[0]))
     ax.set(xlabel="episodes after the change", ylabel="success, %", xlim=limits, ylim=(0, 103), title=title)
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False)
-    save(figure, path)
-
-
-def save(figure: Any, path: Path) -> None:
-    """Write a figure, whole or not at all."""
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=path.suffix.lstrip(".").lower() or "png", dpi=120)
-    try:
-        write_atomically(path, buffer.getvalue())
-    except OSError as error:
-        raise FileRefused(
-            f"{path}: could not be written ({error.strerror}). Make room, or name another file."
-        ) from error
+    save_figure(figure, path)
 
 
 def shown(score: Score) -> tuple[str, ...]:
