@@ -56,9 +56,8 @@ def wide():
 
 
 @pytest.fixture
-def command(monkeypatch, capsys, wide):
+def command(monkeypatch, call, wide):
     """``command(*words)`` runs ``neurolsm`` with the model ``wide``; gives exit code, stdout, stderr."""
-    from neurolsm.cli import main
     from neurolsm.encode import RateEncoder
     from neurolsm.readout import Counts
 
@@ -67,12 +66,4 @@ def command(monkeypatch, capsys, wide):
         lsm=lambda seed: replace(wide, seed=seed), encoder=RateEncoder(steps=10), features=Counts(), readout=None,
     )  # fmt: skip
     monkeypatch.setattr(models, "_points", lambda: {"wide": SimpleNamespace(name="wide", load=lambda: held)})
-
-    def call(*words):
-        monkeypatch.setattr("sys.argv", ["neurolsm", *map(str, words)])
-        with pytest.raises(SystemExit) as ended:
-            main()
-        out = capsys.readouterr()
-        return ended.value.code or 0, out.out, out.err
-
     return call

@@ -13,7 +13,6 @@ from sklearn.model_selection import StratifiedShuffleSplit
 
 import neurolsm as nl
 from neurolsm import model as models
-from neurolsm.cli import main
 from neurolsm.encode import RateEncoder
 from neurolsm.execute.backend import open_simulator
 from neurolsm.readout import Counts
@@ -54,22 +53,6 @@ def tiny(monkeypatch):
     point = SimpleNamespace(name="tiny", load=lambda: held.model)
     monkeypatch.setattr(models, "_points", lambda: {"tiny": point})
     return held
-
-
-@pytest.fixture
-def call(monkeypatch, capsys):
-    """``call("run", "tiny")``: exit code, stdout, stderr."""
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["neurolsm", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-        return code, *capsys.readouterr()
-
-    return run
 
 
 def by_hand(seed, splits, split_seed=0, samples=None):

@@ -1,7 +1,6 @@
 """Tasks: a protocol of their own behind the same commands; options they do not declare are refused by name."""
 
 import json
-import sys
 from types import SimpleNamespace
 
 import numpy as np
@@ -9,7 +8,6 @@ import pytest
 
 import neurolsm as nl
 from neurolsm import model as models
-from neurolsm.cli import main
 from neurolsm.task import Report, Task, taken
 
 
@@ -36,19 +34,9 @@ TASK = Task(
 
 
 @pytest.fixture
-def call(monkeypatch, capsys):
+def call(monkeypatch, call):
     monkeypatch.setattr(models, "_points", lambda: {"tiny": SimpleNamespace(name="tiny", load=lambda: TASK)})
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["neurolsm", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-        return code, *capsys.readouterr()
-
-    return run
+    return call
 
 
 def test_run_passes_what_is_declared_and_writes_the_report(call, tmp_path):

@@ -1,7 +1,5 @@
 """language: every part against what can be worked out by hand, and bad input met with one message."""
 
-import sys
-
 import numpy as np
 import pytest
 from neurolsm_models.language import chip, generate, model, task
@@ -15,7 +13,6 @@ from neurolsm_models.language.readout import SoftmaxReadout
 from neurolsm_models.language.states import States, ahead, enter, states
 from neurolsm_models.language.text import UNKNOWN, Text, Vocabulary, read, topics
 
-from neurolsm.cli import main
 from neurolsm.errors import FileRefused, InvalidValue
 from neurolsm.execute.backend import open_simulator
 from neurolsm.semantics import ReferenceSimulator
@@ -34,20 +31,10 @@ def trained():
 
 
 @pytest.fixture
-def call(monkeypatch, capsys):
+def call(monkeypatch, call):
     monkeypatch.setattr(model, "DEFAULT", SMALL)
     monkeypatch.setattr(model.train, "__defaults__", (SMALL,))
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["neurolsm", *map(str, arguments)])
-        code = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-        return code, *capsys.readouterr()
-
-    return run
+    return call
 
 
 # ---------------------------------------------------------------- texts

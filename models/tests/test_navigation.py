@@ -2,7 +2,6 @@
 
 import json
 import math
-import sys
 
 import numpy as np
 import pytest
@@ -19,7 +18,6 @@ from PIL import Image
 from simple_worlds import empty, still
 
 import neurolsm as nl
-from neurolsm.cli import main
 
 
 class Straight:
@@ -100,12 +98,9 @@ def test_compare_gives_a_program_that_has_learned():
         (("compare", "navigation", "--samples", "0"), "navigation.samples = 0"),
     ],
 )
-def test_the_commands_refuse_before_anything_runs(monkeypatch, capsys, arguments, said):
-    monkeypatch.setattr(sys, "argv", ["neurolsm", *arguments])
-    with pytest.raises(SystemExit) as end:
-        main()
-    error = capsys.readouterr().err
-    assert end.value.code == 2 and said in error and "Traceback" not in error
+def test_the_commands_refuse_before_anything_runs(call, arguments, said):
+    code, _, error = call(*arguments)
+    assert code == 2 and said in error and "Traceback" not in error
 
 
 @pytest.mark.nightly
