@@ -120,7 +120,7 @@ def test_prototypes_measure_the_share_of_agreeing_bits():
         _, found = run(made, x)
         bits.append(found.counts()[0, 0, made.program.population(COUNTER).slice] > 0)
         agreeing = np.mean(bits[0] == bits[-1])
-        assert readout.scores(v, made.program)[0] == pytest.approx([0, 0, agreeing, 0], abs=0.03)
+        assert readout.agreement(v, made.program)[0] == pytest.approx([0, 0, agreeing, 0], abs=0.03)
     assert 0.2 < agreeing < 0.95
     silent = made.program.population("silent").slice
     assert ((found.counts()[0, 0, silent] > 0) == ~bits[1]).all(), "partners fire where counters stay silent"

@@ -90,6 +90,18 @@ def test_a_new_class_arrives_later():
     assert right[y == 3].mean() > 0.8 and right[y < 3].mean() > 0.9
 
 
+def test_the_level_of_a_prototype_is_its_squared_length():
+    """So that a score is a cosine, and a prototype of many samples is heard beside copies of one."""
+    with fresh(PROTOTYPES) as chip:
+        chip.learn(*samples(60, 1))
+        teacher = chip._teacher
+        used = teacher.owner >= 0
+        weights = chip.state.plastic[-1].weight.reshape(-1, PROTOTYPES.neurons)[:, used]
+        length = ((2 * weights / weights.max() - 1.0) ** 2).mean(axis=0)
+    assert length.min() < 0.8, "some stand for many"
+    assert teacher.level[used] == pytest.approx(length, abs=0.15)
+
+
 def test_a_full_memory_says_so():
     with (
         fresh(nl.PrototypeReadout(neurons=2, windows=2)) as chip,

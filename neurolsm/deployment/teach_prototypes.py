@@ -15,6 +15,7 @@ from neurolsm.learn.chip.prototypes import IMPRINT
 from neurolsm.spikes import Spikes
 
 FREE = -1
+SOFTEST = 0.01  # a level below this would make noise loud
 
 
 class NoRoom(UserWarning):
@@ -22,21 +23,33 @@ class NoRoom(UserWarning):
 
 
 class PrototypeTeacher:
-    """Says which neuron shall remember a sample: a free one if the sample is new or mistaken, else the one that fits best."""
+    """Says which neuron shall remember a sample: a free one if the sample is new or mistaken, else the one that fits best.
 
-    sharpness = 40.0
+        score_k = a_k / sqrt(level_k),    a_k = 2 agreement_k - 1,    level_k <- level_k + pull (a_k - level_k) when k moves
+
+    A neuron that stands for many samples has weights between none and full and agrees less with each of them than a fresh copy
+    agrees with its own kind. Its level is the mean of what it agrees with, which is the squared length of such a prototype; so
+    the score is the cosine of sample and prototype.
+    """
+
+    sharpness = 20.0
 
     def __init__(self, chip: Chip, readout: PrototypeReadout, room: int) -> None:
         self.chip, self.readout, self.room = chip, readout, room
         self.owner = np.full(readout.neurons, FREE, np.int64)  # label of each neuron, -1 for a free one
+        self.level = np.ones(readout.neurons)
         self.seen = 0
 
     def scores(self, v: NDArray[np.int32]) -> Scores:
-        agreement = self.readout.scores(v, self.chip.program)
+        cosine = self._agreement(v) / np.sqrt(self.level)
         found = np.full((len(v), self.room), -np.inf)
         for label in np.unique(self.owner[self.owner >= 0]):
-            found[:, label] = agreement[:, self.owner == label].max(axis=1)
+            found[:, label] = cosine[:, self.owner == label].max(axis=1)
         return found
+
+    def _agreement(self, v: NDArray[np.int32]) -> Scores:
+        """-1..1, 0 for chance."""
+        return 2 * self.readout.agreement(v, self.chip.program) - 1
 
     def learn(self, inputs: Spikes, labels: Labels) -> Scores:
         if not self.seen:  # prototypes made before the offsets have found their place would soon be out of date
@@ -65,8 +78,7 @@ class PrototypeTeacher:
             return
         free = np.flatnonzero(self.owner == FREE)
         if free.size:
-            self.owner[free[0]] = label
-            self._teach(int(free[0]), IMPRINT)
+            self._imprint(int(free[0]), label)
             return
         warnings.warn(
             f"PrototypeReadout: all {self.owner.size} neurons are in use, what is new is not remembered. Describe more",
@@ -78,7 +90,15 @@ class PrototypeTeacher:
     def _move(self, v: NDArray[np.int32], label: int, pull: float) -> None:
         mine = np.flatnonzero(self.owner == label)
         if mine.size:
-            self._teach(int(mine[v[mine].argmax()]), round(128 * pull))
+            agreement = self._agreement(v)[mine]
+            best = (agreement / np.sqrt(self.level[mine])).argmax()
+            k = int(mine[best])
+            self.level[k] = max(SOFTEST, self.level[k] + pull * (agreement[best] - self.level[k]))
+            self._teach(k, round(128 * pull))
+
+    def _imprint(self, neuron: int, label: int) -> None:
+        self.owner[neuron], self.level[neuron] = label, 1.0
+        self._teach(neuron, IMPRINT)
 
     def _teach(self, neuron: int, strength: int) -> None:
         marks = np.zeros(self.readout.neurons, np.int64)
@@ -89,8 +109,7 @@ class PrototypeTeacher:
         """A right choice is remembered by a new neuron; a wrong one teaches nothing, for no label is known."""
         free = np.flatnonzero(self.owner == FREE)
         if right and free.size:
-            self.owner[free[0]] = chosen
-            self._teach(int(free[0]), IMPRINT)
+            self._imprint(int(free[0]), chosen)
 
     def follow(self, v: NDArray[np.int32], score: Scores, *, strengthen: bool) -> None:
         if strengthen:  # offsets stay: prototypes would be out of date
@@ -100,10 +119,14 @@ class PrototypeTeacher:
         return {"prototypes": float((self.owner != FREE).sum())}
 
     def to_dict(self) -> dict[str, Any]:
-        return {"seen": self.seen, "owner": self.owner.tolist(), "room": self.room}
+        return {"seen": self.seen, "owner": self.owner.tolist(), "level": self.level.tolist(), "room": self.room}
 
     def remember(self, memory: dict[str, Any]) -> None:
         owner = np.array(memory["owner"], np.int64)
         if owner.shape != self.owner.shape or owner.min(initial=0) < FREE or owner.max(initial=0) >= memory["room"]:
             raise ValueError("owners of prototypes that the readout does not have")
-        self.owner, self.seen, self.room = owner, int(memory["seen"]), int(memory["room"])
+        level = np.array(memory["level"], np.float64)
+        if level.shape != owner.shape or not (level > 0).all():
+            raise ValueError("levels of prototypes that cannot be")
+        self.owner, self.level = owner, level
+        self.seen, self.room = int(memory["seen"]), int(memory["room"])

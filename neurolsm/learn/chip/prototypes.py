@@ -26,17 +26,18 @@ LARGEST_WEIGHT = 64
 class PrototypeReadout:
     """Neurons that hold the mean of the samples they stand for, and measure how many bits agree.
 
-        score_k = (sum of w_k c) / full,      dw_k = teacher_k / 128 (x1 - w_k)
+        agreement_k = (sum of w_k c) / full,      dw_k = teacher_k / 128 (x1 - w_k)
 
     Each counter of the liquid (``neurolsm.learn.chip.counters``, at most one spike a sample) has a partner that fires if it
     stayed silent, so that every sample has the same number of spikes and scores compare (complement coding). With
-    teacher 127 a neuron becomes a copy of the sample, with a small one it moves towards it; others stay as they are.
+    teacher 127 a neuron becomes a copy of the sample, with a small one it moves towards it; others stay as they are. The host
+    makes cosines of the agreements, with one number for each neuron (``neurolsm.deployment.teach_prototypes``).
 
     Args:
         neurons: prototypes there is room for, 1..65536.
         windows: parts of the sample that are counted apart, 1..16.
         activity: share of samples in which a counter fires that its offset aims at, 0.05..0.95.
-        margin: a sample is new unless its label leads by this share of all bits, 0..1.
+        margin: a sample is new unless its label leads by this much in score, 0..1.
         pull: how far a prototype moves towards a sample that it names well, 0..1.
 
     Raises:
@@ -49,7 +50,7 @@ class PrototypeReadout:
     neurons: int
     windows: int = 3
     activity: float = 0.5
-    margin: float = 0.1
+    margin: float = 0.15
     pull: float = 0.1
 
     def __post_init__(self) -> None:
@@ -89,7 +90,7 @@ class PrototypeReadout:
         teacher = Modulator("y2", int(neurons[0]), int(neurons[-1]) + 1, "each", program.n_graded)
         return replace(program, modulators=(*program.modulators, teacher))
 
-    def scores(self, v: NDArray[np.int32], program: Program) -> NDArray[np.float64]:
+    def agreement(self, v: NDArray[np.int32], program: Program) -> NDArray[np.float64]:
         """Share of agreeing bits [..., neurons], 0..1, from the voltages of the readout neurons."""
         found = program.population(COUNTER)
         n = found.stop - found.start
