@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
+from neurolsm.learn.chip import DeltaReadout, PrototypeReadout
 from neurolsm.model import Data
 from neurolsm_models.data.idx import MNIST, load_idx
 from neurolsm_models.swept import swept_model
@@ -12,8 +16,18 @@ def load() -> Data:
     return load_idx(MNIST)
 
 
-MODEL = swept_model(
-    "mnist", "MNIST digits, swept into a column of 1,000 neurons.", load, rate=0.7, gain=1.2, columns=1, windows=7
+def chip_readout(scenario: str, labels: int, samples: int) -> Any:
+    """Where labels come one after the other, prototypes that a mistake makes; elsewhere the delta rule."""
+    if scenario in ("classes", "tasks"):
+        return PrototypeReadout(neurons=min(samples, 4000), windows=1, margin=0.0)
+    return DeltaReadout(classes=labels)
+
+
+MODEL = replace(
+    swept_model(
+        "mnist", "MNIST digits, swept into a column of 1,000 neurons.", load, rate=0.7, gain=1.2, columns=1, windows=7
+    ),
+    chip_readout=chip_readout,
 )
 LARGE = swept_model(
     "mnist-8000", "MNIST digits, swept into eight columns of 1,000 neurons.", load,

@@ -125,7 +125,7 @@ class PrototypeTeacher:
         owner = np.array(memory["owner"], np.int64)
         if owner.shape != self.owner.shape or owner.min(initial=0) < FREE or owner.max(initial=0) >= memory["room"]:
             raise ValueError("owners of prototypes that the readout does not have")
-        level = np.array(memory["level"], np.float64)
+        level = np.array(memory.get("level", np.ones(owner.size)), np.float64)  # older files have none
         if level.shape != owner.shape or not (level > 0).all():
             raise ValueError("levels of prototypes that cannot be")
         self.owner, self.level = owner, level
