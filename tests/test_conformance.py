@@ -74,7 +74,7 @@ def pytest_on(folder, *arguments):
     """Outcome of the suite in an interpreter of its own, as someone with another backend would run it."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *arguments, "--pyargs", suite.__name__]
     environment = {**os.environ, "PYTHONPATH": str(folder)}
-    return subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=300, env=environment)
+    return subprocess.run(command, capture_output=True, text=True, cwd=folder, timeout=800, env=environment)
 
 
 def test_the_suite_runs_from_any_folder_by_name(tmp_path):
