@@ -11,11 +11,11 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
+from neurolsm.emulator.lending import lent
 from neurolsm.emulator.update import FLAGS, adapt, lif, lift
-from neurolsm.emulator.vector import collect, prefetch
+from neurolsm.emulator.vector import AHEAD, LINE, collect, prefetch
 
 u32, i64 = np.uint32, np.int64
-LINE, AHEAD = 64, 2  # bytes of a cache line; for how many sources ahead the synapses are asked for
 
 
 @nb.njit(cache=True, **FLAGS)
@@ -32,12 +32,16 @@ def grow(buffer, needed):
 def deliver(ring, base, sources, ptr, target, weight):
     """Add all synapses of ``sources`` to the rows from ``base`` on; returns how many they are."""
     events = i64(0)
+    targets, weights = (
+        LINE // 2 if target.itemsize == 2 else LINE // 4,
+        LINE // 2 if weight.itemsize == 2 else LINE // 8,
+    )
     for k in range(sources.size):
         if k + AHEAD < sources.size:
             j = u32(sources[k + AHEAD])
-            for s in range(ptr[j], ptr[j + u32(1)], LINE // target.itemsize):
+            for s in range(ptr[j], ptr[j + u32(1)], targets):
                 prefetch(target, s)
-            for s in range(ptr[j], ptr[j + u32(1)], LINE // weight.itemsize):
+            for s in range(ptr[j], ptr[j + u32(1)], weights):
                 prefetch(weight, s)
         j = u32(sources[k])
         events += i64(ptr[j + u32(1)]) - i64(ptr[j])
@@ -57,17 +61,25 @@ def turn(ring, rows, n):
 @nb.njit(cache=True, **FLAGS)
 def run(
     indptr, unit, offsets, first, last, carry, in_ptr, in_target, in_weight, ptr, target, weight,
-    du, dv, bias, vth, refractory, theta_step, theta_decay, scalar, full, slots, fired,
+    du, dv, bias, vth, threshold, refractory, theta_step, theta_decay, scalar, full, slots, fired,
     u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops,
 ):  # fmt: skip
     """Samples ``first`` to ``last`` -> all spiking neurons in order; ``counts[row]`` is how many fired in that row.
 
     ``ring`` [2 * slots * n] holds the input of the coming steps; row 0 is the next step when the function starts and when it
-    ends. With ``full`` false, refractory periods and adaptive thresholds are skipped. ``fired`` is space for the result, replaced
-    if it is too short.
+    ends. With ``full`` false, refractory periods and adaptive thresholds are skipped. ``threshold`` [n] equals ``vth`` and is
+    changed where thresholds adapt. ``fired`` is space for the result, replaced if it is too short.
     """
     n = u.size
-    threshold = vth.copy()
+    indptr, unit, offsets, in_ptr, in_target, in_weight, ptr, target, weight = lent(
+        (indptr, unit, offsets, in_ptr, in_target, in_weight, ptr, target, weight)
+    )
+    du, dv, bias, vth, refractory, theta_step, theta_decay, threshold = lent(
+        (du, dv, bias, vth, refractory, theta_step, theta_decay, threshold)
+    )
+    u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops = lent(
+        (u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops)
+    )
     total = 0
     for b in range(first, last):
         if not carry:

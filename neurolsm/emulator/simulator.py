@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import astuple, dataclass
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,12 +30,31 @@ from neurolsm.program import Program
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
 
+T = TypeVar("T")
+
 
 def cores() -> int:
     """Cores this process may use; ``NUMBA_NUM_THREADS`` says that it is one of several on this machine."""
     here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     share = os.environ.get("NUMBA_NUM_THREADS", "")
     return min(here, max(1, int(share))) if share.isdigit() else here
+
+
+def shared(jobs: Sequence[Callable[[], T]], workers: int) -> list[T]:
+    """What the jobs return. The calling thread works too: to start one more takes as long as a sample."""
+    found: list[T | None] = [None] * len(jobs)
+    left = iter(range(len(jobs)))
+
+    def work() -> None:
+        for k in left:
+            found[k] = jobs[k]()
+
+    with ThreadPoolExecutor(max(1, workers - 1)) as pool:
+        others = [pool.submit(work) for _ in range(workers - 1)]
+        work()
+        for other in others:
+            other.result()
+    return cast("list[T]", found)
 
 
 @dataclass
@@ -141,7 +161,7 @@ class EmulatorSimulator:
 
     def _run_static(self, inputs: Spikes, carry: bool, out: Output) -> NDArray[np.int32]:
         tables = frozen_tables(self.program, self._state) if self._layouts else self._static
-        spans = [(0, len(inputs))] if carry or self.workers == 1 else self._blocks(len(inputs))
+        spans = [(0, len(inputs))] if carry or self.workers == 1 or len(inputs) < 2 else self._blocks(inputs.offsets)
 
         def block(span: tuple[int, int]) -> tuple[NDArray[np.int32], State]:
             return self._run_block(inputs, span, carry, tables, out)
@@ -149,17 +169,14 @@ class EmulatorSimulator:
         if len(spans) == 1:
             fired, self._state = block(spans[0])
             return fired
-        with ThreadPoolExecutor(self.workers) as pool:
-            parts = list(pool.map(block, spans))
-            ends = np.cumsum([fired.size for fired, _ in parts])
-            unit = np.empty(ends[-1], np.int32)
-            list(pool.map(lambda part, end: np.copyto(unit[end - part[0].size : end], part[0]), parts, ends))
+        parts = shared([partial(block, span) for span in spans], self.workers)
         self._state = parts[-1][1]
-        return unit
+        return np.concatenate([fired for fired, _ in parts])
 
-    def _blocks(self, samples: int) -> list[tuple[int, int]]:
-        """A few blocks a worker, so that uneven samples spread out."""
-        edges = np.linspace(0, samples, max(1, min(samples, 4 * self.workers)) + 1).astype(int)
+    def _blocks(self, offsets: NDArray[np.int64]) -> list[tuple[int, int]]:
+        """Two blocks of samples a worker, of about as many steps each: more would cost more than they even out."""
+        samples, share = offsets.size - 1, np.linspace(0, offsets[-1], 2 * self.workers + 1)
+        edges = np.unique([0, *np.searchsorted(offsets, share[1:-1]), samples])
         return list(zip(edges[:-1].tolist(), edges[1:].tolist(), strict=True))
 
     def _run_block(
@@ -177,7 +194,7 @@ class EmulatorSimulator:
         rows = int(inputs.offsets[span[1]] - inputs.offsets[span[0]])
         fired = kernel.run(
             inputs.indptr, inputs.unit, inputs.offsets, span[0], span[1], carry, *tables[0].arrays, *tables[1].arrays,
-            neurons.du, neurons.dv, bias, vth, neurons.refractory, neurons.theta_step, neurons.theta_decay,
+            neurons.du, neurons.dv, bias, vth, vth.copy(), neurons.refractory, neurons.theta_step, neurons.theta_decay,
             self._scalar, full, self._slots, np.empty(int(self._activity * rows) + 2 * p.n + 64, np.int32),
             state.u, state.v, state.refractory, state.theta, ring, *out.arrays,
         )  # fmt: skip

@@ -15,6 +15,7 @@ from numba.extending import intrinsic
 from neurolsm.emulator.update import FLAGS
 
 LANES = 64
+LINE, AHEAD = 64, 2  # bytes of a cache line; for how many sources ahead the synapses are asked for
 
 
 @intrinsic
@@ -42,6 +43,16 @@ def lowest(typingctx, bits):
 
     def code(context, builder, signature, args):
         return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.uint64(types.uint64), code
+
+
+@intrinsic
+def ones(typingctx, bits):
+    """How many bits of a uint64 are set."""
+
+    def code(context, builder, signature, args):
+        return builder.ctpop(args[0])
 
     return types.uint64(types.uint64), code
 
