@@ -9,6 +9,7 @@ from neurolsm.conformance import generate
 from neurolsm.conformance.generate import Case
 from neurolsm.conformance.suite.agreement import same_recording, same_state
 from neurolsm.emulator import EmulatorSimulator
+from neurolsm.emulator.pairs import TIMES
 from neurolsm.emulator.plastic_tables import FLAGS, Layout
 from neurolsm.learn.rules import STDP, TripletSTDP
 from neurolsm.plasticity import Factor, Product
@@ -69,6 +70,18 @@ def test_products_meet_in_the_order_of_the_rule():
         state, _ = agree(learning(case, replace(rule, dw=rule.dw[::turn])), generate.inputs(case))
         ends.append(np.concatenate([s.weight for s in state.plastic]))
     assert (ends[0] != ends[1]).any()
+
+
+@pytest.mark.parametrize("a_plus, a_minus", [(0.25, 0.25), (6.0, 0.0), (0.0, 2.0)])
+def test_weights_wait_longer_than_a_word_remembers(a_plus, a_minus):
+    """Sources that are silent while their targets fire on and on, and weights that never reach a limit within a wait."""
+    rule = STDP(a_plus=a_plus, a_minus=a_minus, tau_plus=0.2, tau_minus=0.2).lower(1e-3)
+    case = Case(seed=4, n=30, steps=300, density=0.5, drive=0.008, regime="saturate", max_delay=3)
+    program, spikes = learning(case, rule), generate.inputs(case)
+    rows = np.flatnonzero(np.concatenate(spikes.to_list())[:, 0])
+    assert np.diff(rows).max() > 2 * TIMES
+    _, moved = agree(program, spikes)
+    assert moved > 0.3
 
 
 def test_targets_of_32_bits():

@@ -2,10 +2,18 @@
 
 With Lava's stream all synapses of a step round up at the same remainder, so that
 
-    w <- clip(floor((128 w + v + 128 - up) / 128)) = clip(w + floor((v + 128 - up) / 128)),
+    w <- clip(floor((128 w + v + 128 - up) / 128)) = clip(w + k),   k = floor((v + 128 - up) / 128),
 
-an integer that depends on one neuron alone: it is looked up once a neuron, and a synapse costs an addition and two limits. Only
+an integer that depends on one neuron alone: it is worked out once a neuron, and a synapse costs an addition and two limits. Only
 where source and target fire together do both products meet in the accumulator, in the order of the rule.
+
+Where the target fires, the weight is not touched. Between two spikes of a source nobody reads the weights of its synapses, all
+that happens to them comes from spikes of the targets, and goes one way, so that the limits may wait:
+
+    clip(clip(w + k1) + k2) = clip(w + k1 + k2)   for k1, k2 of one sign.
+
+A word a target holds the steps in which it fired, words a source (one a binary digit of k) the steps in which k was not 0. When the
+source fires, the bits that both have are counted, a synapse after the other as they lie in memory, and the sum is added.
 """
 
 # mypy: ignore-errors
@@ -14,33 +22,34 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from neurolsm.emulator.codes import EXP, HIGH, LOW, MAX, MIN
-from neurolsm.emulator.traces import clip
+from neurolsm.emulator.codes import HIGH, LOW, MAX, MIN
+from neurolsm.emulator.traces import clip, look_up
 from neurolsm.emulator.update import FLAGS
-from neurolsm.emulator.vector import LANES, lowest, odd
+from neurolsm.emulator.vector import AHEAD, LANES, LINE, lowest, odd, ones, prefetch
 
-i16, i32, i64, u32, u64 = np.int16, np.int32, np.int64, np.uint32, np.uint64
-MIDDLE = 640  # place of weight 0 in the table of limits: |weight| + |step| stays below
-
-
-@nb.njit(cache=True, **FLAGS)
-def steps_of(worth, trace, up, out, scale):
-    """``scale`` times the weight step of each neuron, from its trace; returns whether any is not 0."""
-    step = np.empty(worth.size, np.int16)
-    for x in range(worth.size):
-        step[x] = i32(i32(worth[x] + i32(128 - up)) >> i32(7)) * scale
-    some = i16(0)
-    for j in range(trace.size):
-        found = step[u32(trace[j])]
-        out[j] = found
-        some |= found
-    return some != 0
+i16, i32, i64, u16, u32, u64 = np.int16, np.int32, np.int64, np.uint16, np.uint32, np.uint64
+STEP = 16  # low bits of a target's word: its own step of weights; the others are times
+TIMES = 48  # steps that a word remembers
+TURN = 12  # steps after which the oldest are forgotten
+STEP_BITS = u64((1 << STEP) - 1)
 
 
 @nb.njit(cache=True, **FLAGS)
-def copy(x, y):
-    for i in range(x.size):
-        y[i] = x[i]
+def steps_of(p, side, trace, up, out, scale):
+    """``scale`` times the weight step k of each neuron, from its trace, by product ``side``."""
+    worth, step = p.worth[side], p.step
+    for x in range(128):
+        step[x] = i32(i32(worth[x] + i32(128 - up)) >> i32(7))
+    look_up(step, i32(p.rise[side]), i32(i32(128 - up) << i32(9)), trace, out, scale)
+
+
+@nb.njit(cache=True, **FLAGS)
+def any_bit(x):
+    """All values, or-ed."""
+    found = i16(0)
+    for j in range(x.size):
+        found |= x[j]
+    return found
 
 
 @nb.njit(cache=True, **FLAGS)
@@ -50,72 +59,161 @@ def together(weight, first, second, up, low, high):
     return clip((acc + 128 - up) >> 7, low, high)
 
 
-@nb.njit(cache=True, **FLAGS)
-def pair_step(ring, base, n, p, pre, post, row, dx, dy, row_steps):
-    """Deliver the synapses from ``pre``, then update the weights of these and of all synapses onto ``post``; returns events.
+@nb.njit(forceinline=True, **FLAGS)
+def prefetch_row(p, j):
+    """Ask for the synapses of source ``j``."""
+    first, last, narrow = u32(p.ptr[j]), u32(p.ptr[j + u32(1)]), p.target.size > 0
+    for s in range(first, last, LINE // 2):
+        prefetch(p.weight, s)
+        prefetch(p.post, s)
+        if narrow:
+            prefetch(p.target, s)
+        else:
+            prefetch(p.post, s + LINE // 4)
 
-    Scratch space: int16 ``dx`` holds twice the weight step of each target, plus 1 where source and target fire together, and this
-    for every row of delay that ``p.target`` can point to; ``dy`` the weight step of each source; ``row_steps`` [2] the entries
-    of ``dx`` for the synapses of one source, 64 more than the largest fan-out.
+
+@nb.njit(forceinline=True, **FLAGS)
+def collect_row(p, j, begin, length, at):
+    """Write from ``at`` on, for each synapse of source ``j``: into ``p.steps`` the step of its target, into ``p.due`` the sum of k
+    that waits. Returns whether any may."""
+    posts, word, owed, steps, due = p.post, p.word, p.owed, p.steps, p.due
+    units, twos = owed[0, j], owed[1, j]
+    if twos != 0:
+        for s in range(length):
+            found = word[u32(posts[begin + s])]
+            steps[at + s] = i16(u16(found))
+            due[at + s] = i16(ones(found & units) + (ones(found & twos) << u64(1)))
+    elif units != 0:
+        for s in range(length):
+            found = word[u32(posts[begin + s])]
+            steps[at + s] = i16(u16(found))
+            due[at + s] = i16(ones(found & units))
+    else:
+        for s in range(length):
+            steps[at + s] = i16(u16(word[u32(posts[begin + s])]))
+            due[at + s] = 0
+    some = units | twos
+    for digit in range(2, owed.shape[0]):
+        times = owed[digit, j]
+        if times != 0:
+            some |= times
+            for s in range(length):
+                due[at + s] += i16(ones(word[u32(posts[begin + s])] & times) << u64(digit))
+    if some != 0:
+        for digit in range(owed.shape[0]):
+            owed[digit, j] = 0
+    return some != 0
+
+
+@nb.njit(cache=True, **FLAGS)
+def settle(p, times):
+    """Bring the weights of all sources up to date that owe anything from one of ``times``."""
+    weight, low, high, sign = p.weight, i16(p.flags[MIN]), i16(p.flags[MAX]), i16(p.pair[3])
+    due = p.due
+    for j in range(p.owed.shape[1]):
+        some = u64(0)
+        for digit in range(p.owed.shape[0]):
+            some |= p.owed[digit, j]
+        if some & times:
+            begin = u32(p.ptr[j])
+            length = u32(u32(p.ptr[j + 1]) - begin)
+            collect_row(p, u32(j), begin, length, u32(0))
+            for s in range(length):
+                weight[begin + s] = min(max(i16(weight[begin + s] + i16(due[s] * sign)), low), high)
+
+
+@nb.njit(cache=True, **FLAGS)
+def note(owed, step, digit, time):
+    """Set ``time`` for all neurons whose step has this binary digit."""
+    mask = i16(1 << digit)
+    for j in range(step.size):
+        owed[j] |= time if (step[j] & mask) != 0 else u64(0)
+
+
+@nb.njit(cache=True, **FLAGS)
+def pair_step(ring, base, n, p, pre, post, row, since):
+    """Deliver the synapses from ``pre`` and update their weights; note what those onto ``post`` owe. Returns events.
+
+    ``since``: steps since all weights were up to date.
     """
     weight, target, ptr, up = p.weight, p.target, p.ptr, i32(p.up[row])
-    low, high, exp, width = i16(p.flags[MIN]), i16(p.flags[MAX]), i32(p.flags[EXP]), u32(n)
+    low, high, width, sign = i16(p.flags[MIN]), i16(p.flags[MAX]), u32(n), i16(p.pair[3])
+    scale = i32(p.pair[4])
     posts, delay, rule_y, rule_x = p.post, p.delay, p.pair[0], p.pair[1]
-    worth, swapped = p.worth, p.pair[2] == 1
+    word, owed, steps, due, now = p.word, p.owed, p.steps, p.due, p.now
+    worth, swapped, span = p.worth, p.pair[2] == 1, u32(p.now.size)
     events, moves, meets = i64(0), False, rule_y >= 0 and rule_x >= 0 and post.size > 0
     x, y = p.x[max(rule_x, 0)], p.y[max(rule_y, 0)]
-    if pre.size:
-        if rule_y >= 0:
-            moves = steps_of(worth[0], y, up, dx[:n], i16(2))
-            if meets:
-                for k in range(post.size):
-                    dx[u32(post[k])] = 1
-        else:
-            dx[:n] = 0
-        for later in range(n, dx.size, n):
-            copy(dx[:n], dx[later : later + n])
-    begin, length = u32(0), u32(0)
+    if since % TURN == 0:
+        old = u64((1 << TURN) - 1) << u64(STEP + since % TIMES)
+        settle(p, old)
+        for i in range(word.size):
+            word[i] &= ~old
+    if pre.size and rule_y >= 0:
+        steps_of(p, 0, y, up, p.dx, i16(2))
+        moves = any_bit(p.dx) != 0
+        if meets:
+            for k in range(post.size):
+                p.dx[u32(post[k])] = 1  # odd: source and target fire together
+        for i in range(word.size):
+            word[i] = (word[i] & ~STEP_BITS) | u64(u16(p.dx[i]))
+    begin, length, owes = u32(0), u32(0), False
     for k in range(pre.size + 1):
-        # Steps are read as vectors one source later than they are written one by one: reading at once would wait for the stores.
-        before, fan_out, steps = begin, length, row_steps[(k + 1) & 1]
+        # Rows are read as vectors one source later than they are written one by one: reading at once would wait for the stores.
+        before, fan_out, owed_before = begin, length, owes
+        here, there = u32(k & 1) * span, u32((k + 1) & 1) * span
         if k < pre.size:
-            j, found = u32(pre[k]), row_steps[k & 1]
+            j = u32(pre[k])
             begin = u32(ptr[j])
             length = u32(u32(ptr[j + u32(1)]) - begin)
             events += i64(length)
-            if target.size:
-                for s in range(length):
-                    place = u32(target[begin + s])
-                    found[s] = dx[place]
-                    ring[base + place] += i32(weight[begin + s]) << exp
-            else:
-                for s in range(length):
-                    i = u32(posts[begin + s])
-                    found[s] = dx[i]
-                    ring[base + delay[begin + s] * width + i] += i32(weight[begin + s]) << exp
-        if k and moves:
+            if k + AHEAD < pre.size:
+                prefetch_row(p, u32(pre[k + AHEAD]))
+            owes = collect_row(p, j, begin, length, here)
+        if k == 0:
+            continue
+        if moves:
             for s in range(fan_out):
-                weight[before + s] = min(max(i16(weight[before + s] + i16(steps[s] >> i16(1))), low), high)
-        if k and meets:
-            steps[fan_out : fan_out + u32(LANES)] = 0
+                w = min(max(i16(weight[before + s] + i16(due[there + s] * sign)), low), high)
+                now[s] = i32(w) * scale
+                weight[before + s] = min(max(i16(w + i16(steps[there + s] >> i16(1))), low), high)
+        elif owed_before:
+            for s in range(fan_out):
+                w = min(max(i16(weight[before + s] + i16(due[there + s] * sign)), low), high)
+                now[s] = i32(w) * scale
+                weight[before + s] = w
+        else:
+            for s in range(fan_out):
+                now[s] = i32(weight[before + s]) * scale
+        if target.size:
+            for s in range(fan_out):
+                ring[base + u32(target[before + s])] += now[s]
+        else:
+            for s in range(fan_out):
+                ring[base + delay[before + s] * width + u32(posts[before + s])] += now[s]
+        if meets:
             for block in range(u32(0), fan_out, u32(LANES)):
-                bits = odd(steps, block)
+                bits = odd(steps, there + block) & (~u64(0) >> u64(LANES - min(LANES, i64(fan_out) - i64(block))))
                 while bits != 0:
                     both = u32(before + block + u32(lowest(bits)))
-                    hit = u32(target[both]) % width if target.size else u32(posts[both])
-                    of_source, of_target = i64(worth[0, u32(y[hit])]), i64(worth[1, u32(x[u32(pre[k - 1])])])
+                    of_source, of_target = (
+                        i64(worth[0, u32(y[u32(posts[both])])]),
+                        i64(worth[1, u32(x[u32(pre[k - 1])])]),
+                    )
                     if swapped:
                         of_source, of_target = of_target, of_source
                     weight[both] = together(weight[both], of_source, of_target, up, low, high)
                     bits &= bits - u64(1)
-    if rule_x >= 0 and post.size and steps_of(worth[1], x, up, dy[: x.size], i16(1)):
+    if rule_x >= 0 and post.size:
+        steps_of(p, 1, x, up, p.dy, sign)
         if meets:
             for k in range(pre.size):
-                dy[u32(pre[k])] = 0
-        back_ptr, back_synapse, back_pre, limit = p.back_ptr, p.back_synapse, p.back_pre, p.limit
-        for k in range(post.size):
-            neuron = u32(post[k])
-            for q in range(u32(back_ptr[neuron]), u32(back_ptr[neuron + u32(1)])):
-                at = u32(back_synapse[q])
-                weight[at] = limit[u32(i32(weight[at]) + i32(dy[u32(back_pre[q])]) + MIDDLE)]
+                p.dy[u32(pre[k])] = 0
+        digits, time = any_bit(p.dy), u64(1) << u64(STEP + since % TIMES)
+        if digits != 0:
+            for digit in range(owed.shape[0]):
+                if (digits >> digit) & 1:
+                    note(owed[digit], p.dy, digit, time)
+            for k in range(post.size):
+                word[u32(post[k])] |= time
     return events

@@ -9,13 +9,14 @@ import numpy as np
 from neurolsm.emulator.codes import EXP, PAIR
 from neurolsm.emulator.kernel import deliver, grow, turn
 from neurolsm.emulator.learning import learn
-from neurolsm.emulator.pairs import pair_step
+from neurolsm.emulator.lending import lent
+from neurolsm.emulator.pairs import pair_step, settle
 from neurolsm.emulator.traces import decay_once
 from neurolsm.emulator.update import FLAGS, adapt, lif, lift
 from neurolsm.emulator.vector import collect
 from neurolsm.plasticity import NO_TARGET
 
-i32, u32, i64 = np.int32, np.uint32, np.int64
+i32, u32, u64, i64 = np.int32, np.uint32, np.uint64, np.int64
 
 
 @nb.njit(cache=True, **FLAGS)
@@ -84,7 +85,16 @@ def run(
     slots, u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops,
 ):  # fmt: skip
     """All samples in order -> all spiking neurons in order. ``plastic`` is a tuple of ``PlasticTable``."""
-    n = u.size
+    n, plastic = u.size, lent(plastic)
+    indptr, unit, offsets, graded_row, graded_value, in_ptr, in_target, in_weight, ptr, target, weight = lent(
+        (indptr, unit, offsets, graded_row, graded_value, in_ptr, in_target, in_weight, ptr, target, weight)
+    )
+    modulators, intrinsic, du, dv, bias_mant, bias_exp, vth, count, refractory, theta_step, theta_decay = lent(
+        (modulators, intrinsic, du, dv, bias_mant, bias_exp, vth, count, refractory, theta_step, theta_decay)
+    )
+    u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops = lent(
+        (u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops)
+    )
     fired = np.empty(4 * n + 64, np.int32)
     bias = (bias_mant << bias_exp).astype(np.int32)
     base_threshold = (vth << 6).astype(np.int32)
@@ -99,12 +109,6 @@ def run(
     for k in range(len(plastic)):
         products = max(products, plastic[k].series[1])
     of_source, of_target = np.zeros((products, widest), np.int64), np.zeros((products, n), np.int64)
-    fan_out, narrow = 0, False
-    for k in range(len(plastic)):
-        narrow |= plastic[k].target.size > 0
-        fan_out = max(fan_out, np.diff(plastic[k].ptr).max())
-    dx = np.zeros(n * (slots - 1 if narrow else 1), np.int16)
-    dy, row_steps = np.zeros(widest, np.int16), np.zeros((2, fan_out + 64), np.int16)
     total = 0
     g = 0
     for b in range(offsets.size - 1):
@@ -157,7 +161,7 @@ def run(
                 if p.flags[PAIR]:
                     decay_once(p, p.x, 0, heard, p.draws[0, row])
                     decay_once(p, p.y, 2, spikes, p.draws[1, row])
-                    events += pair_step(ring, base, n, p, heard, spikes, row, dx, dy, row_steps)
+                    events += pair_step(ring, base, n, p, heard, spikes, row, row - offsets[0])
                 else:
                     events += deliver_plastic(ring, base, heard, n, p, p.flags[EXP])
                     learn(p, clock, row, heard, spikes, third, any_third, hx, hy, of_source, of_target)
@@ -173,4 +177,7 @@ def run(
         synops[b] = events
         u_final[b] = u
         v_final[b] = v
+    for k in range(len(plastic)):
+        if plastic[k].flags[PAIR]:
+            settle(plastic[k], ~u64(0))
     return fired[:total]

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.emulator.codes import HIGH, LOW
-from neurolsm.emulator.pairs import MIDDLE
 from neurolsm.emulator.tables import target_type
+from neurolsm.emulator.vector import LANES
 from neurolsm.plasticity import LAVA, SYNAPSE, TRACES, WIDTHS, Plasticity, Product
 from neurolsm.program import INPUT, NEURON, Program, Projection
 from neurolsm.semantics.learning import WEIGHT_RANGE, decay_table
@@ -28,8 +28,8 @@ class PlasticTable(NamedTuple):
     flags: NDArray[np.int64]  # from_input, exp, t_epoch, decimate, low, high, synapse stream, seed, see ``FLAGS``
     ptr: NDArray[np.int64]
     delay: NDArray[np.uint8]
-    target: NDArray[Any]  # delay * n + post where 16 bits hold it, else nothing
-    post: NDArray[np.int32]
+    target: NDArray[Any]  # delay * n + post where 16 bits hold it, for rules of pairs, else nothing
+    post: NDArray[Any]  # uint16 where 16 bits hold targets, else int32, that of the program
     back_ptr: NDArray[np.int64]
     back_synapse: NDArray[np.uint32]
     back_pre: NDArray[Any]  # uint16 or uint32
@@ -50,11 +50,18 @@ class PlasticTable(NamedTuple):
     reset: NDArray[np.bool_]  # [5]
     kept: NDArray[np.bool_]  # [5] never decays
     stale: NDArray[np.bool_]  # [1] whether the y traces may still hold an old third factor
-    pair: NDArray[
-        np.int64
-    ]  # [3] traces of target and source in a rule of pairs, -1 for none; whether the source's comes first
-    worth: NDArray[np.int32]  # [2, 128] what its products add at each value of these traces
-    limit: NDArray[np.int16]  # weight by weight + MIDDLE, clipped
+    pair: NDArray[np.int64]  # [5] see ``_pair``
+    worth: NDArray[np.int32]  # [2, 128] what the products of a rule of pairs add at each value of their traces
+    slope: NDArray[np.int64]  # [5] what a step leaves of a trace, in 65536ths
+    rise: NDArray[np.int64]  # [2] weight steps by one more of the trace, in 65536ths
+    step: NDArray[np.int16]  # scratch [128]
+    dx: NDArray[np.int16]  # scratch [n]: twice the step of weights by spikes of the source; 1 where both fire
+    dy: NDArray[np.int16]  # scratch [sources]: step of weights by spikes of the target, without its sign
+    word: NDArray[np.uint64]  # [n] when targets fired, and dx; see pairs
+    owed: NDArray[np.uint64]  # [digits, sources] when steps had this binary digit, as far as weights wait for them
+    steps: NDArray[np.int16]  # scratch [2 (longest row + 64)]
+    due: NDArray[np.int16]  # scratch, as steps
+    now: NDArray[np.int32]  # scratch [longest row + 64]
     draws: NDArray[np.float64]  # [2, rows] numbers for x and y traces (lava stream)
     up: NDArray[np.int64]  # [rows] rounding thresholds of weights (lava stream)
 
@@ -72,16 +79,17 @@ class Layout:
         self.rule, n = rule, program.n
         self.ptr = projection.indptr
         self.delay = projection.delay
-        narrow = target_type(program) is np.uint16
-        folded = projection.delay.astype(np.uint16) * np.uint16(n) + projection.post.astype(np.uint16)
-        self.target = folded if narrow else np.zeros(0, np.uint32)
-        self.post = projection.post
-        order = np.argsort(projection.post, kind="stable")
+        narrow, pairs = target_type(program) is np.uint16, _is_pair(rule)
+        self.post = projection.post.astype(np.uint16) if narrow else projection.post
+        folded = projection.delay.astype(np.uint16) * np.uint16(n) + self.post if narrow and pairs else np.zeros(0)
+        self.target = folded.astype(np.uint16 if narrow else np.uint32, copy=False)
+        self.pair, self.worth, self.digits = _pair(rule, projection.weight_exp)
+        order = np.argsort(projection.post, kind="stable") if not pairs else np.zeros(0, np.int64)
         self.back_synapse = order.astype(np.uint32)
-        self.back_pre = projection.pre[order].astype(
-            np.uint16 if narrow and projection.indptr.size <= 1 << 16 else np.uint32
-        )
-        self.back_ptr = np.concatenate([[0], np.cumsum(np.bincount(projection.post, minlength=n))]).astype(np.int64)
+        few = narrow and projection.indptr.size <= 1 << 16
+        self.back_pre = (order if pairs else projection.pre[order]).astype(np.uint16 if few else np.uint32)
+        ends = np.cumsum(np.bincount(projection.post, minlength=n)) if not pairs else np.zeros(0, np.int64)
+        self.back_ptr = np.concatenate([[0], ends]).astype(np.int64)
         self.flags = _flags(projection, rule)
         self.products = np.array([_row(p) for p in rule.dw + rule.dd + rule.dt], np.int64).reshape(
             -1, HEAD + 4 * FACTORS
@@ -96,24 +104,32 @@ class Layout:
         self.used = np.array([name in read or bool(rule.trace(name).impulse) for name in TRACES])
         self.kept = np.array([name not in rule.third and rule.trace(name).tau == np.inf for name in TRACES])
         self.reset = np.array([name in rule.reset for name in TRACES])
-        self.pair, self.worth = _pair(rule)
-        self.limit = np.clip(np.arange(-MIDDLE, MIDDLE), *WEIGHT_RANGE[projection.sign_mode]).astype(np.int16)
+        self.slope = np.array([round(65536 * np.exp(-1 / t.tau)) if t.tau else 0 for t in map(rule.trace, TRACES)])
+        self.rise = np.round(512 * (self.worth[:, 127] - self.worth[:, 0]) / 127).astype(np.int64)
+        self.longest = int(np.diff(projection.indptr).max(initial=0))
 
     @property
     def nbytes(self) -> int:
         """Bytes of the tables made for the synapses; those of the program are shared."""
-        return self.target.nbytes + self.back_ptr.nbytes + self.back_synapse.nbytes + self.back_pre.nbytes
+        own = self.post.nbytes if self.post.dtype == np.uint16 else 0
+        return own + self.target.nbytes + self.back_ptr.nbytes + self.back_synapse.nbytes + self.back_pre.nbytes
 
     def table(self, state: PlasticState, clock: int, rows: int) -> PlasticTable:
         """With the state to change in place and the random numbers of the coming ``rows`` steps."""
         lava = self.rule.stream == LAVA
         draws = np.stack(trace_draws(self.rule, clock, rows)) if lava else np.zeros((2, 0))
         up = round_up_at(self.rule, clock, rows) if lava else np.zeros(0, np.int64)
+        n, sources = state.ty.size, state.tx.size
+        n, sources, longest = (n, sources, self.longest) if _is_pair(self.rule) else (0, 0, 0)
         return PlasticTable(
             self.flags, self.ptr, self.delay, self.target, self.post, self.back_ptr, self.back_synapse, self.back_pre,
             state.weight, state.tag1, state.tag2, np.stack([state.x1, state.x2]), np.stack([state.y1, state.y2, state.y3]),
             state.tx, state.ty, self.products, self.series, self.whole, self.fraction, self.impulse, self.used, self.third,
-            self.reset, self.kept, np.ones(1, bool), self.pair, self.worth, self.limit, draws, up,
+            self.reset, self.kept, np.ones(1, bool), self.pair, self.worth, self.slope, self.rise,
+            np.zeros(128, np.int16), np.zeros(n, np.int16), np.zeros(sources, np.int16), np.zeros(n, np.uint64),
+            np.zeros((self.digits, sources), np.uint64), np.zeros(2 * (longest + LANES), np.int16), np.zeros(2 * (longest + LANES), np.int16),
+            np.zeros(longest + LANES, np.int32),
+            draws, up,
         )  # fmt: skip
 
 
@@ -154,28 +170,39 @@ def _flags(projection: Projection, rule: Plasticity) -> NDArray[np.int64]:
 
 
 def _is_pair(rule: Plasticity) -> bool:
-    """At most one product for spikes of the source, read from one trace of the target, and one the other way round."""
+    """At most one product for spikes of the source, read from one trace of the target, and one the other way round, of one sign."""
     sides = {"x0": ("y1", "y2", "y3"), "y0": ("x1", "x2")}
     alone = len({p.dependency for p in rule.dw}) == len(rule.dw)
     return (
         alone and not rule.dt + rule.dd and not rule.third and rule.t_epoch == 1 and rule.stream == LAVA
         and all(len(p.factors) == 1 and p.factors[0].variable in sides.get(p.dependency, ()) for p in rule.dw)
         and not any(f.sign for p in rule.dw for f in p.factors)
+        and all((w := _worth(p)).min() >= 0 or w.max() <= 0 for p in rule.dw if p.dependency == "y0")
     )  # fmt: skip
 
 
-def _pair(rule: Plasticity) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
-    """The traces that a rule of pairs reads, and its products at every value of them."""
-    pair, worth = np.array([-1, -1, 0]), np.zeros((2, 128), np.int32)
+def _worth(p: Product) -> NDArray[np.int64]:
+    """What a product of one factor adds at the values 0..127 of its trace."""
+    (factor,) = p.factors
+    bound = 1 << WIDTHS[factor.variable]
+    size = p.mantissa * np.clip(np.arange(128) + factor.constant, -bound, bound - 1)
+    return np.clip((size >> p.shift_right) << p.shift_left, LOW, HIGH)
+
+
+def _pair(rule: Plasticity, weight_exp: int) -> tuple[NDArray[np.int64], NDArray[np.int32], int]:
+    """[traces of target and source in a rule of pairs, -1 for none; whether the source's comes first; the sign of its steps; what
+    a weight of 1 adds to the input], its products at every value of these traces, and how many binary digits the steps by spikes
+    of the target have, at least 2."""
+    pair, worth = np.array([-1, -1, 0, 1, 1 << weight_exp]), np.zeros((2, 128), np.int32)
     for k, p in enumerate(rule.dw if _is_pair(rule) else ()):
-        side, (factor,) = ("x0", "y0").index(p.dependency), p.factors
-        pair[side] = int(factor.variable[1]) - 1
-        bound = 1 << WIDTHS[factor.variable]
-        size = p.mantissa * np.clip(np.arange(128) + factor.constant, -bound, bound - 1)
-        worth[side] = np.clip((size >> p.shift_right) << p.shift_left, LOW, HIGH)
+        side = ("x0", "y0").index(p.dependency)
+        pair[side] = int(p.factors[0].variable[1]) - 1
+        worth[side] = _worth(p)
         if side == 1 and k == 0:
             pair[2] = 1
-    return pair, worth
+    pair[3] = -1 if worth[1].min() < 0 else 1
+    largest = (int(abs(worth[1]).max()) + 127) // 128
+    return pair, worth, max(2, largest.bit_length())
 
 
 def _row(product: Product) -> list[int]:

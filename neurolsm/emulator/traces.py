@@ -9,7 +9,7 @@ import numpy as np
 from neurolsm.emulator.codes import EPOCH, OWN_STREAM, SEED
 from neurolsm.emulator.update import FLAGS
 
-i64, u32 = np.int64, np.uint32
+i16, i32, i64, u32 = np.int16, np.int32, np.int64, np.uint32
 
 
 @nb.njit(cache=True, **FLAGS)
@@ -38,9 +38,43 @@ def record(p, last, values, first, fired, within):
 
 
 @nb.njit(cache=True, **FLAGS)
+def straight(table, slope, start):
+    """Whether ``table[k] = (k slope + start) >> 16`` for all k = 0..127: then a vector of sums takes the place of look-ups."""
+    wrong = i32(0)
+    for k in range(128):
+        wrong |= i32(table[k]) ^ (i32(i32(k) * slope + start) >> i32(16))
+    return wrong == 0
+
+
+@nb.njit(cache=True, **FLAGS)
+def look_up(table, slope, start, x, out, scale):
+    """``out = scale table[x]``, by sums where the table is a straight line rounded down."""
+    if straight(table, slope, start):
+        for j in range(x.size):
+            out[j] = i16((i32(i32(x[j]) * slope + start) >> i32(16)) * scale)
+    else:
+        for j in range(x.size):
+            out[j] = table[u32(x[j])] * scale
+
+
+@nb.njit(cache=True, **FLAGS)
+def fall(table, slope, start, x):
+    """As ``look_up``, in place."""
+    if straight(table, slope, start):
+        for j in range(x.size):
+            x[j] = i16(i32(i32(x[j]) * slope + start) >> i32(16))
+    else:
+        for j in range(x.size):
+            x[j] = table[u32(x[j])]
+
+
+@nb.njit(cache=True, **FLAGS)
 def decay_once(p, values, first, fired, draw):
-    """Traces after one step, for rules whose every trace comes from spikes and whose epoch is one step (Lava's stream)."""
-    following = np.empty(128, np.int16)
+    """Traces after one step, for rules whose every trace comes from spikes and whose epoch is one step (Lava's stream).
+
+    A trace k falls to the whole part of k d, plus 1 if the rest exceeds the number drawn: a line, but for rare ties.
+    """
+    following = p.step
     for name in range(values.shape[0]):
         code = first + name
         if not p.used[code]:
@@ -49,8 +83,7 @@ def decay_once(p, values, first, fired, draw):
         if not p.kept[code]:
             for k in range(128):
                 following[k] = p.whole[code, 128 + k] + i64(draw < p.fraction[code, 128 + k])
-            for j in range(trace.size):
-                trace[j] = following[u32(trace[j])]
+            fall(following, i32(p.slope[code]), i32(65536.0 * (1.0 - draw)), trace)
         for k in range(fired.size):
             j = u32(fired[k])
             trace[j] = clip(trace[j] + p.impulse[code], 0, 127)
