@@ -14,7 +14,7 @@ from neurolsm.model import Control, Data, Model
 from neurolsm.readout import Counts, StreamingRidgeClassifier
 from neurolsm_models.data.ts import JAPANESE_VOWELS, load_ts
 
-HOLD = 6  # steps of 1 ms; a frame of the recordings lasts 6.4 ms
+HOLD = 24  # steps for which a frame is shown: long enough for rates to tell values that differ little
 FRAMES = 8  # of each utterance that the control sees
 # The range of each cepstrum: 0.5 % of the training frames lie below LOW and 0.5 % above HIGH.
 LOW = (-0.25, -1.52, -0.58, -0.91, -0.51, -0.67, -0.52, -0.45, -0.57, -0.45, -0.31, -0.25)
@@ -23,21 +23,21 @@ ENCODER = RateEncoder(rate=0.8, low=2 * LOW, high=2 * HIGH)
 
 
 def load() -> Data:
-    """270 + 370 utterances [6 T, 24] and their speakers: each frame is held for its length in time, and next to each cepstrum
-    stands its mirror image in its range, so that a low value sends spikes too."""
+    """270 + 370 utterances [24 T, 24] and their speakers: each frame is held, and next to each cepstrum stands its mirror image
+    in its range, so that a low value sends spikes too."""
     data = load_ts(JAPANESE_VOWELS)
     both = (np.concatenate([x, np.add(LOW, HIGH) - x], axis=1) for x in data.x)
     return Data([x.repeat(HOLD, axis=0) for x in both], data.y, data.test)
 
 
 def lsm(seed: int) -> LSM:
-    """A column of 1,000 neurons; slow ones, that add up most of the channels over several frames."""
+    """A column of 1,000 neurons that add up most of the channels over about a frame."""
     return LSM(
         inputs=ENCODER.channels(24),
         liquid=Liquid(
             topology=Column(shape=(10, 10, 10), wavelength=2.0),
-            neuron=LIF(tau_syn=8e-3, tau_mem=40e-3),
-            weights=Pairs(ee=Gamma(0.02), ei=Gamma(0.04), ie=Gamma(0.04), ii=Gamma(0.04)),
+            neuron=LIF(tau_syn=4e-3, tau_mem=20e-3),
+            weights=Pairs(ee=Gamma(0.1), ei=Gamma(0.2), ie=Gamma(0.2), ii=Gamma(0.2)),
             delays=Uniform(0, 10e-3),
             input=RandomMap(density=0.7, weight=Gamma(0.5), inhibitory=0.5),
         ),
@@ -63,8 +63,8 @@ MODEL = Model(
     load=load,
     lsm=lsm,
     encoder=ENCODER,
-    features=Counts(windows=10),
-    readout=lambda: StreamingRidgeClassifier(ridge=0.03),
+    features=Counts(windows=5),
+    readout=lambda: StreamingRidgeClassifier(ridge=0.1),
     splits=1,
     controls=controls,
 )

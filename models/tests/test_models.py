@@ -1,8 +1,11 @@
 """The models of real senses: small runs from end to end, agreement, learning, and figures of the cards."""
 
+import numpy as np
 import pytest
+from neurolsm_models.events import SPAN, upright
 
 from neurolsm import model
+from neurolsm.encode.camera import EVENT
 from neurolsm.errors import NotAvailable
 from neurolsm.lowering import lower
 from neurolsm.measure.experiment import compare_model, run_model
@@ -46,3 +49,14 @@ def test_the_ends_of_a_searched_space_make_models(name):
         program = lower(built.lsm(1)).program
         heard = sum(p.size for p in program.projections if p.source == "input")
         assert program.n == 1000 * columns and 0.5 < heard / (settings["stripe"] * program.n) <= 1
+
+
+def test_a_slanted_stroke_becomes_upright_and_late_events_go():
+    stroke = np.zeros(9, EVENT)
+    stroke["y"], stroke["x"], stroke["t"] = np.arange(9) + 10, np.arange(9) + 8, np.arange(9)
+    late, far = np.array([(3, 3, SPAN, True)], EVENT), np.array([(1, 33, 9, False)], EVENT)
+    found = upright(np.concatenate([stroke, far, late]))
+    assert set(found["x"]) == {12} and found.dtype == EVENT  # the far one has left the field
+    assert np.array_equal(found[["y", "t", "p"]], stroke[["y", "t", "p"]])
+    one = np.array([(5, 6, 7, True)], EVENT)
+    assert np.array_equal(upright(one), one)
