@@ -26,11 +26,13 @@ class Size:
         random: neurons of the random parts together; half have short memories, half long ones. 0 for none.
         contexts: neurons of the tree, at most. 0 for none.
         longest: characters of the longest context.
+        least: how often a context must occur to get a neuron.
     """
 
     random: int = 600
     contexts: int = 20_000
     longest: int = 6
+    least: int = 4
 
 
 def part(n: int, shortest: float, longest: float) -> Liquid:
@@ -54,5 +56,5 @@ def describe(size: Size, channels: int, seed: int) -> LSM:
 def build(size: Size, train: Symbols, channels: int, seed: int, target: str = "loihi2") -> Program:
     """The whole liquid for a text: random parts drawn from ``seed``, contexts grown on ``train``."""
     program = lower(describe(size, channels, seed), target).program
-    contexts = grow(train, channels, size.contexts, size.longest)
+    contexts = grow(train, channels, size.contexts, size.longest, size.least)
     return add_contexts(program, contexts)

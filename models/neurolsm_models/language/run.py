@@ -9,7 +9,7 @@ import numpy as np
 
 from neurolsm.execute.backend import open_simulator
 from neurolsm.task import Report
-from neurolsm_models.language.chip import ChipReadout, ChipStream
+from neurolsm_models.language.chip import ChipStream, learn
 from neurolsm_models.language.controls import last_characters, random_layer
 from neurolsm_models.language.model import PASSES, LanguageModel, test_bits, train
 from neurolsm_models.language.ngram import witten_bell
@@ -18,7 +18,7 @@ from neurolsm_models.language.states import States
 from neurolsm_models.language.states import states as read_states
 from neurolsm_models.language.text import Symbols, Text, read, topics
 
-CHIP_PASSES = 1
+CHIP_PASSES = 2
 SEEN = 6  # characters that the controls see, as many as the longest context
 
 
@@ -64,14 +64,13 @@ def run(*, backend: str = "emulator", samples: int | None = None, seed: int = 1,
 
 
 def on_chip(model: LanguageModel, text: Text, backend: str) -> tuple[float, float, float, float]:
-    """Bits per character of the test part, frozen, and of the training, on line; spikes and operations a character."""
-    program = ChipReadout(symbols=model.vocabulary.size).attach(model.program)
+    """Bits per character of the test part, frozen, and of the last pass of the training, on line; spikes and operations a character."""
     symbols = model.vocabulary.encode(text.train)
-    with open_simulator(program, backend) as simulator:
-        chip = ChipStream(simulator, program.seed)
-        online = [float(chip.bits(symbols, learn=True).mean()) for _ in range(CHIP_PASSES)]
-        bits = float(chip.bits(model.vocabulary.encode(text.test), learn=False).mean())
-    return bits, online[-1], chip.spikes / chip.characters, chip.operations / chip.characters
+    found = learn(model.program, symbols, model.vocabulary.size, passes=CHIP_PASSES, backend=backend)
+    with open_simulator(found.program, backend) as simulator:
+        simulator.state = found.state
+        bits = ChipStream(simulator, model.program.seed).bits(model.vocabulary.encode(text.test), learn=False)
+    return float(bits.mean()), float(found.online[-symbols.size :].mean()), found.spikes, found.operations
 
 
 def run_controls(model: LanguageModel, states: States, text: Text, seed: int) -> list[tuple[str, float, int]]:
