@@ -1,15 +1,15 @@
 """Controls without a liquid, under the same readout: the last k characters, and a random layer on them."""
 
+# mypy: ignore-errors
 from __future__ import annotations
 
+import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.random import stream
 from neurolsm_models.language.states import States
 from neurolsm_models.language.text import Symbols
-
-BLOCK = 2048  # characters worked on at a time
 
 
 def last_characters(symbols: Symbols, count: int, kinds: int) -> States:
@@ -28,17 +28,33 @@ def random_layer(symbols: Symbols, count: int, kinds: int, units: int, active: i
     As many units, and as many of them at a time, as the liquid has, but no time, no recurrence and no growth.
     """
     weight = stream(seed, "language/random layer").standard_normal((count, kinds, units)).astype(np.float32)
-    found = []
-    for start in range(0, symbols.size, BLOCK):
-        stop = min(start + BLOCK, symbols.size)
-        sums = np.zeros((stop - start, units), np.float32)
-        for k in range(1, count + 1):
-            seen = slice(max(start, k), stop)
-            sums[seen.start - start :] += weight[k - 1, symbols[seen.start - k : stop - k]] / np.float32(k)
-        found.append(np.argpartition(sums, units - active, axis=1)[:, units - active :].astype(np.int32))
-    unit = np.concatenate(found)
+    weight /= np.arange(1, count + 1, dtype=np.float32)[:, None, None]
+    unit = strongest(weight, symbols, active)
     return States(np.arange(symbols.size + 1) * active, unit.ravel(), units)
 
 
 def _before(symbols: Symbols, k: int) -> NDArray[np.int64]:
     return np.concatenate([np.zeros(k, np.int64), symbols[:-k].astype(np.int64)])
+
+
+@nb.njit(cache=True)
+def strongest(weight, symbols, active):
+    """The ``active`` units with the largest sums of ``weight`` [count, kinds, units] before each symbol, ascending, int32 [T, active]."""
+    count, units = weight.shape[0], weight.shape[2]
+    found = np.empty((symbols.size, active), np.int32)
+    sums, best, who = np.empty(units, np.float32), np.empty(active, np.float32), np.empty(active, np.int32)
+    for t in range(symbols.size):
+        sums[:] = 0
+        for k in range(min(count, t)):
+            row = weight[k, symbols[t - k - 1]]
+            for i in range(units):
+                sums[i] += row[i]
+        for i in range(active):
+            best[i], who[i] = sums[i], i
+        low = best.argmin()
+        for i in range(active, units):
+            if sums[i] > best[low]:
+                best[low], who[low] = sums[i], i
+                low = best.argmin()
+        found[t] = np.sort(who)
+    return found

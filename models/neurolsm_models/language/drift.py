@@ -17,12 +17,14 @@ from neurolsm.execute.backend import open_simulator
 from neurolsm.plot.save import save_figure
 from neurolsm.task import Report
 from neurolsm_models.language.chip import ChipReadout, ChipStream
+from neurolsm_models.language.chip import learn as learn_text
 from neurolsm_models.language.liquid import Size, build
 from neurolsm_models.language.ngram import witten_bell
 from neurolsm_models.language.text import Text, Vocabulary, read, tiny_shakespeare, topics
 
 SIZE = Size(random=200, contexts=5000)
 TRAIN, TEST, STREAM, PARTS = 100_000, 20_000, 30_000, 5  # characters, and pieces of the stream
+SLOWNESS = 5  # of the deployed readout: fast again, for what comes is new
 SCENARIOS = ("drift",)
 
 
@@ -63,10 +65,10 @@ def _one(new: Text, backend: str, seed: int) -> dict[str, Any]:
     train = vocabulary.encode(shakespeare.train[:TRAIN])
     test, stream = vocabulary.encode(shakespeare.test[:TEST]), vocabulary.encode(new.characters)
     program = build(SIZE, train, vocabulary.unknown, seed)
-    with open_simulator(ChipReadout(symbols=vocabulary.size).attach(program), backend) as simulator:
+    learned = learn_text(program, train, vocabulary.size, backend=backend)
+    with open_simulator(ChipReadout(symbols=vocabulary.size, slowness=SLOWNESS).attach(program), backend) as simulator:
         chip = ChipStream(simulator, seed)
-        chip.bits(train, learn=True)
-        deployed = simulator.state
+        simulator.state = deployed = learned.state
         before = chip.bits(test, learn=False).mean()
         simulator.state = deployed
         frozen = chip.bits(stream, learn=False)
