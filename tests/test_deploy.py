@@ -14,6 +14,7 @@ import neurolsm as nl
 from neurolsm.deployment.checkpoint import FORMAT, KIND
 from neurolsm.deployment.codec import from_json, to_json
 from neurolsm.deployment.prediction import Confidence
+from neurolsm.encode import SignedRateEncoder, Together
 from neurolsm.storage import read, write
 
 CHANNELS, STEPS = 10, 24
@@ -301,6 +302,8 @@ def test_descriptions_survive_the_file():
     assert from_json(to_json(rich, arrays), arrays) == rich
     sweep = nl.Sweep(shape=(2, 2), encoder=nl.RateEncoder(low=(0.0, 1.0), high=(2.0, 3.0)))
     assert from_json(to_json(sweep, arrays), arrays) == sweep
+    both = Together((nl.DeltaEncoder(threshold=4.0), SignedRateEncoder(rate=0.5, high=20.0)))
+    assert from_json(to_json(both, arrays), arrays) == both
     rule = nl.DeltaRule(tau=float("inf"))
     assert from_json(to_json(rule, arrays), arrays) == rule
 

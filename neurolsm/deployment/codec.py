@@ -26,7 +26,7 @@ HOMES = {
     "neurolsm.describe.small_world": ("SmallWorld",),
     "neurolsm.encode": (
         "CameraEncoder", "DeltaEncoder", "EventEncoder", "LatencyEncoder", "PoissonEncoder", "PopulationEncoder", "RateEncoder",
-        "Sweep",
+        "SignedRateEncoder", "Sweep", "Together",
     ),
     "neurolsm.learn.chip": ("DeltaReadout", "PrototypeReadout"),
     "neurolsm.learn.rules": (
