@@ -10,6 +10,7 @@ import numpy as np
 from neurolsm.execute.backend import open_simulator
 from neurolsm.task import Report
 from neurolsm_models.language.chip import ChipStream, learn
+from neurolsm_models.language.contexts import CONTEXT
 from neurolsm_models.language.controls import last_characters, random_layer
 from neurolsm_models.language.model import PASSES, LanguageModel, test_bits, train
 from neurolsm_models.language.ngram import witten_bell
@@ -18,7 +19,7 @@ from neurolsm_models.language.states import States
 from neurolsm_models.language.states import states as read_states
 from neurolsm_models.language.text import Symbols, Text, read, topics
 
-CHIP_PASSES = 2
+CHIP_PASSES = 1
 SEEN = 6  # characters that the controls see, as many as the longest context
 
 
@@ -35,15 +36,22 @@ def run(*, backend: str = "emulator", samples: int | None = None, seed: int = 1,
     host = float(test_bits(model, chosen.train, chosen.test, backend).mean())
     chip, online, spikes, operations = on_chip(model, chosen, backend)
     parameters = f"{model.readout.parameters:,}"
+    contexts = model.program.population(CONTEXT)
+    heard = contexts.stop - contexts.start + 1  # and the clock, for the bias
     rows: list[tuple[str, str, str]] = [
         ("bits per character of the test part", "bpc", "parameters"),
         (f"liquid, softmax readout on the host, {PASSES} passes", f"{host:.3f}", parameters),
-        (f"liquid, readout that learns on the chip, {CHIP_PASSES} pass", f"{chip:.3f}", parameters),
+        (
+            f"context neurons, readout that learns on the chip, {CHIP_PASSES} pass",
+            f"{chip:.3f}",
+            f"{heard * model.vocabulary.size:,}",
+        ),
     ]
     values: dict[str, Any] = {
         "text": chosen.name, "train": len(chosen.train), "test": len(chosen.test), "symbols": model.vocabulary.size,
         "seed": seed, "backend": backend, "neurons": model.program.n, "synapses": model.program.synapses,
-        "parameters": model.readout.parameters, "host": host, "host_online": passes, "chip": chip, "chip_online": online,
+        "parameters": model.readout.parameters, "chip_parameters": heard * model.vocabulary.size,
+        "host": host, "host_online": passes, "chip": chip, "chip_online": online,
         "spikes_per_character": states.unit.size / len(states), "synops_per_character": model.operations,
         "chip_spikes_per_character": spikes, "chip_synops_per_character": operations,
     }  # fmt: skip
@@ -96,7 +104,7 @@ def parts_alone(model: LanguageModel, states: States, text: Text) -> list[tuple[
         heard = min(200, train.size)
         after, _ = read_states(simulator, np.concatenate([train[-heard:], test]))
     after = after.part(heard, heard + test.size)
-    edge = model.program.population("context").start
+    edge = model.program.population(CONTEXT).start
     found = []
     for name, start, stop in (("random parts alone", 0, edge), ("context neurons alone", edge, model.program.n)):
         readout = SoftmaxReadout(model.program.n, model.vocabulary.size)
