@@ -50,7 +50,7 @@ class PrototypeReadout:
     neurons: int
     windows: int = 3
     activity: float = 0.5
-    margin: float = 0.15
+    margin: float = 0.2
     pull: float = 0.1
 
     def __post_init__(self) -> None:
