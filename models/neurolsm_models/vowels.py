@@ -10,6 +10,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
 from neurolsm import LIF, LSM, Column, Gamma, Liquid, Pairs, RandomMap, RateEncoder, Uniform
+from neurolsm.learn.chip import DeltaReadout, PrototypeReadout
 from neurolsm.model import Control, Data, Model
 from neurolsm.readout import Counts, StreamingRidgeClassifier
 from neurolsm_models.data.ts import JAPANESE_VOWELS, load_ts
@@ -57,6 +58,13 @@ def controls() -> tuple[Control, ...]:
     return (Control("ridge on 8 sampled frames", make_pipeline(FunctionTransformer(frames), readout)),)
 
 
+def chip_readout(scenario: str, labels: int, samples: int) -> Any:
+    """Twelve windows, as the offset of a counter on the chip takes up 63 spikes at most, and a neuron may fire 250 times."""
+    if scenario in ("classes", "tasks"):
+        return PrototypeReadout(neurons=min(samples, 2000), windows=12)
+    return DeltaReadout(classes=labels, windows=12)
+
+
 MODEL = Model(
     name="vowels",
     summary="Speakers of Japanese vowels, series of different length, 1,000 neurons.",
@@ -67,4 +75,5 @@ MODEL = Model(
     readout=lambda: StreamingRidgeClassifier(ridge=0.1),
     splits=1,
     controls=controls,
+    chip_readout=chip_readout,
 )
