@@ -62,7 +62,7 @@ def chip_readout(scenario: str, labels: int, samples: int) -> Any:
     """Twelve windows, as the offset of a counter on the chip takes up 63 spikes at most, and a neuron may fire 250 times."""
     if scenario in ("classes", "tasks"):
         return PrototypeReadout(neurons=min(samples, 2000), windows=12)
-    return DeltaReadout(classes=labels, windows=12)
+    return DeltaReadout(classes=labels, windows=12, impulse=1)
 
 
 MODEL = Model(
