@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import math
-import sys
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,7 +22,6 @@ from matplotlib import pyplot
 
 import neurolsm as nl
 from neurolsm import model as models
-from neurolsm.cli import main
 from neurolsm.measure.changes import Change, image_changes, spike_changes, value_changes
 from neurolsm.measure.scenarios import learn_model
 from neurolsm.measure.scenarios.result import SCENARIOS
@@ -76,19 +75,9 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
 
 
 @pytest.fixture
-def call(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Callable[..., tuple[int, str, str]]:
+def call(call: Callable[..., tuple[int, str, str]]) -> Callable[..., tuple[int, str, str]]:
     """``call("--scenario", "drift")``: exit code, stdout, stderr of ``neurolsm learn tiny``."""
-
-    def run(*arguments: Any) -> tuple[int, str, str]:
-        monkeypatch.setattr(sys, "argv", ["neurolsm", "learn", "tiny", *map(str, arguments)])
-        code: Any = 0
-        try:
-            main()
-        except SystemExit as end:
-            code = end.code or 0
-        return code, *capsys.readouterr()
-
-    return run
+    return partial(call, "learn", "tiny")
 
 
 # ---------------------------------------------------------------------- scenarios
