@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from neurolsm.errors import FileRefused
 from neurolsm_models.data.official import check
 from neurolsm_models.data.place import folder
+from neurolsm_models.data.utf8 import read_utf8
 
 SOURCE = "archive.ics.uci.edu, data set 331 (Sentiment Labelled Sentences, 0.2 MB)"
 UCI = {
@@ -77,14 +78,7 @@ def read_labelled(path: str | Path) -> list[tuple[str, int]]:
         FileRefused: it cannot be read, or a line has no label of 0 or 1, no sentence, or too long a one; the message names the line.
     """
     path = Path(path)
-    try:
-        lines = path.read_bytes().decode("utf-8-sig").split("\n")
-    except OSError as error:
-        raise FileRefused(f"{path}: cannot be read ({error.strerror}). Name a file of labelled sentences.") from None
-    except UnicodeDecodeError as error:
-        raise FileRefused(
-            f"{path}: byte {error.start} is not UTF-8. Convert the file, for instance with iconv."
-        ) from None
+    lines = read_utf8(path, "a file of labelled sentences", "utf-8-sig").split("\n")
     found = [_pair(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
     if not found:
         raise FileRefused(f"{path}: holds no sentence. Write one a line, a tab, and 0 or 1.")

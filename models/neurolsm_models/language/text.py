@@ -9,7 +9,8 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.errors import FileRefused, refuse
+from neurolsm.errors import refuse
+from neurolsm_models.data.utf8 import read_utf8
 
 Symbols = NDArray[np.int32]
 LEAST = 100  # characters, so that training, validation and test parts hold something
@@ -71,14 +72,7 @@ def read(path: str | Path) -> Text:
         InvalidValue: fewer than 100 characters.
     """
     path = Path(path)
-    try:
-        return Text(str(path), path.read_bytes().decode("utf-8"))
-    except OSError as error:
-        raise FileRefused(f"{path}: cannot be read ({error.strerror}). Name a text file.") from None
-    except UnicodeDecodeError as error:
-        raise FileRefused(
-            f"{path}: byte {error.start} is not UTF-8. Convert the file, for instance with iconv."
-        ) from None
+    return Text(str(path), read_utf8(path, "a text file"))
 
 
 def topics() -> Text:
