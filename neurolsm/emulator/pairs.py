@@ -32,6 +32,7 @@ STEP = 16  # low bits of a target's word: its own step of weights; the others ar
 TIMES = 48  # steps that a word remembers
 TURN = 12  # steps after which the oldest are forgotten
 STEP_BITS = u64((1 << STEP) - 1)
+HALF = u64(16)
 
 
 @nb.njit(cache=True, **FLAGS)
@@ -74,42 +75,51 @@ def prefetch_row(p, j):
 
 @nb.njit(forceinline=True, **FLAGS)
 def collect_row(p, j, begin, length, at):
-    """Write from ``at`` on, for each synapse of source ``j``: into ``p.steps`` the step of its target, into ``p.due`` the sum of k
-    that waits. Returns whether any may."""
-    posts, word, owed, steps, due = p.post, p.word, p.owed, p.steps, p.due
+    """Write into ``p.news`` from ``at`` on, for each synapse of source ``j``: the step of its target in the low half, the sum of k
+    that waits in the high one, for two stores would take twice the time. Returns whether any may wait."""
+    posts, word, owed, news = p.post, p.word, p.owed, p.news
     units, twos = owed[0, j], owed[1, j]
     if twos != 0:
         for s in range(length):
             found = word[u32(posts[begin + s])]
-            steps[at + s] = i16(u16(found))
-            due[at + s] = i16(ones(found & units) + (ones(found & twos) << u64(1)))
+            waits = ones(found & units) + (ones(found & twos) << u64(1))
+            news[at + s] = u32((waits << HALF) | (found & STEP_BITS))
     elif units != 0:
         for s in range(length):
             found = word[u32(posts[begin + s])]
-            steps[at + s] = i16(u16(found))
-            due[at + s] = i16(ones(found & units))
+            news[at + s] = u32((ones(found & units) << HALF) | (found & STEP_BITS))
     else:
         for s in range(length):
-            steps[at + s] = i16(u16(word[u32(posts[begin + s])]))
-            due[at + s] = 0
+            news[at + s] = u32(word[u32(posts[begin + s])] & STEP_BITS)
     some = units | twos
     for digit in range(2, owed.shape[0]):
         times = owed[digit, j]
         if times != 0:
             some |= times
             for s in range(length):
-                due[at + s] += i16(ones(word[u32(posts[begin + s])] & times) << u64(digit))
+                news[at + s] += u32(ones(word[u32(posts[begin + s])] & times) << u64(16 + digit))
     if some != 0:
         for digit in range(owed.shape[0]):
             owed[digit, j] = 0
     return some != 0
 
 
+@nb.njit(forceinline=True, **FLAGS)
+def waiting(new):
+    """The sum of k that waits, see ``collect_row``."""
+    return i32(new >> u32(16))
+
+
+@nb.njit(forceinline=True, **FLAGS)
+def coming(new):
+    """The step of the target, see ``collect_row``; it holds twice that, and one more where both fire."""
+    return i32(i32(new << u32(16)) >> i32(17))
+
+
 @nb.njit(cache=True, **FLAGS)
 def settle(p, times):
     """Bring the weights of all sources up to date that owe anything from one of ``times``."""
-    weight, low, high, sign = p.weight, i16(p.flags[MIN]), i16(p.flags[MAX]), i16(p.pair[3])
-    due = p.due
+    weight, low, high, sign = p.weight, i32(p.flags[MIN]), i32(p.flags[MAX]), i32(p.pair[3])
     for j in range(p.owed.shape[1]):
         some = u64(0)
         for digit in range(p.owed.shape[0]):
@@ -119,7 +129,8 @@ def settle(p, times):
             length = u32(u32(p.ptr[j + 1]) - begin)
             collect_row(p, u32(j), begin, length, u32(0))
             for s in range(length):
-                weight[begin + s] = min(max(i16(weight[begin + s] + i16(due[s] * sign)), low), high)
+                w = i32(i32(weight[begin + s]) + i32(waiting(p.news[s]) * sign))
+                weight[begin + s] = i16(min(max(w, low), high))
 
 
 @nb.njit(cache=True, **FLAGS)
@@ -137,10 +148,10 @@ def pair_step(ring, base, n, p, pre, post, row, since):
     ``since``: steps since all weights were up to date.
     """
     weight, target, ptr, up = p.weight, p.target, p.ptr, i32(p.up[row])
-    low, high, width, sign = i16(p.flags[MIN]), i16(p.flags[MAX]), u32(n), i16(p.pair[3])
+    low, high, width, sign = i32(p.flags[MIN]), i32(p.flags[MAX]), u32(n), i32(p.pair[3])
     scale = i32(p.pair[4])
     posts, delay, rule_y, rule_x = p.post, p.delay, p.pair[0], p.pair[1]
-    word, owed, steps, due, now = p.word, p.owed, p.steps, p.due, p.now
+    word, owed, news, now = p.word, p.owed, p.news, p.now
     worth, swapped, span = p.worth, p.pair[2] == 1, u32(p.now.size)
     events, moves, meets = i64(0), False, rule_y >= 0 and rule_x >= 0 and post.size > 0
     x, y = p.x[max(rule_x, 0)], p.y[max(rule_y, 0)]
@@ -174,14 +185,15 @@ def pair_step(ring, base, n, p, pre, post, row, since):
             continue
         if moves:
             for s in range(fan_out):
-                w = min(max(i16(weight[before + s] + i16(due[there + s] * sign)), low), high)
-                now[s] = i32(w) * scale
-                weight[before + s] = min(max(i16(w + i16(steps[there + s] >> i16(1))), low), high)
+                new = news[there + s]
+                w = min(max(i32(i32(weight[before + s]) + i32(waiting(new) * sign)), low), high)
+                now[s] = i32(w * scale)
+                weight[before + s] = i16(min(max(i32(w + coming(new)), low), high))
         elif owed_before:
             for s in range(fan_out):
-                w = min(max(i16(weight[before + s] + i16(due[there + s] * sign)), low), high)
-                now[s] = i32(w) * scale
-                weight[before + s] = w
+                w = min(max(i32(i32(weight[before + s]) + i32(waiting(news[there + s]) * sign)), low), high)
+                now[s] = i32(w * scale)
+                weight[before + s] = i16(w)
         else:
             for s in range(fan_out):
                 now[s] = i32(weight[before + s]) * scale
@@ -193,7 +205,7 @@ def pair_step(ring, base, n, p, pre, post, row, since):
                 ring[base + delay[before + s] * width + u32(posts[before + s])] += now[s]
         if meets:
             for block in range(u32(0), fan_out, u32(LANES)):
-                bits = odd(steps, there + block) & (~u64(0) >> u64(LANES - min(LANES, i64(fan_out) - i64(block))))
+                bits = odd(news, there + block) & (~u64(0) >> u64(LANES - min(LANES, i64(fan_out) - i64(block))))
                 while bits != 0:
                     both = u32(before + block + u32(lowest(bits)))
                     of_source, of_target = (
@@ -205,7 +217,7 @@ def pair_step(ring, base, n, p, pre, post, row, since):
                     weight[both] = together(weight[both], of_source, of_target, up, low, high)
                     bits &= bits - u64(1)
     if rule_x >= 0 and post.size:
-        steps_of(p, 1, x, up, p.dy, sign)
+        steps_of(p, 1, x, up, p.dy, i16(sign))
         if meets:
             for k in range(pre.size):
                 p.dy[u32(pre[k])] = 0

@@ -59,8 +59,7 @@ class PlasticTable(NamedTuple):
     dy: NDArray[np.int16]  # scratch [sources]: step of weights by spikes of the target, without its sign
     word: NDArray[np.uint64]  # [n] when targets fired, and dx; see pairs
     owed: NDArray[np.uint64]  # [digits, sources] when steps had this binary digit, as far as weights wait for them
-    steps: NDArray[np.int16]  # scratch [2 (longest row + 64)]
-    due: NDArray[np.int16]  # scratch, as steps
+    news: NDArray[np.uint32]  # scratch [2 (longest row + 64)], see pairs
     now: NDArray[np.int32]  # scratch [longest row + 64]
     draws: NDArray[np.float64]  # [2, rows] numbers for x and y traces (lava stream)
     up: NDArray[np.int64]  # [rows] rounding thresholds of weights (lava stream)
@@ -127,7 +126,7 @@ class Layout:
             state.tx, state.ty, self.products, self.series, self.whole, self.fraction, self.impulse, self.used, self.third,
             self.reset, self.kept, np.ones(1, bool), self.pair, self.worth, self.slope, self.rise,
             np.zeros(128, np.int16), np.zeros(n, np.int16), np.zeros(sources, np.int16), np.zeros(n, np.uint64),
-            np.zeros((self.digits, sources), np.uint64), np.zeros(2 * (longest + LANES), np.int16), np.zeros(2 * (longest + LANES), np.int16),
+            np.zeros((self.digits, sources), np.uint64), np.zeros(2 * (longest + LANES), np.uint32),
             np.zeros(longest + LANES, np.int32),
             draws, up,
         )  # fmt: skip
