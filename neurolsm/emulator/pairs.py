@@ -35,7 +35,7 @@ STEP_BITS = u64((1 << STEP) - 1)
 HALF = u64(16)
 
 
-@nb.njit(cache=True, **FLAGS)
+@nb.njit(forceinline=True, **FLAGS)
 def steps_of(p, side, trace, up, out, scale):
     """``scale`` times the weight step k of each neuron, from its trace, by product ``side``."""
     worth, step = p.worth[side], p.step
@@ -141,7 +141,7 @@ def note(owed, step, digit, time):
         owed[j] |= time if (step[j] & mask) != 0 else u64(0)
 
 
-@nb.njit(cache=True, **FLAGS)
+@nb.njit(forceinline=True, **FLAGS)
 def pair_step(ring, base, n, p, pre, post, row, since):
     """Deliver the synapses from ``pre`` and update their weights; note what those onto ``post`` owe. Returns events.
 

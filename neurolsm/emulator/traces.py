@@ -68,7 +68,7 @@ def fall(table, slope, start, x):
             x[j] = table[u32(x[j])]
 
 
-@nb.njit(cache=True, **FLAGS)
+@nb.njit(forceinline=True, **FLAGS)
 def decay_once(p, values, first, fired, draw):
     """Traces after one step, for rules whose every trace comes from spikes and whose epoch is one step (Lava's stream).
 
