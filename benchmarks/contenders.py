@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import plain_kernel
+import registers
 import workload
 
 from neurolsm.emulator import EmulatorSimulator
@@ -37,6 +38,9 @@ class Contender:
 def all_of(program: Program, inputs: Spikes, stack: contextlib.ExitStack) -> Iterator[Contender]:
     """Every contender, ready and run once; their spikes are equal to the bit, or this stops."""
     yield from _emulators(program, inputs)
+    for threads in (1, 2) if cores() > 1 else ():
+        differs = "no network: products in registers, what a second core is worth"
+        yield Contender(f"registers_{threads}", differs, len(inputs), _turn(registers.prepare(threads), lambda _: None))
     truth = EmulatorSimulator(program, workers=1).run(inputs).spikes
     for name, backend, batch, options, differs in (
         ("brian2_1", "brian2", inputs, {}, "none: equal to the bit; spikes, u and v recorded"),
@@ -76,9 +80,9 @@ def _emulators(program: Program, inputs: Spikes) -> Iterator[Contender]:
 
 
 def _turn(
-    run: Callable[[], Any], spikes: Callable[[Any], int] = lambda found: found.spikes.count
-) -> Callable[[], tuple[float, int]]:
-    def turn() -> tuple[float, int]:
+    run: Callable[[], Any], spikes: Callable[[Any], int | None] = lambda found: found.spikes.count
+) -> Callable[[], tuple[float, int | None]]:
+    def turn() -> tuple[float, int | None]:
         start = time.perf_counter()
         found = run()
         return time.perf_counter() - start, spikes(found)

@@ -116,6 +116,8 @@ def ratios(found: dict[str, Measured]) -> dict[str, float | None]:
         "emulator_over_cpp_1": ratio(found, "emulator_1", "cpp_1"),
         "emulator_over_cpp_2": ratio(found, "emulator_2", "cpp_2"),
         "emulator_speedup_2": ratio(found, "emulator_1", "emulator_2"),
+        "cpp_speedup_2": ratio(found, "cpp_1", "cpp_2"),
+        "registers_speedup_2": ratio(found, "registers_1", "registers_2"),
         "fastest_peer_over_emulator": ratio(found, fastest, best) if fastest else None,
         "brian2_handwritten_over_emulator": ratio(found, "brian2_by_hand_1", "emulator_1"),
         "plastic_over_static": ratio(found, "emulator_plastic_1", "emulator_1"),

@@ -15,6 +15,8 @@ import threading
 import time
 from typing import Any
 
+import registers
+
 from neurolsm import model
 from neurolsm.measure.tune import Search, tune_model
 
@@ -62,6 +64,7 @@ def main(trials: int = 32, samples: int = 400, together: int = 16) -> None:
     print(f"{trials} trials of {MODEL} with {samples} samples, {together} in a round; all trials equal to the bit")
     print(f"one worker        {one.seconds:8.1f} s")
     print(f"two workers       {two.seconds:8.1f} s   {one.seconds / two.seconds:.2f} times as fast")
+    print(f"a loop in registers on two threads {registers.speedup():.2f} times as fast as on one")
     print(f"one of two killed {hurt.seconds:8.1f} s   nothing lost")
     print(f"{time.perf_counter() - start:.0f} s in all")
 
