@@ -8,9 +8,8 @@ import pytest
 from neurolsm.conformance import generate
 from neurolsm.conformance.generate import Case
 from neurolsm.conformance.suite.agreement import same_recording, same_state
-from neurolsm.emulator import EmulatorSimulator
+from neurolsm.emulator import EmulatorSimulator, pair_tables
 from neurolsm.emulator.pairs import TIMES
-from neurolsm.emulator.plastic_tables import FLAGS, Layout
 from neurolsm.learn.rules import STDP, TripletSTDP
 from neurolsm.plasticity import Factor, Product
 from neurolsm.semantics import ReferenceSimulator
@@ -34,7 +33,7 @@ def agree(program, inputs):
 
 
 def is_pair(program):
-    return [bool(Layout(p, program).flags[FLAGS.index("pair")]) for p in program.plastic]
+    return [pair_tables.is_pair(p.plasticity) for p in program.plastic]
 
 
 @pytest.mark.parametrize("seed", range(6))
@@ -89,7 +88,7 @@ def test_targets_of_32_bits():
     case = Case(seed=1, n=1100, steps=40, samples=1, density=0.05, drive=0.5, max_delay=62)
     program = learning(case, FAST.lower(1e-3))
     assert (program.max_delay + 1) * program.n > 1 << 16
-    assert Layout(program.plastic[0], program).target.size == 0
+    assert pair_tables.PairLayout(program.plastic[0], program).target.size == 0
     _, moved = agree(program, generate.inputs(case))
     assert moved > 0.1
 

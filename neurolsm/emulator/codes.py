@@ -1,15 +1,13 @@
-"""Places in the integer tables of a plastic projection, as compiled code reads them; see plastic_tables."""
+"""Places in the integer tables of a plastic projection, as compiled code reads them; see plastic_tables and pair_tables."""
 
 LOW, HIGH = -32769, 32767  # the accumulator, see neurolsm.semantics.learning
 X0, Y0, W, T, D, C = 5, 6, 7, 8, 9, 10  # codes of factors after the five traces, see plastic_tables.VARIABLES
-# places in ``flags``, see plastic_tables.FLAGS
+FROM_INPUT, MIN, MAX = range(3)  # in ``flags`` of both kinds of table
+# in those of a ``PlasticTable``, see plastic_tables.FLAGS
 (
-    FROM_INPUT,
     EXP,
     EPOCH,
     DECIMATE,
-    MIN,
-    MAX,
     OWN_STREAM,
     SEED,
     HAS_X0,
@@ -18,5 +16,5 @@ X0, Y0, W, T, D, C = 5, 6, 7, 8, 9, 10  # codes of factors after the five traces
     U_NEEDS_X,
     U_NEEDS_THIRD,
     SEPARABLE,
-    PAIR,
-) = range(15)
+) = range(3, 14)
+Y, X, SWAPPED, SIGN, SCALE = range(3, 8)  # in those of a ``PairTable``, see pair_tables

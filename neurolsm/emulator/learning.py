@@ -99,13 +99,12 @@ def touched(p, timed, third):
 
 
 @nb.njit(cache=True, **FLAGS)
-def learn(p, clock, row, pre, post, third, any_third, hx, hy, a, b):
+def learn(p, clock, row, pre, post, third, any_third):
     """The learning step ``clock`` (1-based) of one projection.
 
-    ``pre`` and ``post`` are those that fired; ``third`` [3, n] holds the y traces set from outside; ``hx``, ``hy``, ``a``
-    and ``b`` are scratch space.
+    ``pre`` and ``post`` are those that fired; ``third`` [3, n] holds the y traces set from outside.
     """
-    epoch = p.flags[EPOCH]
+    epoch, hx, hy = p.flags[EPOCH], p.x_history, p.y_history
     within = (clock - 1) % epoch + 1
     record(p, p.tx, p.x, 0, pre, within)
     record(p, p.ty, p.y, 2, post, within)
@@ -127,8 +126,8 @@ def learn(p, clock, row, pre, post, third, any_third, hx, hy, a, b):
     elif timed or p.flags[HAS_X0] or p.flags[HAS_Y0]:
         synapse, source = touched(p, timed, third)
         if synapse.size and p.flags[SEPARABLE] and epoch == 1:
-            sides(p, i64(timed), hy, any_third, a, b)
-            change_separable(p, synapse, source, row, clock, a, b)
+            sides(p, i64(timed), hy, any_third, p.of_source, p.of_target)
+            change_separable(p, synapse, source, row, clock, p.of_source, p.of_target)
         elif synapse.size:
             change_general(p, synapse, source, u, row, clock, hx, hy, any_third)
     if epoch == 1:

@@ -22,7 +22,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from neurolsm.emulator.codes import HIGH, LOW, MAX, MIN
+from neurolsm.emulator.codes import HIGH, LOW, MAX, MIN, SCALE, SIGN, SWAPPED, X, Y
 from neurolsm.emulator.traces import clip, look_up
 from neurolsm.emulator.update import FLAGS
 from neurolsm.emulator.vector import AHEAD, LANES, LINE, lowest, odd, ones, prefetch
@@ -119,7 +119,7 @@ def coming(new):
 @nb.njit(cache=True, **FLAGS)
 def settle(p, times):
     """Bring the weights of all sources up to date that owe anything from one of ``times``."""
-    weight, low, high, sign = p.weight, i32(p.flags[MIN]), i32(p.flags[MAX]), i32(p.pair[3])
+    weight, low, high, sign = p.weight, i32(p.flags[MIN]), i32(p.flags[MAX]), i32(p.flags[SIGN])
     for j in range(p.owed.shape[1]):
         some = u64(0)
         for digit in range(p.owed.shape[0]):
@@ -148,11 +148,11 @@ def pair_step(ring, base, n, p, pre, post, row, since):
     ``since``: steps since all weights were up to date.
     """
     weight, target, ptr, up = p.weight, p.target, p.ptr, i32(p.up[row])
-    low, high, width, sign = i32(p.flags[MIN]), i32(p.flags[MAX]), u32(n), i32(p.pair[3])
-    scale = i32(p.pair[4])
-    posts, delay, rule_y, rule_x = p.post, p.delay, p.pair[0], p.pair[1]
+    low, high, width, sign = i32(p.flags[MIN]), i32(p.flags[MAX]), u32(n), i32(p.flags[SIGN])
+    scale = i32(p.flags[SCALE])
+    posts, delay, rule_y, rule_x = p.post, p.delay, p.flags[Y], p.flags[X]
     word, owed, news, now = p.word, p.owed, p.news, p.now
-    worth, swapped, span = p.worth, p.pair[2] == 1, u32(p.now.size)
+    worth, swapped, span = p.worth, p.flags[SWAPPED] == 1, u32(p.now.size)
     events, moves, meets = i64(0), False, rule_y >= 0 and rule_x >= 0 and post.size > 0
     x, y = p.x[max(rule_x, 0)], p.y[max(rule_y, 0)]
     if since % TURN == 0:

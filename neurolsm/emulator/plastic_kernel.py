@@ -6,7 +6,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from neurolsm.emulator.codes import EXP, PAIR
+from neurolsm.emulator.codes import EXP, FROM_INPUT
 from neurolsm.emulator.kernel import deliver, grow, turn
 from neurolsm.emulator.learning import learn
 from neurolsm.emulator.lending import lent
@@ -41,21 +41,27 @@ def third_factors(modulators, values, v, third):
 
 
 @nb.njit(cache=True, **FLAGS)
-def deliver_plastic(ring, base, sources, n, p, exp):
-    """As ``deliver``, with the weights of the state; without a table of targets, from the arrays of the program."""
-    ptr, post, delay, target, weight, width = p.ptr, p.post, p.delay, p.target, p.weight, u32(n)
+def deliver_plastic(ring, base, sources, n, p):
+    """As ``deliver``, with the weights of the state and the arrays of the program."""
+    ptr, post, delay, weight, width, exp = p.ptr, p.post, p.delay, p.weight, u32(n), p.flags[EXP]
     events = i64(0)
     for k in range(sources.size):
         j = u32(sources[k])
         events += ptr[j + u32(1)] - ptr[j]
-        first, last = u32(ptr[j]), u32(ptr[j + u32(1)])
-        if target.size:
-            for s in range(first, last):
-                ring[base + target[s]] += i32(weight[s]) << exp
-        else:
-            for s in range(first, last):
-                ring[base + delay[s] * width + u32(post[s])] += i32(weight[s]) << exp
+        for s in range(u32(ptr[j]), u32(ptr[j + u32(1)])):
+            ring[base + delay[s] * width + u32(post[s])] += i32(weight[s]) << exp
     return events
+
+
+@nb.njit(forceinline=True, **FLAGS)
+def forget(p):
+    """Set those traces to 0 that every sample starts without."""
+    for name in range(2):
+        if p.reset[name]:
+            p.x[name] = 0
+    for name in range(3):
+        if p.reset[2 + name]:
+            p.y[name] = 0
 
 
 @nb.njit(cache=True, **FLAGS)
@@ -80,12 +86,16 @@ def excite(rules, clock, fired, count, bias_mant, bias_exp, bias, vth, threshold
 @nb.njit(cache=True, **FLAGS)
 def run(
     indptr, unit, offsets, graded_row, graded_value, carry, clock,
-    in_ptr, in_target, in_weight, ptr, target, weight, plastic, modulators, intrinsic,
+    in_ptr, in_target, in_weight, ptr, target, weight, by_pairs, by_rule, modulators, intrinsic,
     du, dv, bias_mant, bias_exp, vth, count, refractory, theta_step, theta_decay, scalar, full,
     slots, u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops,
 ):  # fmt: skip
-    """All samples in order -> all spiking neurons in order. ``plastic`` is a tuple of ``PlasticTable``."""
-    n, plastic = u.size, lent(plastic)
+    """All samples in order -> all spiking neurons in order.
+
+    ``by_pairs`` is a tuple of ``PairTable``, ``by_rule`` one of ``PlasticTable``, None instead of no table: then the code for them
+    is not compiled.
+    """
+    n, pairs, others = u.size, lent(by_pairs), lent(by_rule)
     indptr, unit, offsets, graded_row, graded_value, in_ptr, in_target, in_weight, ptr, target, weight = lent(
         (indptr, unit, offsets, graded_row, graded_value, in_ptr, in_target, in_weight, ptr, target, weight)
     )
@@ -101,14 +111,6 @@ def run(
     threshold = base_threshold.copy()
     third = np.zeros((3, n), np.int64)
     silent = np.zeros(max(1, graded_value.shape[1]), np.int16)
-    longest, widest = 1, max(n, in_ptr.size - 1)
-    for k in range(len(plastic)):
-        longest = max(longest, plastic[k].flags[2])
-    hx, hy = np.zeros((longest + 1, 2, widest), np.int64), np.zeros((longest + 1, 3, n), np.int64)
-    products = 1
-    for k in range(len(plastic)):
-        products = max(products, plastic[k].series[1])
-    of_source, of_target = np.zeros((products, widest), np.int64), np.zeros((products, n), np.int64)
     total = 0
     g = 0
     for b in range(offsets.size - 1):
@@ -118,14 +120,12 @@ def run(
             held[:] = 0
             theta[:] = 0
             ring[:] = 0
-            for k in range(len(plastic)):
-                p = plastic[k]
-                for name in range(2):
-                    if p.reset[name]:
-                        p.x[name] = 0
-                for name in range(3):
-                    if p.reset[2 + name]:
-                        p.y[name] = 0
+            if by_pairs is not None:
+                for k in range(len(pairs)):
+                    forget(pairs[k])
+            if by_rule is not None:
+                for k in range(len(others)):
+                    forget(others[k])
         events = i64(0)
         r = 0
         for row in range(offsets[b], offsets[b + 1]):
@@ -155,16 +155,19 @@ def run(
                 g += 1
             any_third = third_factors(modulators, values, v, third) and values.any()
             clock += 1
-            for k in range(len(plastic)):
-                p = plastic[k]
-                heard = channels if p.flags[0] else spikes
-                if p.flags[PAIR]:
+            if by_pairs is not None:
+                for k in range(len(pairs)):
+                    p = pairs[k]
+                    heard = channels if p.flags[FROM_INPUT] else spikes
                     decay_once(p, p.x, 0, heard, p.draws[0, row])
                     decay_once(p, p.y, 2, spikes, p.draws[1, row])
                     events += pair_step(ring, base, n, p, heard, spikes, row, row - offsets[0])
-                else:
-                    events += deliver_plastic(ring, base, heard, n, p, p.flags[EXP])
-                    learn(p, clock, row, heard, spikes, third, any_third, hx, hy, of_source, of_target)
+            if by_rule is not None:
+                for k in range(len(others)):
+                    q = others[k]
+                    told = channels if q.flags[FROM_INPUT] else spikes
+                    events += deliver_plastic(ring, base, told, n, q)
+                    learn(q, clock, row, told, spikes, third, any_third)
             excite(intrinsic, clock, spikes, count, bias_mant, bias_exp, bias, vth, base_threshold)
             if u_trace.shape[0] > 0:
                 u_trace[row] = u
@@ -177,7 +180,7 @@ def run(
         synops[b] = events
         u_final[b] = u
         v_final[b] = v
-    for k in range(len(plastic)):
-        if plastic[k].flags[PAIR]:
-            settle(plastic[k], ~u64(0))
+    if by_pairs is not None:
+        for k in range(len(pairs)):
+            settle(pairs[k], ~u64(0))
     return fired[:total]

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.emulator import kernel, plastic_kernel, short_term
-from neurolsm.emulator.plastic_tables import Layout, inert_table, keep_traces
+from neurolsm.emulator.pair_tables import PairLayout, PairTable, is_pair
+from neurolsm.emulator.plastic_tables import Layout, PlasticTable, keep_traces
 from neurolsm.emulator.tables import Table, frozen_tables, static_tables
 from neurolsm.errors import refuse
 from neurolsm.execute.backend import check_inputs
@@ -26,7 +27,7 @@ from neurolsm.execute.recording import Recording
 from neurolsm.graded import Graded
 from neurolsm.memory import require
 from neurolsm.plasticity import MODULATORS, Intrinsic, Modulator
-from neurolsm.program import Program
+from neurolsm.program import Program, Projection
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
 
@@ -116,7 +117,7 @@ class EmulatorSimulator:
         self._slots = program.max_delay + 2
         self._activity = 0.0  # spikes a step to make room for
         self._static = static_tables(program)
-        self._layouts = [Layout(p, program) for p in program.plastic]
+        self._layouts = [_layout(p, program) for p in program.plastic]
         neurons = program.neurons
         self._scalar = bool((neurons.du == neurons.du[0]).all() and (neurons.dv == neurons.dv[0]).all())
         self._full = neurons.refracts or neurons.adapts
@@ -208,10 +209,12 @@ class EmulatorSimulator:
         p, state = self.program, self._state
         neurons, ring, rows = p.neurons, self._ring(state), inputs.indptr.size - 1
         plastic = [layout.table(s, state.clock, rows) for layout, s in zip(self._layouts, state.plastic, strict=True)]
+        by_pairs = tuple(table for table in plastic if isinstance(table, PairTable)) or None
+        by_rule = tuple(table for table in plastic if isinstance(table, PlasticTable)) or None
         full = self._full or bool(state.refractory.any() or state.theta.any())
         fired = plastic_kernel.run(
             inputs.indptr, inputs.unit, inputs.offsets, graded.row, graded.value, carry, state.clock,
-            *self._static[0].arrays, *self._static[1].arrays, tuple(plastic or [inert_table(p)]), _modulators(p.modulators), _intrinsic(p.intrinsic),
+            *self._static[0].arrays, *self._static[1].arrays, by_pairs, by_rule, _modulators(p.modulators), _intrinsic(p.intrinsic),
             neurons.du, neurons.dv, state.bias_mant, neurons.bias_exp, state.vth, state.count, neurons.refractory,
             neurons.theta_step, neurons.theta_decay, self._scalar, full, self._slots,
             state.u, state.v, state.refractory, state.theta, ring, *out.arrays,
@@ -248,6 +251,11 @@ def _bytes_needed(program: Program) -> float:
     ring = 3 * (program.max_delay + 2) * program.n * np.dtype(program.dtype).itemsize
     static = 6 if program.integer else 12
     return static * (program.synapses - learning) + 24 * learning + ring + 100 * program.n
+
+
+def _layout(projection: Projection, program: Program) -> PairLayout | Layout:
+    assert projection.plasticity is not None
+    return PairLayout(projection, program) if is_pair(projection.plasticity) else Layout(projection, program)
 
 
 def _modulators(modulators: tuple[Modulator, ...]) -> NDArray[np.int64]:
