@@ -14,7 +14,7 @@ import registers
 import workload
 
 from neurolsm.emulator import EmulatorSimulator
-from neurolsm.emulator.simulator import cores
+from neurolsm.emulator.threads import cores
 from neurolsm.errors import NotAvailable
 from neurolsm.execute.backend import open_simulator
 from neurolsm.program import Program

@@ -20,7 +20,7 @@ import plain_kernel
 import workload
 
 from neurolsm.emulator import EmulatorSimulator
-from neurolsm.emulator.simulator import cores
+from neurolsm.emulator.threads import cores
 
 SAMPLES = 200
 

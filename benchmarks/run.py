@@ -29,7 +29,7 @@ import peers
 import scaling
 import workload
 
-from neurolsm.emulator.simulator import cores
+from neurolsm.emulator.threads import cores
 from neurolsm.execute.versions import versions
 
 QUICK, FULL = 3, 9  # turns

@@ -13,8 +13,8 @@ from neurolsm.conformance.generate import Case
 from neurolsm.conformance.suite.agreement import same_recording, same_state
 from neurolsm.conformance.suite.floats import as_float
 from neurolsm.emulator import EmulatorBackend, EmulatorSimulator
-from neurolsm.emulator.simulator import cores
 from neurolsm.emulator.tables import static_tables
+from neurolsm.emulator.threads import cores
 from neurolsm.errors import InvalidValue
 from neurolsm.semantics import ReferenceSimulator
 

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 import neurolsm as nl
 from neurolsm import model as registry
 from neurolsm.cli.app import app
-from neurolsm.emulator.simulator import cores
+from neurolsm.emulator.threads import cores
 from neurolsm.errors import FileRefused, InvalidValue
 from neurolsm.measure.tune import tune_model, validation
 from neurolsm.model import Data, Model, OneOf, Range, Space

@@ -6,13 +6,11 @@ GIL). Where the program learns, sample follows sample.
 
 from __future__ import annotations
 
-import os
 import time
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
 from dataclasses import astuple, dataclass
 from functools import partial
-from typing import Any, TypeVar, cast
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +19,7 @@ from neurolsm.emulator import kernel, plastic_kernel, short_term
 from neurolsm.emulator.pair_tables import PairLayout, PairTable, is_pair
 from neurolsm.emulator.plastic_tables import Layout, PlasticTable, keep_traces
 from neurolsm.emulator.tables import Table, frozen_tables, static_tables
+from neurolsm.emulator.threads import cores, shared
 from neurolsm.errors import refuse
 from neurolsm.execute.backend import check_inputs
 from neurolsm.execute.recording import Recording
@@ -30,32 +29,6 @@ from neurolsm.plasticity import MODULATORS, Intrinsic, Modulator
 from neurolsm.program import Program, Projection
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
-
-T = TypeVar("T")
-
-
-def cores() -> int:
-    """Cores this process may use; ``NUMBA_NUM_THREADS`` says that it is one of several on this machine."""
-    here = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    share = os.environ.get("NUMBA_NUM_THREADS", "")
-    return min(here, max(1, int(share))) if share.isdigit() else here
-
-
-def shared(jobs: Sequence[Callable[[], T]], workers: int) -> list[T]:
-    """What the jobs return. The calling thread works too: to start one more takes as long as a sample."""
-    found: list[T | None] = [None] * len(jobs)
-    left = iter(range(len(jobs)))
-
-    def work() -> None:
-        for k in left:
-            found[k] = jobs[k]()
-
-    with ThreadPoolExecutor(max(1, workers - 1)) as pool:
-        others = [pool.submit(work) for _ in range(workers - 1)]
-        work()
-        for other in others:
-            other.result()
-    return cast("list[T]", found)
 
 
 @dataclass
