@@ -22,6 +22,7 @@ from neurolsm.emulator.codes import (
     MIN,
     OWN_STREAM,
     SEED,
+    U_NEEDS_X,
     X0,
     Y0,
     C,
@@ -31,14 +32,31 @@ from neurolsm.emulator.codes import (
 )  # fmt: skip
 from neurolsm.emulator.traces import clip, mix
 from neurolsm.emulator.update import FLAGS
+from neurolsm.emulator.vector import LANES
 
-i64, u32 = np.int64, np.uint32
+i16, i64, u32, u64 = np.int16, np.int64, np.uint32, np.uint64
 
 
 @nb.njit(cache=True, **FLAGS)
 def round_up_at(seed, s, clock):
     """The accumulator modulo 128 at which synapse ``s`` rounds up, in the stream of its own."""
     return i64(mix(seed, clock, s * 8) >> u32(25)) + 1
+
+
+@nb.njit(forceinline=True, **FLAGS)
+def silent_skipped(p):
+    """Whether a source that neither fired nor has a trace cannot change a synapse, unless its target fires."""
+    return p.flags[EPOCH] == 1 and p.flags[U_NEEDS_X] == 1 and p.flags[HAS_Y0] == 0
+
+
+@nb.njit(forceinline=True, **FLAGS)
+def asleep(p, first, stop):
+    """Whether the sources ``first`` to ``stop`` - 1 neither fired nor have a trace."""
+    x1, x2, last = p.x[0], p.x[1], p.tx
+    found = i16(0)
+    for j in range(u64(first), u64(stop)):
+        found = i16(found | i16(i16(x1[j] | x2[j]) | last[j]))
+    return found == 0
 
 
 # ---------------------------------------------------------------- separable rules
@@ -50,31 +68,50 @@ def sides(p, u, hy, any_third, a, b):
 
     In an epoch of several steps a trace is read when the dependency's own neuron fired, so only t_epoch = 1 comes here.
     """
+    skipped = silent_skipped(p)
     for k in range(p.series[1]):
-        dependency = p.products[k, 0]
-        gate = u if dependency == 2 else 1
-        for j in range(p.tx.size):
-            a[k, j] = p.products[k, 1] * gate if dependency != 0 or p.tx[j] > 0 else 0
-        for i in range(p.ty.size):
-            b[k, i] = 1 if dependency != 1 or p.ty[i] > 0 else 0
-        for f in range(p.products[k, 4]):
-            at = 5 + 4 * f
-            code, constant, bound = p.products[k, at], p.products[k, at + 1], i64(1) << p.products[k, at + 3]
-            if code < 2 or code == X0 or code == C:
-                x, last = p.x[code if code < 2 else 0], p.tx
-                for j in range(last.size):
-                    value = i64(x[j]) if code < 2 else (i64(last[j] > 0) if code == X0 else i64(0))
-                    a[k, j] *= clip(value + constant, -bound, bound - 1)
-            else:
-                name = code - 2 if code < 5 else 0
-                y, outside, last = p.y[name], hy[1, name], p.ty
-                third = code < 5 and p.third[code]
-                for i in range(last.size):
-                    if third:
-                        value = outside[i] if any_third else i64(0)
-                    else:
-                        value = i64(last[i] > 0) if code == Y0 else i64(y[i])
-                    b[k, i] *= clip(value + constant, -bound, bound - 1)
+        for block in range(0, p.tx.size, LANES):
+            stop = min(block + LANES, p.tx.size)
+            if not skipped or not asleep(p, block, stop):
+                of_sources(p, k, u, a[k], block, stop)
+        of_targets(p, k, hy, any_third, b[k], p.span[0], p.span[1])
+
+
+@nb.njit(forceinline=True, **FLAGS)
+def of_sources(p, k, u, a, first, stop):
+    """What sources ``first`` to ``stop`` - 1 contribute to product ``k``."""
+    products, last = p.products, p.tx
+    gate = u if products[k, 0] == 2 else i64(1)
+    for j in range(u64(first), u64(stop)):
+        a[j] = products[k, 1] * gate if products[k, 0] != 0 or last[j] > 0 else 0
+    for f in range(products[k, 4]):
+        at = 5 + 4 * f
+        code, constant, bound = products[k, at], products[k, at + 1], i64(1) << products[k, at + 3]
+        if code < 2 or code == X0 or code == C:
+            x = p.x[code if code < 2 else 0]
+            for j in range(u64(first), u64(stop)):
+                value = i64(x[j]) if code < 2 else (i64(last[j] > 0) if code == X0 else i64(0))
+                a[j] *= clip(value + constant, -bound, bound - 1)
+
+
+@nb.njit(forceinline=True, **FLAGS)
+def of_targets(p, k, hy, any_third, b, first, stop):
+    """What targets ``first`` to ``stop`` - 1 contribute to product ``k``."""
+    products, last = p.products, p.ty
+    for i in range(u64(first), u64(stop)):
+        b[i] = 1 if products[k, 0] != 1 or last[i] > 0 else 0
+    for f in range(products[k, 4]):
+        at = 5 + 4 * f
+        code, constant, bound = products[k, at], products[k, at + 1], i64(1) << products[k, at + 3]
+        if not (code < 2 or code == X0 or code == C):
+            name = code - 2 if code < 5 else 0
+            y, outside, third = p.y[name], hy[1, name], code < 5 and p.third[code]
+            for i in range(u64(first), u64(stop)):
+                if third:
+                    value = outside[i] if any_third else i64(0)
+                else:
+                    value = i64(last[i] > 0) if code == Y0 else i64(y[i])
+                b[i] *= clip(value + constant, -bound, bound - 1)
 
 
 @nb.njit(cache=True, **FLAGS)

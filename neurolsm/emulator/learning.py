@@ -6,7 +6,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from neurolsm.emulator.changes import change_general, change_separable, sides
+from neurolsm.emulator.changes import asleep, change_general, change_separable, sides, silent_skipped
 from neurolsm.emulator.codes import (
     DECIMATE,
     EPOCH,
@@ -16,10 +16,10 @@ from neurolsm.emulator.codes import (
     OWN_STREAM,
     SEPARABLE,
     U_NEEDS_THIRD,
-    U_NEEDS_X,
 )  # fmt: skip
 from neurolsm.emulator.traces import decay, record
 from neurolsm.emulator.update import FLAGS
+from neurolsm.emulator.vector import LANES
 
 i64 = np.int64
 
@@ -37,7 +37,7 @@ def addressed(p, third, i):
 def few(p, third):
     """Whether third factors speak to so few targets that their synapses are better visited target by target."""
     total, found = 0, 0
-    for i in range(p.ty.size):
+    for i in range(p.span[0], p.span[1]):
         if p.back_ptr[i + 1] > p.back_ptr[i]:
             total += 1
             found += i64(addressed(p, third, i))
@@ -69,24 +69,28 @@ def touched(p, timed, third):
     has_x0, has_y0 = p.flags[HAS_X0], p.flags[HAS_Y0]
     synapse, source, m = np.empty(p.post.size, np.int64), np.empty(p.post.size, np.int64), 0
     if timed and p.flags[U_NEEDS_THIRD] and not has_x0 and not has_y0 and few(p, third):
-        for i in range(p.ty.size):
+        for i in range(p.span[0], p.span[1]):
             if addressed(p, third, i):
                 for k in range(p.back_ptr[i], p.back_ptr[i + 1]):
                     synapse[m] = p.back_synapse[k]
                     source[m] = p.back_pre[k]
                     m += 1
         return synapse[:m], source[:m]
-    silent_skipped = p.flags[EPOCH] == 1 and p.flags[U_NEEDS_X] and not has_y0
-    for j in range(p.tx.size):
-        if p.tx[j] > 0:
-            wanted = timed or has_x0
-        else:
-            wanted = timed and not (silent_skipped and p.x[0, j] == 0 and p.x[1, j] == 0)
-        if wanted:
-            for s in range(p.ptr[j], p.ptr[j + 1]):
-                synapse[m] = s
-                source[m] = j
-                m += 1
+    skipped = silent_skipped(p)
+    for block in range(0, p.tx.size, LANES):
+        stop = min(block + LANES, p.tx.size)
+        if (skipped or not timed) and asleep(p, block, stop):
+            continue
+        for j in range(block, stop):
+            if p.tx[j] > 0:
+                wanted = timed or has_x0
+            else:
+                wanted = timed and not (skipped and p.x[0, j] == 0 and p.x[1, j] == 0)
+            if wanted:
+                for s in range(p.ptr[j], p.ptr[j + 1]):
+                    synapse[m] = s
+                    source[m] = j
+                    m += 1
     if has_y0 and not timed:
         for i in range(p.ty.size):
             if p.ty[i] > 0:

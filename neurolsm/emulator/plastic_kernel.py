@@ -23,8 +23,8 @@ i32, u32, u64, i64 = np.int32, np.uint32, np.uint64, np.int64
 def third_factors(modulators, values, v, third):
     """Set the y traces of this step in ``third`` [3, n]; returns whether any is not 0."""
     found = False
-    if modulators.shape[0]:
-        third[:] = 0
+    for m in range(modulators.shape[0]):
+        third[modulators[m, 0], modulators[m, 1] : modulators[m, 2]] = 0
     for m in range(modulators.shape[0]):
         name, start, stop, kind, channel, target_exp, shift = modulators[m]
         if kind == 0:

@@ -30,6 +30,7 @@ class PlasticTable(NamedTuple):
     ptr: NDArray[np.int64]
     delay: NDArray[np.uint8]
     post: NDArray[Any]  # uint16 where 16 bits hold targets, else int32, that of the program
+    span: NDArray[np.int64]  # [2] first target, and one after the last
     back_ptr: NDArray[np.int64]
     back_synapse: NDArray[np.uint32]
     back_pre: NDArray[Any]  # uint16 or uint32
@@ -73,6 +74,9 @@ class Layout:
         self.delay = projection.delay
         narrow = target_type(program) is np.uint16
         self.post = projection.post.astype(np.uint16) if narrow else projection.post
+        self.span = np.array(
+            [projection.post.min(), projection.post.max() + 1] if projection.size else [0, 0], np.int64
+        )
         order = np.argsort(projection.post, kind="stable")
         self.back_synapse = order.astype(np.uint32)
         few = narrow and projection.indptr.size <= 1 << 16
@@ -97,7 +101,7 @@ class Layout:
         draws, up = random_numbers(self.rule, clock, rows)
         n, sources, steps = state.ty.size, state.tx.size, self.rule.t_epoch + 1
         return PlasticTable(
-            flags=self.flags, ptr=self.ptr, delay=self.delay, post=self.post, back_ptr=self.back_ptr,
+            flags=self.flags, ptr=self.ptr, delay=self.delay, post=self.post, span=self.span, back_ptr=self.back_ptr,
             back_synapse=self.back_synapse, back_pre=self.back_pre,
             weight=state.weight, tag1=state.tag1, tag2=state.tag2,
             x=np.stack([state.x1, state.x2]), y=np.stack([state.y1, state.y2, state.y3]), tx=state.tx, ty=state.ty,

@@ -8,8 +8,9 @@ import numpy as np
 
 from neurolsm.emulator.codes import EPOCH, OWN_STREAM, SEED
 from neurolsm.emulator.update import FLAGS
+from neurolsm.emulator.vector import LANES
 
-i16, i32, i64, u32 = np.int16, np.int32, np.int64, np.uint32
+i16, i32, i64, u32, u64 = np.int16, np.int32, np.int64, np.uint32, np.uint64
 
 
 @nb.njit(cache=True, **FLAGS)
@@ -89,11 +90,21 @@ def decay_once(p, values, first, fired, draw):
             trace[j] = clip(trace[j] + p.impulse[code], 0, 127)
 
 
+@nb.njit(forceinline=True, **FLAGS)
+def nothing(values, last, first, stop):
+    """Whether units ``first`` to ``stop`` - 1 did not fire and have traces of 0."""
+    found = i16(0)
+    for j in range(u64(first), u64(stop)):
+        found = i16(found | i16(values[j] | last[j]))
+    return found == 0
+
+
 @nb.njit(cache=True, **FLAGS)
 def decay(p, values, first, last, fired, history, draw, clock, any_third):
     """Histories of the traces over the epoch [t_epoch + 1, traces, size]; afterwards ``values`` are the last ones.
 
-    A trace that never decays changes where somebody fired; of third factors only those that are not 0 matter.
+    A trace that never decays changes where somebody fired; third factors matter for the targets of the projection alone, and only
+    those that are not 0.
     """
     size, epoch = values.shape[1], p.flags[EPOCH]
     following = np.empty(256, np.int64)
@@ -108,21 +119,27 @@ def decay(p, values, first, last, fired, history, draw, clock, any_third):
         if not p.flags[OWN_STREAM]:
             for k in range(256):
                 following[k] = p.whole[code, k] + i64(draw < p.fraction[code, k])
+        trace, told = values[name], history[1, name]
         brief = epoch == 1 and not p.third[code]  # nobody reads such a history
-        for j in range(size):
-            value = i64(values[name, j])
-            if brief and value == 0 and last[j] == 0:
-                continue  # nothing stays nothing, and most neurons are silent
-            history[0, name, j] = value
-            for t in range(1, epoch + 1):
-                before = value + 128
-                if p.flags[OWN_STREAM]:
-                    number = i64(mix(p.flags[SEED], clock, j * 8 + 1 + code)) / 4294967296.0
-                    value = p.whole[code, before] + i64(number < p.fraction[code, before])
-                else:
-                    value = following[before]
-                if last[j] == t:
-                    value = clip(value + p.impulse[code], 0, 127)
-                history[t, name, j] = value
-            if not p.third[code]:
-                values[name, j] = value
+        low, high = (p.span[0], p.span[1]) if p.third[code] else (i64(0), size)
+        for block in range(low, high, LANES):
+            stop = min(block + LANES, high)
+            if epoch == 1 and nothing(trace, last, block, stop):
+                if not brief:
+                    told[block:stop] = 0
+                continue  # nothing stays nothing, and most units are silent
+            for j in range(u64(block), u64(stop)):
+                value = i64(values[name, j])
+                history[0, name, j] = value
+                for t in range(1, epoch + 1):
+                    before = value + 128
+                    if p.flags[OWN_STREAM]:
+                        number = i64(mix(p.flags[SEED], clock, i64(j) * 8 + 1 + code)) / 4294967296.0
+                        value = p.whole[code, before] + i64(number < p.fraction[code, before])
+                    else:
+                        value = following[before]
+                    if last[j] == t:
+                        value = clip(value + p.impulse[code], 0, 127)
+                    history[t, name, j] = value
+                if not p.third[code]:
+                    values[name, j] = value
