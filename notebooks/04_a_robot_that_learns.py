@@ -11,7 +11,7 @@
 #
 # A robot with two wheels, a lidar of 24 noisy beams and a sense for where its goal lies knows nothing. It drives, feels after each
 # decision whether that was good or bad, and learns on the chip while it drives: no gradient, no replay, no refit on a host. Then a
-# door closes. At last it is put into a maze where what it sees is not enough: it has to remember.
+# door closes, and a part of its lidar dies. At last it is put into a maze where what it sees is not enough: it has to remember.
 #
 # The lives here are short, so that the notebook takes about a minute; the card of the model, `navigation.md`, has whole ones.
 
@@ -21,6 +21,7 @@ import matplotlib.pyplot as plt
 import numpy as np
 from neurolsm_models.navigation import plots
 from neurolsm_models.navigation.agent import Agent
+from neurolsm_models.navigation.changes import SCENARIOS
 from neurolsm_models.navigation.controls import Braitenberg
 from neurolsm_models.navigation.lives import AGAIN, first_seed, grow_up
 from neurolsm_models.navigation.motors import Motors
@@ -125,6 +126,28 @@ for ax, (name, found) in zip(axes, shown.items(), strict=True):
 plt.show()
 
 # %% [markdown]
+# ## Two lidar sectors die
+#
+# The robot of the rooms goes blind ahead and to the left of it: frozen, it runs into what it does not see. It is the same from both
+# ends, and two more neurons say which end leads in an episode. They learn by the same rule what the episode came to; soon the robot
+# drives with its rear, that still sees, in front. No plan and no map of the damage is involved: only the reward.
+
+# %%
+blinded = SCENARIOS["sectors"].after().unwrapped
+blind_frozen = drives(agent, blinded, range(PAIRS))
+live(agent, blinded, 100, first_seed(SEED) + 50_000, explore=AGAIN)
+blind_adapted = drives(agent, blinded, range(PAIRS))
+print(
+    f"all beams {score(after).success:.0%}; two sectors dead: frozen {score(blind_frozen).success:.0%}, "
+    f"after 100 episodes {score(blind_adapted).success:.0%}, {'rear' if agent.rear else 'front'} first"
+)
+fig, axes = plt.subplots(2, 5, figsize=(12, 5), layout="constrained")
+for line, found in zip(axes, (blind_frozen, blind_adapted), strict=True):
+    for ax, drive in zip(line, found, strict=False):
+        plots.paths([drive], ax)
+plt.show()
+
+# %% [markdown]
 # ## A maze that needs memory
 #
 # The goal cannot be felt here. The signal is seen near the start only; where the stem of the T ends, it has been out of sight for
@@ -153,6 +176,7 @@ plt.show()
 
 # %%
 assert score(before).success < 0.1 and score(after).success >= 0.8
+assert score(blind_frozen).success < 0.6 and score(blind_adapted).success >= 0.8
 assert score(frozen).success < 0.5 < 0.8 <= score(adapted).success
 assert score(with_liquid).success >= 0.85 and score(without).success <= 0.7
 agent.close()

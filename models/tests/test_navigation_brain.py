@@ -5,8 +5,9 @@ import math
 import numpy as np
 import pytest
 from neurolsm_models.navigation.agent import WHEELS, Agent
+from neurolsm_models.navigation.ends import BORN, ENDS
 from neurolsm_models.navigation.environment import BEAMS, LONGEST, SEEN
-from neurolsm_models.navigation.motors import ONE, RATE, Motors
+from neurolsm_models.navigation.motors import ONE, PACE_MAX, RATE, Motors
 from neurolsm_models.navigation.network import STEPS, brain
 from neurolsm_models.navigation.sensing import CHANNELS, Senses
 from neurolsm_models.navigation.sensing import RATE as MOST
@@ -73,6 +74,43 @@ def test_it_learns_which_action_is_paid():
         for _ in range(3):
             agent.act(seen)
         assert all(np.array_equal(a, p.weight) for a, p in zip(frozen, agent.simulator.state.plastic, strict=True))
+
+
+def test_the_end_that_led_learns_what_the_episode_came_to():
+    """The neuron of the end that led moves towards the outcome; the other does not, and takes over once it promises more."""
+    steady = 1 / (1 - math.exp(-1 / ENDS.tau))
+    seen = np.zeros(SEEN, np.float32)
+    seen[:BEAMS] = 2.0
+
+    def weights():
+        return agent.simulator.state.plastic[-1].weight.astype(float)
+
+    def fail():
+        agent.begin()
+        for _ in range(2):
+            agent.act(seen)
+        agent.feel(-1.0)
+        agent.finish()
+
+    with Agent(brain(1), seed=1) as agent:
+        agent.pace = PACE_MAX
+        assert weights().tolist() == BORN.tolist() and np.allclose(BORN * steady / 2**ENDS.scale, [1, -1], atol=0.01)
+        led = []
+        for _ in range(60):
+            before = weights()
+            fail()
+            led.append(agent.rear)
+            change, end = weights() - before, int(agent.rear)
+            heard = 0.95 * steady * math.exp(-1 / ENDS.tau)  # after three time constants and one silent step
+            error = max(ONE * (-1 - before[end] * heard / 2**ENDS.scale), -128)
+            expected = RATE * PACE_MAX * error * ENDS.impulse * heard
+            assert change[end] == pytest.approx(expected, abs=2.5) and change[1 - end] == 0
+        assert not led[0] and True in led  # born to drive forwards; where that is of no use it tries its rear
+    with Agent(brain(1), seed=1, both_ends=False) as agent:
+        agent.pace = PACE_MAX
+        for _ in range(20):
+            fail()
+            assert not agent.rear
 
 
 def closed_loop(backend, decisions):

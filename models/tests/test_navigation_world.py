@@ -9,6 +9,8 @@ import numpy as np
 import pytest
 from gymnasium.utils.env_checker import check_env
 from neurolsm_models.navigation import physics
+from neurolsm_models.navigation.changes import blind, sector
+from neurolsm_models.navigation.ends import seen_from_rear, wheels_from_rear
 from neurolsm_models.navigation.environment import BEAMS, SEEN, NavigationEnv
 from neurolsm_models.navigation.mazes import home, maze, memory_maze
 from neurolsm_models.navigation.paths import Grid, check_reachable
@@ -116,6 +118,34 @@ def test_reward_is_progress_of_the_nose_and_ends_are_told():
     env.reset(seed=0)
     *_, (_, reward, ended, _, info) = [env.step(np.array([1.0, 1.0])) for _ in range(3)]
     assert ended and info["collision"] and reward == -1.0
+
+
+def test_reward_is_that_of_the_end_that_leads():
+    env = still(empty(start=(4.0, 4.0, math.pi)))
+    for _ in range(2):
+        env.reset(seed=0)
+        rewards = [env.step(np.array([-1.0, -1.0]))[1] for _ in range(3)]
+        assert rewards == pytest.approx([1.0] * 3, abs=0.05)  # its rear comes 0.12 m nearer with each
+        _, reward, *_ = env.step(np.array([0.5, 0.5]))
+        assert reward == pytest.approx(-0.5, abs=0.05)  # the front leads, away from the goal
+
+
+def test_a_robot_is_the_same_from_both_ends():
+    cue = replace(empty(start=(3.0, 2.5, 0.7)), discs=np.array([[4.0, 3.5, 0.5, 0, 0]]), cue=1, cue_until=9.0)
+    front, rear = still(cue), still(replace(cue, start=(3.0, 2.5, 0.7 - math.pi), cue=-1))
+    a, b = front.reset(seed=0)[0], rear.reset(seed=0)[0]
+    for wheels in ((0.4, 0.9), (0.7, -0.1), (1.0, 1.0)):
+        assert seen_from_rear(b) == pytest.approx(a, abs=1e-4) and not np.allclose(a, b)
+        assert np.array_equal(seen_from_rear(seen_from_rear(b)), b)
+        wheels = np.array(wheels, np.float32)
+        (a, paid, *_), (b, same, *_) = front.step(wheels), rear.step(wheels_from_rear(wheels))
+        assert front._pose[:2] == pytest.approx(rear._pose[:2]) and paid == pytest.approx(same)
+
+
+def test_sectors_are_eight_of_three_beams():
+    assert sector(0) == (22, 23, 0) and sector(1) == (1, 2, 3)
+    assert sorted(beam for k in range(8) for beam in sector(k)) == list(range(BEAMS))
+    assert set(blind(0, 1).after().unwrapped.dead) == {22, 23, 0, 1, 2, 3}
 
 
 def test_the_cue_is_seen_at_the_start_only():

@@ -11,6 +11,7 @@ from neurolsm.execute.backend import Simulator, open_simulator
 from neurolsm.graded import Graded
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
+from neurolsm_models.navigation.ends import END, ENDS, seen_from_rear, wheels_from_rear
 from neurolsm_models.navigation.motors import MOTOR, PACE_MAX, Motors
 from neurolsm_models.navigation.network import MOTORS, STEPS
 from neurolsm_models.navigation.sensing import CHANNELS, Senses
@@ -39,10 +40,12 @@ class Agent:
         motors: the layer that the program ends with.
         backend: what runs it.
         seed: of exploration.
+        both_ends: False: the front always leads.
 
     Attributes:
         explore: chance of a random action, while it learns.
         pace: plasticity, 0..127.
+        rear: whether the rear leads in this episode.
         heard: input spikes of the decisions since it was set to a list; None: not kept.
     """
 
@@ -50,6 +53,7 @@ class Agent:
     motors: Motors = MOTORS
     backend: str = "emulator"
     seed: int = 0
+    both_ends: bool = True
     explore: float = 0.05
     pace: int = PACE_MAX
     counted: Counted = field(default_factory=Counted)
@@ -60,27 +64,29 @@ class Agent:
         self.senses = Senses(STEPS, self.seed)
         self._here = self.program.population(MOTOR).slice
         self._rng = np.random.default_rng([self.seed, 3])
+        self._ends = self.program.population(END).slice
         self._blank = Spikes(np.ones(1, np.int64), np.zeros(2, np.int64), np.zeros(0, np.int32), CHANNELS + 1)
+        self._waking = Spikes(np.array([STEPS]), np.arange(STEPS + 1), np.full(STEPS, CHANNELS, np.int32), CHANNELS + 1)
+        self.rear = False
         self._action, self._reward = -1, None
         self.heard: list[Spikes] | None = None
 
-    def begin(self) -> None:
-        """Forget the last episode, and nothing that was learned."""
+    def begin(self, explore: bool = False) -> None:
+        """Forget the last episode, and nothing that was learned; choose the end that leads."""
         self.finish()
         self._action = -1
         self.senses.reset()
-        self.simulator.run(self._blank)
+        found = self.simulator.run(self._waking)
+        self.rear = self.both_ends and bool(np.argmax(found.v[0, self._ends]))
+        if self.both_ends and explore and self._rng.random() < self.explore:
+            self.rear = bool(self._rng.integers(2))
 
     def act(self, seen: NDArray[np.float32], explore: bool = False) -> int:
         """The number of the next action; the reward of the last one, if there was any, is learned in the first step."""
         graded = None
         if self._reward is not None:
-            graded = Graded(
-                np.zeros(1, np.int64), self.motors.lesson(self._action, self._reward, self.pace)[None], STEPS
-            )
-            self.counted.lessons += 1
-            self._reward = None
-        spikes = self.senses.encode(seen, self._action)
+            graded = self._lesson(self._reward, STEPS)
+        spikes = self.senses.encode(seen_from_rear(seen) if self.rear else seen, self._action)
         if self.heard is not None:
             self.heard.append(spikes)
         found = self.simulator.run(spikes, graded=graded, carry=True)
@@ -94,9 +100,10 @@ class Agent:
         self._action = action
         return action
 
-    def drive(self, seen: NDArray[np.float32]) -> NDArray[np.float32]:
-        """The wheel speeds of the next action, without exploring."""
-        return np.asarray(WHEELS[self.act(seen)])
+    def drive(self, seen: NDArray[np.float32], explore: bool = False) -> NDArray[np.float32]:
+        """The wheel speeds of the next action."""
+        wheels = WHEELS[self.act(seen, explore)]
+        return wheels_from_rear(wheels) if self.rear else wheels
 
     def feel(self, reward: float) -> None:
         """The reward of the last action, -1..1; it is learned with the next decision or at the end of the episode."""
@@ -105,10 +112,15 @@ class Agent:
     def finish(self) -> None:
         """Learn the reward that is still open."""
         if self._reward is not None:
-            graded = Graded(np.zeros(1, np.int64), self.motors.lesson(self._action, self._reward, self.pace)[None], 1)
-            self.simulator.run(self._blank, graded=graded, carry=True)
-            self.counted.lessons += 1
-            self._reward = None
+            self.simulator.run(self._blank, graded=self._lesson(self._reward, 1, last=True), carry=True)
+
+    def _lesson(self, reward: float, steps: int, last: bool = False) -> Graded:
+        """A reward in the first of ``steps``: for the action, and for the end that led if the episode is over."""
+        ends = ENDS.lesson(self.rear, reward, self.pace) if last else np.zeros(2 + ENDS.actions, np.int16)
+        value = np.concatenate([self.motors.lesson(self._action, reward, self.pace), ends])
+        self.counted.lessons += 1
+        self._reward = None
+        return Graded(np.zeros(1, np.int64), value[None], steps)
 
     def close(self) -> None:
         self.simulator.close()

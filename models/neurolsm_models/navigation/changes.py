@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from neurolsm_models.navigation.environment import BEAMS
 from neurolsm_models.navigation.registration import make
 
-SECTORS = (22, 23, 0, 1, 2, 3)  # beams of the sector ahead and of the one to its left
 DRIFT = (0.55, 1.0)  # what the left and the right wheel make of their commands
 
 
@@ -26,10 +26,20 @@ class Scenario:
     after: Callable[[], Any]
 
 
-def _blinded() -> Any:
-    env: Any = make("rooms")
-    env.dead = SECTORS
-    return env
+def sector(k: int) -> tuple[int, ...]:
+    """The three beams of one of eight sectors of 45 degrees, counter-clockwise; sector 0 holds the beam straight ahead."""
+    return tuple((3 * k - 2 + b) % BEAMS for b in range(3))
+
+
+def blind(*sectors: int) -> Scenario:
+    """Some of the eight sectors of the lidar die."""
+
+    def blinded() -> Any:
+        env: Any = make("rooms")
+        env.dead = tuple(beam for k in sectors for beam in sector(k))
+        return env
+
+    return Scenario(f"the lidar goes blind in {len(sectors)} sectors of 45 degrees", lambda: make("rooms"), blinded)
 
 
 def _drifted() -> Any:
@@ -40,6 +50,6 @@ def _drifted() -> Any:
 
 SCENARIOS = {
     "door": Scenario("the door near the dock closes", lambda: make("home"), lambda: make("home", closed=True)),
-    "sectors": Scenario("the lidar goes blind in two sectors of 45 degrees", lambda: make("rooms"), _blinded),
+    "sectors": blind(0, 1),  # ahead and to the left of it
     "drift": Scenario("the left motor makes 55 % of its command", lambda: make("rooms"), _drifted),
 }

@@ -5,7 +5,8 @@
     action      = speed of the left and of the right wheel, -1..1 of 0.6 m/s
     reward      = clip((cost before - cost after) / 0.12, -1, 1), +1 at the goal, -1 at a contact
 
-with the cost of the way to the goal at a point 0.35 m in front of the robot (``paths.Grid.cost``). A potential that is the value
+with the cost of the way to the goal at a point 0.35 m from the robot's centre, in front of the end that it drives with
+(``paths.Grid.cost``). A potential that is the value
 of a state makes the reward of one step say which action is best (Ng, Harada and Russell, ICML 1999). The map is the world's: the
 robot feels the reward, and only while it learns.
 """
@@ -93,6 +94,7 @@ class NavigationEnv(gym.Env[Observation, NDArray[np.float32]]):
         self._discs = world.discs.copy()
         self._steps, self._driven = 0, 0.0
         self.path = [(float(self._pose[0]), float(self._pose[1]))]
+        self._ahead = AHEAD
         self._before = self._potential()
         physics.sense(
             self._pose, world.segments, self._discs, LONGEST, world.goal, world.sees_goal, self._ranges, self._feel
@@ -106,12 +108,16 @@ class NavigationEnv(gym.Env[Observation, NDArray[np.float32]]):
         left, right = float(action[0]), float(action[1])
         if not (math.isfinite(left) and math.isfinite(right)):
             refuse("NavigationEnv", "action", action, "must be finite", "Give two wheel speeds, -1..1")
+        ahead = AHEAD if left + right >= 0 else -AHEAD
+        if ahead != self._ahead:  # the other end leads
+            self._ahead = ahead
+            self._before = self._potential()
         left = min(max(left, -1.0), 1.0) * self.motors[0] * SPEED
         right = min(max(right, -1.0), 1.0) * self.motors[1] * SPEED
         pose, goal = self._pose, world.goal
         hit, after = physics.turn(
             pose, left, right, AXLE, DT, PARTS, RADIUS, world.segments, world.boxes, self._discs, world.width, world.height,
-            LONGEST, goal, world.sees_goal, self._ranges, self._feel, self._cost, CELL, AHEAD,
+            LONGEST, goal, world.sees_goal, self._ranges, self._feel, self._cost, CELL, ahead,
         )  # fmt: skip
         self._steps += 1
         self._driven += abs(left + right) / 2 * DT
@@ -143,11 +149,11 @@ class NavigationEnv(gym.Env[Observation, NDArray[np.float32]]):
 
     def _potential(self) -> float:
         if self.reward_map:
-            return float(physics.nose(self._cost, CELL, self._pose, AHEAD))
+            return float(physics.nose(self._cost, CELL, self._pose, self._ahead))
         assert self.world is not None
         (x, y, heading), goal = self._pose, self.world.goal
         return math.hypot(
-            x + AHEAD * math.cos(heading) - goal[0], y + AHEAD * math.sin(heading) - goal[1]
+            x + self._ahead * math.cos(heading) - goal[0], y + self._ahead * math.sin(heading) - goal[1]
         )  # fmt: skip
 
     def _observe(self) -> Observation:

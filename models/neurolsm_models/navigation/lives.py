@@ -34,9 +34,10 @@ def grow_up(
     motors: Motors = MOTORS,
     episodes: int | None = None,
     target: str = "loihi2",
+    both_ends: bool = True,
 ) -> Agent:
     """An agent that knows nothing, after its life in worlds of that kind."""
-    agent = Agent(brain(seed, target, motors), motors, backend, seed)
+    agent = Agent(brain(seed, target, motors), motors, backend, seed, both_ends)
     many = EPISODES[kind] if episodes is None else episodes
     with tqdm(total=many, unit="episode", desc=f"{kind}, seed {seed}", leave=False, disable=None) as bar:
         live(agent, make(kind).unwrapped, many, first_seed(seed), told=lambda info: bar.update())
@@ -66,17 +67,18 @@ class Recovery:
 
 def change(
     scenario: str, seed: int, backend: str = "emulator", pairs: int = 100, episodes: int | None = None,
-    told: Callable[[Agent, Any], None] | None = None, youth: int | None = None,
+    told: Callable[[Agent, Any], None] | None = None, youth: int | None = None, both_ends: bool = True,
 ) -> Recovery:  # fmt: skip
     """Grow up, meet the change, go on.
 
     Args:
         told: called with the agent and its changed surroundings before it learns, and once again afterwards.
         youth: episodes before the change; None for those of the kind.
+        both_ends: False: the front of the robot always leads.
     """
     chosen = SCENARIOS[scenario]
     old, new = chosen.before().unwrapped, chosen.after().unwrapped
-    agent = grow_up("home" if scenario == "door" else "rooms", seed, backend, episodes=youth)
+    agent = grow_up("home" if scenario == "door" else "rooms", seed, backend, episodes=youth, both_ends=both_ends)
     with agent:
         before, frozen = measure(agent, old, pairs), measure(agent, new, pairs)
         if told is not None:

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.learn.chip.grow import add_inputs, add_neurons, all_pairs, connect, point_neurons, seed_of
+from neurolsm.learn.chip.grow import Indices, add_inputs, add_neurons, all_pairs, connect, point_neurons, seed_of
 from neurolsm.learn.products import product
 from neurolsm.lowering.target import VTH_MAX
 from neurolsm.plasticity import NO_TARGET, SYNAPSE, Modulator, Plasticity, Trace
@@ -58,19 +58,25 @@ class Motors:
         channels = np.arange(program.n_inputs if self.inputs else 0)
         program, bias = add_inputs(program, 1)
         heard[INPUT] = np.concatenate([channels, bias])
+        return self.add(program, MOTOR, heard)
+
+    def add(
+        self, program: Program, name: str, heard: dict[str, Indices], born: NDArray[np.int64] | None = None
+    ) -> Program:
+        """``program`` with neurons called ``name`` that hear those sources; ``born``: their weights, None for random ones near 0."""
         leak = round(4096 * (1 - math.exp(-1 / self.tau)))
-        program, motors = add_neurons(program, MOTOR, point_neurons(self.actions, vth=VTH_MAX, leak=leak))
+        program, motors = add_neurons(program, name, point_neurons(self.actions, vth=VTH_MAX, leak=leak))
         first, last = int(motors[0]), int(motors[-1]) + 1
         for source, pre in heard.items():
-            name = f"motor/{source}"
+            label = f"{name}/{source}"
             rule = Plasticity(
                 dw=(product("u", RATE, "x1", "y2", "y3"),), third=("y2", "y3"), x1=Trace(self.tau, self.impulse),
-                seed=seed_of(program, name), stream=SYNAPSE,
+                seed=seed_of(program, label), stream=SYNAPSE,
             )  # fmt: skip
             pairs = all_pairs(pre, motors)
-            weight = stream(program.seed, name).integers(-4, 5, pairs[0].size)
+            weight = stream(program.seed, label).integers(-4, 5, pairs[0].size) if born is None else born
             if pre.size:
-                program = connect(program, name, source, *pairs, weight, sign_mode="mixed", plasticity=rule)
+                program = connect(program, label, source, *pairs, weight, sign_mode="mixed", plasticity=rule)
         pace = Modulator("y3", first, last, "direct", program.n_graded)
         teacher = Modulator("y2", first, last, "error", pace.channel + 1, self.scale, self.scale)
         return replace(program, modulators=(*program.modulators, pace, teacher))

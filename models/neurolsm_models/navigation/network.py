@@ -14,6 +14,7 @@ from neurolsm.describe.neuron import LIF
 from neurolsm.describe.random_graph import RandomGraph
 from neurolsm.lowering import lower
 from neurolsm.program import Program
+from neurolsm_models.navigation.ends import attach_ends
 from neurolsm_models.navigation.environment import DT
 from neurolsm_models.navigation.motors import Motors
 from neurolsm_models.navigation.sensing import ACTIONS, CHANNELS
@@ -41,5 +42,5 @@ def lsm(seed: int) -> LSM:
 
 
 def brain(seed: int, target: str = "loihi2", motors: Motors = MOTORS) -> Program:
-    """The program of a seed, with motor neurons that know nothing yet."""
-    return motors.attach(lower(lsm(seed), target).program)
+    """The program of a seed, with motor neurons that know nothing yet, and neurons for the end that leads."""
+    return attach_ends(motors.attach(lower(lsm(seed), target).program))

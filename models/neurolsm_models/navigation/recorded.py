@@ -13,6 +13,7 @@ from neurolsm.hardware.place import place
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
 from neurolsm_models.navigation.agent import Agent
+from neurolsm_models.navigation.motors import MOTOR
 
 
 def learned(agent: Agent) -> Program:
@@ -69,8 +70,8 @@ class Cost:
 
 def cost(program: Program, inputs: Spikes, steps: int) -> Cost:
     """Count the events of recorded drives, weights as learned (even numbers) and fixed; ``steps`` of the network are a decision."""
-    motors = program.plastic
-    fan_in = sum(p.size for p in motors) // (program.populations[-1].stop - program.populations[-1].start)
+    here = program.population(MOTOR)
+    fan_in = sum(p.size for p in program.plastic if p.name.startswith(MOTOR)) // (here.stop - here.start)
     parts = tuple(
         replace(p, weight=p.weight & ~np.int16(1), plasticity=None) if p.plasticity else p for p in program.projections
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from neurolsm_models.navigation.agent import WHEELS, Agent
+from neurolsm_models.navigation.agent import Agent
 from neurolsm_models.navigation.motors import PACE_MAX
 
 SLOWEST, CALM = 8, 0.03  # the pace, and the chance of a random action, at which a life ends
@@ -39,9 +39,9 @@ def live(
 def episode(agent: Agent, env: Any, seed: int) -> dict[str, Any]:
     """One world, learning from every step; its outcome."""
     seen, _ = env.reset(seed=seed)
-    agent.begin()
+    agent.begin(explore=True)
     while True:
-        seen, reward, ended, late, info = env.step(WHEELS[agent.act(seen, explore=True)])
+        seen, reward, ended, late, info = env.step(agent.drive(seen, explore=True))
         agent.feel(reward)
         if ended or late:
             agent.finish()
