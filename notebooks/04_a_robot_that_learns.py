@@ -23,6 +23,7 @@ from neurolsm_models.navigation import plots
 from neurolsm_models.navigation.agent import Agent
 from neurolsm_models.navigation.changes import SCENARIOS
 from neurolsm_models.navigation.controls import Braitenberg
+from neurolsm_models.navigation.ends import beams_from_rear
 from neurolsm_models.navigation.lives import AGAIN, first_seed, grow_up
 from neurolsm_models.navigation.motors import Motors
 from neurolsm_models.navigation.network import brain
@@ -130,16 +131,20 @@ plt.show()
 #
 # The robot of the rooms goes blind ahead and to the left of it: frozen, it runs into what it does not see. It is the same from both
 # ends, and two more neurons say which end leads in an episode. They learn by the same rule what the episode came to; soon the robot
-# drives with its rear, that still sees, in front. No plan and no map of the damage is involved: only the reward.
+# drives with the other end, that still sees, in front. No plan and no map of the damage is involved: only the reward.
 
 # %%
 blinded = SCENARIOS["sectors"].after().unwrapped
+ends = ("front", "rear")
+if agent.rear:  # the damage is to the end that it drives with
+    blinded.dead = beams_from_rear(blinded.dead)
+first = ends[agent.rear]
 blind_frozen = drives(agent, blinded, range(PAIRS))
 live(agent, blinded, 100, first_seed(SEED) + 50_000, explore=AGAIN)
 blind_adapted = drives(agent, blinded, range(PAIRS))
 print(
-    f"all beams {score(after).success:.0%}; two sectors dead: frozen {score(blind_frozen).success:.0%}, "
-    f"after 100 episodes {score(blind_adapted).success:.0%}, {'rear' if agent.rear else 'front'} first"
+    f"all beams {score(after).success:.0%}, {first} first; two sectors dead: frozen {score(blind_frozen).success:.0%}, "
+    f"after 100 episodes {score(blind_adapted).success:.0%}, {ends[agent.rear]} first"
 )
 fig, axes = plt.subplots(2, 5, figsize=(12, 5), layout="constrained")
 for line, found in zip(axes, (blind_frozen, blind_adapted), strict=True):

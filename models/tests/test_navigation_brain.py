@@ -105,7 +105,7 @@ def test_the_end_that_led_learns_what_the_episode_came_to():
             error = max(ONE * (-1 - before[end] * heard / 2**ENDS.scale), -128)
             expected = RATE * PACE_MAX * error * ENDS.impulse * heard
             assert change[end] == pytest.approx(expected, abs=2.5) and change[1 - end] == 0
-        assert not led[0] and True in led  # born to drive forwards; where that is of no use it tries its rear
+        assert not led[0] and True in led  # it begins forwards; where that is of no use it tries its rear
     with Agent(brain(1), seed=1, both_ends=False) as agent:
         agent.pace = PACE_MAX
         for _ in range(20):

@@ -10,7 +10,7 @@ import pytest
 from gymnasium.utils.env_checker import check_env
 from neurolsm_models.navigation import physics
 from neurolsm_models.navigation.changes import blind, sector
-from neurolsm_models.navigation.ends import seen_from_rear, wheels_from_rear
+from neurolsm_models.navigation.ends import beams_from_rear, seen_from_rear, wheels_from_rear
 from neurolsm_models.navigation.environment import BEAMS, SEEN, NavigationEnv
 from neurolsm_models.navigation.mazes import home, maze, memory_maze
 from neurolsm_models.navigation.paths import Grid, check_reachable
@@ -145,6 +145,7 @@ def test_a_robot_is_the_same_from_both_ends():
 def test_sectors_are_eight_of_three_beams():
     assert sector(0) == (22, 23, 0) and sector(1) == (1, 2, 3)
     assert sorted(beam for k in range(8) for beam in sector(k)) == list(range(BEAMS))
+    assert beams_from_rear(sector(0)) == (10, 11, 12) and beams_from_rear(beams_from_rear(sector(3))) == sector(3)
     assert set(blind(0, 1).after().unwrapped.dead) == {22, 23, 0, 1, 2, 3}
 
 

@@ -32,7 +32,7 @@ def sector(k: int) -> tuple[int, ...]:
 
 
 def blind(*sectors: int) -> Scenario:
-    """Some of the eight sectors of the lidar die."""
+    """Some of the eight sectors of the lidar die, counted from the end that the robot drives with (``lives.change``)."""
 
     def blinded() -> Any:
         env: Any = make("rooms")

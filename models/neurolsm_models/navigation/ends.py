@@ -4,8 +4,8 @@
     end:    its error is the last reward of the episode (+1 at the goal, -1 at a contact) minus what its voltage foretold
 
 The robot is the same from both ends: seen from the rear, a beam has the number of the opposite one, the goal lies on the other side,
-and wheels change places and signs. So what the motor neurons know holds for either end. A robot is born to drive forwards: the
-neuron of the front begins at 1, that of the rear at -1.
+and wheels change places and signs. So what the motor neurons know holds for either end. A life begins forwards, for the neuron of
+the front begins at 1 and that of the rear at -1; which end has proved itself when it is over is a matter of chance.
 """
 
 from __future__ import annotations
@@ -34,6 +34,11 @@ def seen_from_rear(seen: NDArray[np.float32]) -> NDArray[np.float32]:
     turned[BEAMS + 1 : BEAMS + 3] = -seen[BEAMS + 1 : BEAMS + 3]
     turned[BEAMS + 3 :] = seen[: BEAMS + 2 : -1]
     return turned
+
+
+def beams_from_rear(beams: tuple[int, ...]) -> tuple[int, ...]:
+    """The beams that lie to the rear as ``beams`` lie to the front."""
+    return tuple((beam + BEAMS // 2) % BEAMS for beam in beams)
 
 
 def wheels_from_rear(wheels: NDArray[np.float32]) -> NDArray[np.float32]:

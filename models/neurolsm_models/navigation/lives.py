@@ -11,13 +11,14 @@ from tqdm.auto import tqdm
 
 from neurolsm_models.navigation.agent import Agent
 from neurolsm_models.navigation.changes import SCENARIOS
+from neurolsm_models.navigation.ends import beams_from_rear
 from neurolsm_models.navigation.motors import Motors
 from neurolsm_models.navigation.network import MOTORS, brain
 from neurolsm_models.navigation.protocol import Score, measure
 from neurolsm_models.navigation.registration import make
 from neurolsm_models.navigation.training import live
 
-EPISODES = {"rooms": 400, "memory_maze": 200, "home": 200}  # of a life
+EPISODES = {"rooms": 800, "memory_maze": 200, "home": 200}  # of a life
 AFTERWARDS = {"door": 200, "sectors": 300, "drift": 300}  # after a change
 AGAIN = 0.3  # chance of a random action when a change has been noticed
 
@@ -80,7 +81,10 @@ def change(
     old, new = chosen.before().unwrapped, chosen.after().unwrapped
     agent = grow_up("home" if scenario == "door" else "rooms", seed, backend, episodes=youth, both_ends=both_ends)
     with agent:
-        before, frozen = measure(agent, old, pairs), measure(agent, new, pairs)
+        before = measure(agent, old, pairs)
+        if agent.rear:  # damage is to the end that it drives with
+            new.dead = beams_from_rear(new.dead)
+        frozen = measure(agent, new, pairs)
         if told is not None:
             told(agent, new)
         many, so_far = AFTERWARDS[scenario] if episodes is None else episodes, agent.counted.lessons
