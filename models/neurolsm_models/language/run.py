@@ -19,7 +19,7 @@ from neurolsm_models.language.states import States
 from neurolsm_models.language.states import states as read_states
 from neurolsm_models.language.text import Symbols, Text, read, topics
 
-CHIP_PASSES = 1
+CHIP_PASSES = 2
 SEEN = 6  # characters that the controls see, as many as the longest context
 
 
@@ -42,7 +42,7 @@ def run(*, backend: str = "emulator", samples: int | None = None, seed: int = 1,
         ("bits per character of the test part", "bpc", "parameters"),
         (f"liquid, softmax readout on the host, {PASSES} passes", f"{host:.3f}", parameters),
         (
-            f"context neurons, readout that learns on the chip, {CHIP_PASSES} pass",
+            f"context neurons, readout that learns on the chip, {CHIP_PASSES} passes",
             f"{chip:.3f}",
             f"{heard * model.vocabulary.size:,}",
         ),
