@@ -58,6 +58,7 @@ def test_traces_that_do_not_fit_are_refused_before_the_run(monkeypatch):
     program = nl.lower(nl.LSM(inputs=2, liquid=nl.Liquid(topology=nl.RandomGraph(n=50)))).program
     inputs = nl.Spikes.from_dense(np.ones((2, 500, 2)))
     simulator = EmulatorSimulator(program, workers=1)
+    monkeypatch.setattr(memory, "ALWAYS", 0)
     monkeypatch.setattr(memory, "available", lambda: 100_000)
     assert simulator.run(inputs).spikes.steps.tolist() == [500, 500]
     with pytest.raises(
@@ -67,3 +68,12 @@ def test_traces_that_do_not_fit_are_refused_before_the_run(monkeypatch):
     monkeypatch.setattr(memory, "available", lambda: 1_000)
     with pytest.raises(InvalidValue, match=r"EmulatorSimulator\.program = .*50 neurons.*GB are free"):
         EmulatorSimulator(program, workers=1)
+
+
+def test_nobody_asks_for_little(monkeypatch):
+    """A run of one step is over before the machine has answered."""
+    monkeypatch.setattr(memory, "available", lambda: pytest.fail("asked"))
+    memory.require("Owner", "field", "value", memory.ALWAYS, "Take less")
+    monkeypatch.setattr(memory, "available", lambda: memory.ALWAYS)
+    with pytest.raises(InvalidValue, match=r"Owner\.field = 'value'.*Take less"):
+        memory.require("Owner", "field", "value", memory.ALWAYS + 1, "Take less")
