@@ -15,7 +15,7 @@ from neurolsm.plasticity import Factor, Product
 from neurolsm.semantics import ReferenceSimulator
 from neurolsm.semantics.learning import WEIGHT_RANGE
 
-SLOW, FAST = STDP(a_plus=0.25, a_minus=0.5), STDP(a_plus=64.0, a_minus=80.0, impulse=64, tau_plus=0.1, tau_minus=5e-3)
+SLOW, FAST = STDP(a_plus=0.25, a_minus=0.5), STDP(a_plus=64.0, a_minus=64.0, impulse=64, tau_plus=0.1, tau_minus=5e-3)
 
 
 def learning(case, rule):
@@ -99,6 +99,7 @@ def test_targets_of_32_bits():
         STDP(multiplicative=True).lower(1e-3),
         STDP(stream="synapse").lower(1e-3),
         TripletSTDP().lower(1e-3),
+        STDP(a_plus=64.0, a_minus=80.0).lower(1e-3),  # more than a word of a target holds
         replace(SLOW.lower(1e-3), t_epoch=2),
         replace(SLOW.lower(1e-3), dt=(Product("x0", 1, 0, (Factor("y1"),)),)),
         replace(SLOW.lower(1e-3), dw=(Product("x0", 1, 0, (Factor("x1"),)),)),

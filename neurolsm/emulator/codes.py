@@ -17,4 +17,4 @@ FROM_INPUT, MIN, MAX = range(3)  # in ``flags`` of both kinds of table
     U_NEEDS_THIRD,
     SEPARABLE,
 ) = range(3, 14)
-Y, X, SWAPPED, SIGN, SCALE = range(3, 8)  # in those of a ``PairTable``, see pair_tables
+Y, X, SWAPPED, SIGN, SCALE, LINEAR, START, RISE = range(3, 11)  # in those of a ``PairTable``, see pair_tables

@@ -16,6 +16,7 @@ from neurolsm.program import INPUT, Program, Projection
 from neurolsm.semantics.learning import WEIGHT_RANGE
 from neurolsm.state import PlasticState
 
+WIDEST = 1 << 14  # twice of less, and 1 more, are 16 bits of a target's word; 128 is a weight of 1
 SIDES = {"x0": ("y1", "y2", "y3"), "y0": ("x1", "x2")}
 
 
@@ -38,9 +39,9 @@ class PairTable(NamedTuple):
     kept: NDArray[np.bool_]  # [5] never decays
     slope: NDArray[np.int64]  # [5] what a step leaves of a trace, in 65536ths
     worth: NDArray[np.int32]  # [2, 128] what the products add at each value of their traces
-    rise: NDArray[np.int64]  # [2] weight steps by one more of the trace, in 65536ths
+    rise: NDArray[np.int64]  # [1] weight steps of a spike of the target by one more of the source's trace, in 65536ths
     step: NDArray[np.int16]  # scratch [128]
-    dx: NDArray[np.int16]  # scratch [n]: twice the step of weights by spikes of the source; 1 where both fire
+    dx: NDArray[np.int16]  # scratch [n]: twice what spikes of the source add; 1 more where the target fires
     dy: NDArray[np.int16]  # scratch [sources]: step of weights by spikes of the target, without its sign
     word: NDArray[np.uint64]  # [n] when targets fired, and dx
     owed: NDArray[np.uint64]  # [digits, sources] when steps had this binary digit, as far as weights wait for them
@@ -71,7 +72,7 @@ class PairLayout:
         self.digits = max(2, largest.bit_length())
         self.traces = trace_tables(rule)
         self.slope = np.array([round(65536 * np.exp(-1 / t.tau)) if t.tau else 0 for t in map(rule.trace, TRACES)])
-        self.rise = np.round(512 * (self.worth[:, 127] - self.worth[:, 0]) / 127).astype(np.int64)
+        self.rise = np.round(512 * (self.worth[1:, 127] - self.worth[1:, 0]) / 127).astype(np.int64)
         self.longest = int(np.diff(projection.indptr).max(initial=0))
 
     @property
@@ -101,6 +102,7 @@ def is_pair(rule: Plasticity) -> bool:
         and all(len(p.factors) == 1 and p.factors[0].variable in SIDES.get(p.dependency, ()) for p in rule.dw)
         and not any(f.sign for p in rule.dw for f in p.factors)
         and all((w := _worth(p)).min() >= 0 or w.max() <= 0 for p in rule.dw if p.dependency == "y0")
+        and all(abs(_worth(p)).max() < WIDEST for p in rule.dw if p.dependency == "x0")
     )  # fmt: skip
 
 
@@ -114,19 +116,16 @@ def _worth(p: Product) -> NDArray[np.int64]:
 
 def _flags(projection: Projection, rule: Plasticity, worth: NDArray[np.int32]) -> NDArray[np.int64]:
     """Whether the sources are inputs; lowest and highest weight; the traces of target and source that are read, -1 for none;
-    whether the product for spikes of the target comes first; the sign of its steps; what a weight of 1 adds to the input."""
+    whether the product for spikes of the target comes first; the sign of its steps; what a weight of 1 adds to the input; whether
+    twice what a spike of the source adds is a straight line of the trace, where it starts, and how it rises."""
     low, high = WEIGHT_RANGE[projection.sign_mode]
     read = {p.dependency: int(p.factors[0].variable[1]) - 1 for p in rule.dw}
     swapped = bool(rule.dw) and rule.dw[0].dependency == "y0"
     sign = -1 if worth[1].min() < 0 else 1
+    twice = 2 * worth[0].astype(np.int64)
+    start, rise = int(twice[0]), int(twice[1] - twice[0])
     values = [
-        projection.source == INPUT,
-        low,
-        high,
-        read.get("x0", -1),
-        read.get("y0", -1),
-        swapped,
-        sign,
-        1 << projection.weight_exp,
-    ]
+        projection.source == INPUT, low, high, read.get("x0", -1), read.get("y0", -1), swapped, sign,
+        1 << projection.weight_exp, bool((twice == start + rise * np.arange(128)).all()), start, rise,
+    ]  # fmt: skip
     return np.array(values, np.int64)

@@ -4,15 +4,15 @@ With Lava's stream all synapses of a step round up at the same remainder, so tha
 
     w <- clip(floor((128 w + v + 128 - up) / 128)) = clip(w + k),   k = floor((v + 128 - up) / 128),
 
-an integer that depends on one neuron alone: it is worked out once a neuron, and a synapse costs an addition and two limits. Only
-where source and target fire together do both products meet in the accumulator, in the order of the rule.
+an integer that depends on one neuron alone. Only where source and target fire together do both products meet in the accumulator,
+in the order of the rule; there the product of the target's spike is added to all synapses of a row, but for the others it is 0.
 
 Where the target fires, the weight is not touched. Between two spikes of a source nobody reads the weights of its synapses, all
 that happens to them comes from spikes of the targets, and goes one way, so that the limits may wait:
 
     clip(clip(w + k1) + k2) = clip(w + k1 + k2)   for k1, k2 of one sign.
 
-A word a target holds the steps in which it fired, words a source (one a binary digit of k) the steps in which k was not 0. When the
+A word a target holds what a spike of its sources adds, v, and the steps in which it fired, words a source (one a binary digit of k) the steps in which k was not 0. When the
 source fires, the bits that both have are counted, a synapse after the other as they lie in memory, and the sum is added.
 """
 
@@ -22,13 +22,13 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
-from neurolsm.emulator.codes import HIGH, LOW, MAX, MIN, SCALE, SIGN, SWAPPED, X, Y
-from neurolsm.emulator.traces import clip, look_up
+from neurolsm.emulator.codes import HIGH, LINEAR, LOW, MAX, MIN, RISE, SCALE, SIGN, START, SWAPPED, X, Y
+from neurolsm.emulator.traces import look_up
 from neurolsm.emulator.update import FLAGS
-from neurolsm.emulator.vector import AHEAD, LANES, LINE, lowest, odd, ones, prefetch
+from neurolsm.emulator.vector import AHEAD, LINE, ones, prefetch
 
 i16, i32, i64, u16, u32, u64 = np.int16, np.int32, np.int64, np.uint16, np.uint32, np.uint64
-STEP = 16  # low bits of a target's word: its own step of weights; the others are times
+STEP = 16  # low bits of a target's word: twice v, plus 1 where it fires in this step; the others are times
 TIMES = 48  # steps that a word remembers
 TURN = 12  # steps after which the oldest are forgotten
 STEP_BITS = u64((1 << STEP) - 1)
@@ -36,12 +36,24 @@ HALF = u64(16)
 
 
 @nb.njit(forceinline=True, **FLAGS)
-def steps_of(p, side, trace, up, out, scale):
-    """``scale`` times the weight step k of each neuron, from its trace, by product ``side``."""
-    worth, step = p.worth[side], p.step
+def twice_worth(p, trace, out):
+    """Twice v of each target, from its trace."""
+    if p.flags[LINEAR]:
+        start, rise = i16(p.flags[START]), i16(p.flags[RISE])
+        for i in range(trace.size):
+            out[i] = i16(start + i16(trace[i] * rise))
+    else:
+        for i in range(trace.size):
+            out[i] = i16(p.worth[0, u32(trace[i])] << i32(1))
+
+
+@nb.njit(forceinline=True, **FLAGS)
+def steps_of(p, trace, up, out, sign):
+    """``sign`` times the step of weights k by a spike of the target, of each source, from its trace."""
+    worth, step = p.worth[1], p.step
     for x in range(128):
         step[x] = i32(i32(worth[x] + i32(128 - up)) >> i32(7))
-    look_up(step, i32(p.rise[side]), i32(i32(128 - up) << i32(9)), trace, out, scale)
+    look_up(step, i32(p.rise[0]), i32(i32(128 - up) << i32(9)), trace, out, sign)
 
 
 @nb.njit(cache=True, **FLAGS)
@@ -51,13 +63,6 @@ def any_bit(x):
     for j in range(x.size):
         found |= x[j]
     return found
-
-
-@nb.njit(cache=True, **FLAGS)
-def together(weight, first, second, up, low, high):
-    """The weight after a step in which source and target fired: both products, one after the other."""
-    acc = clip(clip((i64(weight) << 7) + first, LOW, HIGH) + second, LOW, HIGH)
-    return clip((acc + 128 - up) >> 7, low, high)
 
 
 @nb.njit(forceinline=True, **FLAGS)
@@ -75,8 +80,8 @@ def prefetch_row(p, j):
 
 @nb.njit(forceinline=True, **FLAGS)
 def collect_row(p, j, begin, length, at):
-    """Write into ``p.news`` from ``at`` on, for each synapse of source ``j``: the step of its target in the low half, the sum of k
-    that waits in the high one, for two stores would take twice the time. Returns whether any may wait."""
+    """Write into ``p.news`` from ``at`` on, for each synapse of source ``j``: the low bits of its target's word in the low half, the sum
+    of k that waits in the high one, for two stores would take twice the time. Returns whether any may wait."""
     posts, word, owed, news = p.post, p.word, p.owed, p.news
     units, twos = owed[0, j], owed[1, j]
     if twos != 0:
@@ -111,9 +116,20 @@ def waiting(new):
 
 
 @nb.njit(forceinline=True, **FLAGS)
-def coming(new):
-    """The step of the target, see ``collect_row``; it holds twice that, and one more where both fire."""
+def worth(new):
+    """What a spike of the source adds, v."""
     return i32(i32(new << u32(16)) >> i32(17))
+
+
+@nb.njit(forceinline=True, **FLAGS)
+def together(new, value):
+    """``value`` where the target fires in this step, else 0."""
+    return i32(value & i32(-i32(new & u32(1))))
+
+
+@nb.njit(forceinline=True, **FLAGS)
+def bounded(x, low, high):
+    return min(max(x, low), high)
 
 
 @nb.njit(cache=True, **FLAGS)
@@ -130,7 +146,7 @@ def settle(p, times):
             collect_row(p, u32(j), begin, length, u32(0))
             for s in range(length):
                 w = i32(i32(weight[begin + s]) + i32(waiting(p.news[s]) * sign))
-                weight[begin + s] = i16(min(max(w, low), high))
+                weight[begin + s] = i16(bounded(w, low, high))
 
 
 @nb.njit(cache=True, **FLAGS)
@@ -147,25 +163,24 @@ def pair_step(ring, base, n, p, pre, post, row, since):
 
     ``since``: steps since all weights were up to date.
     """
-    weight, target, ptr, up = p.weight, p.target, p.ptr, i32(p.up[row])
+    weight, target, ptr, rest = p.weight, p.target, p.ptr, i32(128 - i32(p.up[row]))
     low, high, width, sign = i32(p.flags[MIN]), i32(p.flags[MAX]), u32(n), i32(p.flags[SIGN])
     scale = i32(p.flags[SCALE])
     posts, delay, rule_y, rule_x = p.post, p.delay, p.flags[Y], p.flags[X]
     word, owed, news, now = p.word, p.owed, p.news, p.now
-    worth, swapped, span = p.worth, p.flags[SWAPPED] == 1, u32(p.now.size)
-    events, moves, meets = i64(0), False, rule_y >= 0 and rule_x >= 0 and post.size > 0
+    swapped, span, events = p.flags[SWAPPED] == 1, u32(p.now.size), i64(0)
+    moves, meets = rule_y >= 0, rule_y >= 0 and rule_x >= 0 and post.size > 0
     x, y = p.x[max(rule_x, 0)], p.y[max(rule_y, 0)]
     if since % TURN == 0:
         old = u64((1 << TURN) - 1) << u64(STEP + since % TIMES)
         settle(p, old)
         for i in range(word.size):
             word[i] &= ~old
-    if pre.size and rule_y >= 0:
-        steps_of(p, 0, y, up, p.dx, i16(2))
-        moves = any_bit(p.dx) != 0
+    if pre.size and moves:
+        twice_worth(p, y, p.dx)
         if meets:
             for k in range(post.size):
-                p.dx[u32(post[k])] = 1  # odd: source and target fire together
+                p.dx[u32(post[k])] |= i16(1)
         for i in range(word.size):
             word[i] = (word[i] & ~STEP_BITS) | u64(u16(p.dx[i]))
     begin, length, owes = u32(0), u32(0), False
@@ -183,15 +198,26 @@ def pair_step(ring, base, n, p, pre, post, row, since):
             owes = collect_row(p, j, begin, length, here)
         if k == 0:
             continue
-        if moves:
+        if meets:
+            of_target = p.worth[1, u32(x[u32(pre[k - 1])])]
             for s in range(fan_out):
                 new = news[there + s]
-                w = min(max(i32(i32(weight[before + s]) + i32(waiting(new) * sign)), low), high)
+                w = bounded(i32(i32(weight[before + s]) + i32(waiting(new) * sign)), low, high)
                 now[s] = i32(w * scale)
-                weight[before + s] = i16(min(max(i32(w + coming(new)), low), high))
+                one, other = worth(new), together(new, of_target)
+                first, second = (other, one) if swapped else (one, other)
+                acc = bounded(i32(i32(w << i32(7)) + first), i32(LOW), i32(HIGH))
+                acc = bounded(i32(acc + second), i32(LOW), i32(HIGH))
+                weight[before + s] = i16(bounded(i32(i32(acc + rest) >> i32(7)), low, high))
+        elif moves:
+            for s in range(fan_out):
+                new = news[there + s]
+                w = bounded(i32(i32(weight[before + s]) + i32(waiting(new) * sign)), low, high)
+                now[s] = i32(w * scale)
+                weight[before + s] = i16(bounded(i32(w + i32(i32(worth(new) + rest) >> i32(7))), low, high))
         elif owed_before:
             for s in range(fan_out):
-                w = min(max(i32(i32(weight[before + s]) + i32(waiting(news[there + s]) * sign)), low), high)
+                w = bounded(i32(i32(weight[before + s]) + i32(waiting(news[there + s]) * sign)), low, high)
                 now[s] = i32(w * scale)
                 weight[before + s] = i16(w)
         else:
@@ -203,21 +229,8 @@ def pair_step(ring, base, n, p, pre, post, row, since):
         else:
             for s in range(fan_out):
                 ring[base + delay[before + s] * width + u32(posts[before + s])] += now[s]
-        if meets:
-            for block in range(u32(0), fan_out, u32(LANES)):
-                bits = odd(news, there + block) & (~u64(0) >> u64(LANES - min(LANES, i64(fan_out) - i64(block))))
-                while bits != 0:
-                    both = u32(before + block + u32(lowest(bits)))
-                    of_source, of_target = (
-                        i64(worth[0, u32(y[u32(posts[both])])]),
-                        i64(worth[1, u32(x[u32(pre[k - 1])])]),
-                    )
-                    if swapped:
-                        of_source, of_target = of_target, of_source
-                    weight[both] = together(weight[both], of_source, of_target, up, low, high)
-                    bits &= bits - u64(1)
     if rule_x >= 0 and post.size:
-        steps_of(p, 1, x, up, p.dy, i16(sign))
+        steps_of(p, x, i32(p.up[row]), p.dy, i16(sign))
         if meets:
             for k in range(pre.size):
                 p.dy[u32(pre[k])] = 0

@@ -58,20 +58,6 @@ def ones(typingctx, bits):
 
 
 @intrinsic
-def odd(typingctx, x, first):
-    """The lowest bits of ``x[first + k]`` for k = 0..63, as uint64; a contiguous array of integers."""
-
-    def code(context, builder, signature, args):
-        element = context.get_data_type(signature.args[0].dtype)
-        data = context.make_array(signature.args[0])(context, builder, args[0]).data
-        place = builder.bitcast(builder.gep(data, [args[1]]), ir.VectorType(element, LANES).as_pointer())
-        vector = builder.load(place, align=context.get_abi_alignment(element))
-        return builder.bitcast(builder.trunc(vector, ir.VectorType(ir.IntType(1), LANES)), ir.IntType(LANES))
-
-    return types.uint64(x, types.intp), code
-
-
-@intrinsic
 def prefetch(typingctx, array, index):
     """Ask for the cache line of ``array[index]``; nothing happens if there is none."""
 
