@@ -13,7 +13,7 @@
 # decision whether that was good or bad, and learns on the chip while it drives: no gradient, no replay, no refit on a host. Then a
 # door closes, and a part of its lidar dies. At last it is put into a maze where what it sees is not enough: it has to remember.
 #
-# The lives here are short, so that the notebook takes about a minute; the card of the model, `navigation.md`, has whole ones.
+# The lives here are short, so that the notebook takes about two minutes; the card of the model, `navigation.md`, has whole ones.
 
 # %%
 import gymnasium as gym
