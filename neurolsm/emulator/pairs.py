@@ -12,8 +12,9 @@ that happens to them comes from spikes of the targets, and goes one way, so that
 
     clip(clip(w + k1) + k2) = clip(w + k1 + k2)   for k1, k2 of one sign.
 
-A word a target holds what a spike of its sources adds, v, and the steps in which it fired, words a source (one a binary digit of k) the steps in which k was not 0. When the
-source fires, the bits that both have are counted, a synapse after the other as they lie in memory, and the sum is added.
+A word a target holds what a spike of its sources adds, v, and the steps in which it fired; words a source (one a binary digit of k)
+hold the steps in which k was not 0. When the source fires, the bits that both have are counted, a synapse after the other as they lie
+in memory, and the sum is added.
 """
 
 # mypy: ignore-errors
@@ -23,7 +24,7 @@ import numba as nb
 import numpy as np
 
 from neurolsm.emulator.codes import HIGH, LINEAR, LOW, MAX, MIN, RISE, SCALE, SIGN, START, SWAPPED, X, Y
-from neurolsm.emulator.traces import look_up
+from neurolsm.emulator.traces import clip, look_up
 from neurolsm.emulator.update import FLAGS
 from neurolsm.emulator.vector import AHEAD, LINE, ones, prefetch
 
@@ -127,11 +128,6 @@ def together(new, value):
     return i32(value & i32(-i32(new & u32(1))))
 
 
-@nb.njit(forceinline=True, **FLAGS)
-def bounded(x, low, high):
-    return min(max(x, low), high)
-
-
 @nb.njit(cache=True, **FLAGS)
 def settle(p, times):
     """Bring the weights of all sources up to date that owe anything from one of ``times``."""
@@ -146,7 +142,7 @@ def settle(p, times):
             collect_row(p, u32(j), begin, length, u32(0))
             for s in range(length):
                 w = i32(i32(weight[begin + s]) + i32(waiting(p.news[s]) * sign))
-                weight[begin + s] = i16(bounded(w, low, high))
+                weight[begin + s] = i16(clip(w, low, high))
 
 
 @nb.njit(cache=True, **FLAGS)
@@ -202,22 +198,22 @@ def pair_step(ring, base, n, p, pre, post, row, since):
             of_target = p.worth[1, u32(x[u32(pre[k - 1])])]
             for s in range(fan_out):
                 new = news[there + s]
-                w = bounded(i32(i32(weight[before + s]) + i32(waiting(new) * sign)), low, high)
+                w = clip(i32(i32(weight[before + s]) + i32(waiting(new) * sign)), low, high)
                 now[s] = i32(w * scale)
                 one, other = worth(new), together(new, of_target)
                 first, second = (other, one) if swapped else (one, other)
-                acc = bounded(i32(i32(w << i32(7)) + first), i32(LOW), i32(HIGH))
-                acc = bounded(i32(acc + second), i32(LOW), i32(HIGH))
-                weight[before + s] = i16(bounded(i32(i32(acc + rest) >> i32(7)), low, high))
+                acc = clip(i32(i32(w << i32(7)) + first), i32(LOW), i32(HIGH))
+                acc = clip(i32(acc + second), i32(LOW), i32(HIGH))
+                weight[before + s] = i16(clip(i32(i32(acc + rest) >> i32(7)), low, high))
         elif moves:
             for s in range(fan_out):
                 new = news[there + s]
-                w = bounded(i32(i32(weight[before + s]) + i32(waiting(new) * sign)), low, high)
+                w = clip(i32(i32(weight[before + s]) + i32(waiting(new) * sign)), low, high)
                 now[s] = i32(w * scale)
-                weight[before + s] = i16(bounded(i32(w + i32(i32(worth(new) + rest) >> i32(7))), low, high))
+                weight[before + s] = i16(clip(i32(w + i32(i32(worth(new) + rest) >> i32(7))), low, high))
         elif owed_before:
             for s in range(fan_out):
-                w = bounded(i32(i32(weight[before + s]) + i32(waiting(news[there + s]) * sign)), low, high)
+                w = clip(i32(i32(weight[before + s]) + i32(waiting(news[there + s]) * sign)), low, high)
                 now[s] = i32(w * scale)
                 weight[before + s] = i16(w)
         else:
