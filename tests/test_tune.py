@@ -54,11 +54,11 @@ def test_the_same_seed_gives_the_same_trials():
     assert a.train == 48 and a.validation == 12
 
 
-def test_trials_of_a_round_do_not_depend_on_the_workers(tmp_path):
+def test_trials_under_way_together_do_not_depend_on_the_workers(tmp_path):
     whole = tune_model(TOY, trials=14, seed=3, together=4)
     assert plain(whole) != plain(tune_model(TOY, trials=14, seed=3))  # they know less of one another
     if cores() > 1:
-        for trials in (13, 14):  # also where it stopped within a round
+        for trials in (13, 14):  # also where it is taken up again
             pieces = tune_model(TOY, trials=trials, seed=3, together=4, workers=2, storage=tmp_path / "trials.journal")
         assert plain(pieces) == plain(whole)
 

@@ -19,7 +19,7 @@ from neurolsm.encode import RateEncoder
 from neurolsm.errors import BackendFailure, InvalidValue, NotAvailable
 from neurolsm.execute import cluster
 from neurolsm.execute import workers as workers_module
-from neurolsm.execute.workers import cores, run_tasks
+from neurolsm.execute.workers import cores, each_result, run_tasks
 from neurolsm.measure import evaluate
 from neurolsm.measure.scenarios import learn_model
 from neurolsm.readout import Counts, LSMClassifier
@@ -125,6 +125,76 @@ def test_a_task_that_always_kills_its_worker_is_named(somewhere):
     """Dask may blame another task of the same worker."""
     with pytest.raises(BackendFailure, match=r"workers in a row died, and of the tasks \d there is no result"):
         run_tasks(die_always, [(number,) for number in range(3)], workers=somewhere)
+
+
+def test_a_cluster_that_ends_midway_is_named(monkeypatch, tmp_path):
+    distributed = pytest.importorskip("distributed")
+    monkeypatch.setattr(cluster, "ALONE", 1)
+    with distributed.LocalCluster(n_workers=1, host="127.0.0.1", dashboard_address=None, silence_logs=50) as made:
+
+        def end():
+            while not (tmp_path / "0").exists():
+                time.sleep(0.01)
+            made.close()
+
+        threading.Thread(target=end, daemon=True).start()
+        with pytest.raises(BackendFailure, match=r"the cluster is gone\. Start it again"):
+            run_tasks(
+                slow, [(number,) for number in range(1000)], (np.ones(1), tmp_path), workers=made.scheduler_address
+            )
+
+
+def add(table, number):
+    return table[number % 3] + number
+
+
+@EVERYWHERE
+def test_a_task_may_depend_on_results(somewhere):
+    """Each adds the result three before it; no task is drawn early, none late."""
+    taken, drawn = [], []
+
+    def tasks():
+        for number in range(12):
+            drawn.append(len(taken))
+            yield (taken[number - 3] if number >= 3 else number,)
+
+    for result in each_result(add, tasks(), ([1, 1, 1],), workers=somewhere, ahead=3, total=12):
+        taken.append(result)
+    assert taken == [number % 3 + 1 + number // 3 for number in range(12)]
+    if somewhere is not None:
+        assert drawn == [max(0, number - 2) for number in range(12)]
+
+
+@OUTSIDE
+def test_a_worker_that_dies_costs_no_result_of_tasks_drawn_one_by_one(somewhere, tmp_path):
+    tasks = ((number,) for number in range(12))
+    found = list(each_result(die_once, tasks, (tmp_path,), workers=somewhere, ahead=2))
+    assert (tmp_path / "died").exists() and found == [number * number for number in range(12)]
+
+
+def change(arrays, empty, number):
+    """Arrays as they were given, however often; what a task writes is its own."""
+    before = arrays["large"].sum() + arrays["turned"][number, 0] + empty.size
+    arrays["fresh"][:] = number
+    return before, arrays["fresh"].sum(), arrays["turned"].flags.f_contiguous
+
+
+@OUTSIDE
+def test_shared_arrays_arrive_whole_and_writable(somewhere):
+    arrays = {"large": np.arange(10**6), "turned": np.arange(20.0).reshape(4, 5).T, "fresh": np.zeros(3)}
+    found = run_tasks(change, [(number,) for number in range(5)], (arrays, np.zeros((0, 4))), workers=somewhere)
+    assert found == [(499999500000 + number, 3.0 * number, True) for number in range(5)]
+    assert not arrays["fresh"].any()
+
+
+@two
+def test_no_process_goes_on_for_who_stops_early(tmp_path):
+    results = each_result(slow, [(number,) for number in range(200)], (np.ones(3), tmp_path), workers=2)
+    assert next(results) == 0
+    results.close()
+    begun = len(list(tmp_path.iterdir()))
+    time.sleep(0.3)
+    assert len(list(tmp_path.iterdir())) == begun < 100
 
 
 @EVERYWHERE

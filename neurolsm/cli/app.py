@@ -210,7 +210,7 @@ def tune(
     samples: Samples = None,
     split: Annotated[int, typer.Option(help="Split whose training part is searched on.")] = 0,
     backend: Annotated[str, typer.Option(help="What runs the liquid, from 'neurolsm backends'.")] = "emulator",
-    together: Annotated[int, typer.Option(help="Trials in a round, proposed before any of them runs.")] = 1,
+    together: Annotated[int, typer.Option(help="Trials under way at a time, twice the workers or more.")] = 1,
     workers: Workers = None,
     json: Json = None,
 ) -> None:

@@ -7,43 +7,50 @@ import contextlib
 import logging
 import os
 import platform
-import queue
 import socket
 import warnings
-from collections.abc import Callable, Iterator
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from importlib.metadata import PackageNotFoundError, version
+from itertools import count
+from threading import Event
 from typing import Any
 
 from neurolsm.errors import BackendFailure, NotAvailable
 from neurolsm.execute.versions import PACKAGES, versions
+from neurolsm.execute.workers import failed, window
 
 ANSWER = 5  # seconds in which a scheduler answers
 ALONE = 60  # seconds that a cluster may be without any worker
 
 
 def on_cluster(
-    function: Callable[..., Any], tasks: list[tuple[Any, ...]], shared: tuple[Any, ...], address: str
-) -> Iterator[tuple[int, Any]]:
-    """Numbers and results of the tasks, as they come; see ``neurolsm.execute.workers.run_tasks``."""
+    function: Callable[..., Any],
+    tasks: Iterable[Sequence[Any]],
+    shared: tuple[Any, ...],
+    address: str,
+    ahead: int | None,
+) -> Iterator[Any]:
+    """The results of the tasks in turn; see ``neurolsm.execute.workers.each_result``."""
     with _client(address) as client, warnings.catch_warnings():
         warnings.filterwarnings("ignore", "Sending large graph")  # held by the scheduler, so that no death loses it
         _check_versions(client, address)
         held = client.submit(_itself, shared, pure=False)
-        futures = {number: client.submit(_call, function, held, task, pure=False) for number, task in enumerate(tasks)}
-        finished: queue.Queue[int] = queue.Queue()
-        for number, future in futures.items():
-            future.add_done_callback(lambda _, number=number: finished.put(number))
-        while futures:
-            number = _next(finished, client, address)
-            yield number, _result(futures.pop(number), number, address)
+        numbers = count()
+
+        def begin(task: Sequence[Any]) -> tuple[int, Any]:
+            return next(numbers), client.submit(_call, function, held, task, pure=False)
+
+        for number, future in window(deque(), begin, tasks, ahead):
+            yield _result(future, number, client, address)
 
 
 def _itself(value: Any) -> Any:
     return value
 
 
-def _call(function: Callable[..., Any], shared: tuple[Any, ...], task: tuple[Any, ...]) -> Any:
+def _call(function: Callable[..., Any], shared: tuple[Any, ...], task: Sequence[Any]) -> Any:
     """One task on one core: a worker has as many tasks at once as it has threads."""
     os.environ.setdefault("NUMBA_NUM_THREADS", "1")
     return function(*shared, *task)
@@ -103,20 +110,14 @@ def _check_versions(client: Any, address: str) -> None:
                 )
 
 
-def _next(finished: queue.Queue[int], client: Any, address: str) -> int:
-    while True:
-        try:
-            return finished.get(timeout=ALONE)
-        except queue.Empty:
-            if client.status != "running" or not client.scheduler_info(n_workers=-1)["workers"]:
-                raise _gone(address) from None
-
-
-def _result(future: Any, number: int, address: str) -> Any:
+def _result(future: Any, number: int, client: Any, address: str) -> Any:
     from distributed.scheduler import KilledWorker
 
-    from neurolsm.execute.workers import failed
-
+    finished = Event()
+    future.add_done_callback(lambda _: finished.set())
+    while not finished.wait(ALONE):
+        if client.status != "running" or not client.scheduler_info(n_workers=-1)["workers"]:
+            raise _gone(address)
     try:
         return future.result()
     except KilledWorker:

@@ -5,15 +5,17 @@
     run_tasks(f, [a, b, c], workers="tcp://10.0.0.1:8786")    on the workers of a Dask scheduler
 
 A task must depend on its arguments alone; then the results are equal to the bit wherever it runs. A task whose worker died
-is run again, on another worker.
+is run again, on another worker. Tasks may be drawn one after the other from the results of earlier ones (``each_result``).
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
+from itertools import islice
+from typing import Any, TypeVar
 
 from tqdm import tqdm
 
@@ -22,6 +24,7 @@ from neurolsm.errors import BackendFailure, refuse
 Workers = int | str | None  # processes, the address of a Dask scheduler, or None for this process
 
 ADDRESS = re.compile(r"tcp://(\[[0-9A-Fa-f:.]+\]|[^\s/:\[\]]+):\d{1,5}")
+T = TypeVar("T")
 DEATHS = 3  # of workers in a row, without a result in between, after which a task is at fault
 
 
@@ -64,24 +67,30 @@ def each_result(
     shared: Sequence[Any] = (),
     *,
     workers: Workers = None,
+    ahead: int | None = None,
+    total: int | None = None,
     unit: str = "task",
     desc: str | None = None,
     progress: bool | None = None,
 ) -> Iterator[Any]:
-    """The results of ``run_tasks``, each as soon as those before it are there."""
-    where, given = check_workers(workers), [tuple(task) for task in tasks]
-    early: dict[int, Any] = {}
-    done = 0
+    """The results of ``run_tasks``, each as soon as those before it are there.
+
+    Args:
+        function, tasks, shared, workers, unit, desc, progress: as in ``run_tasks``.
+        ahead: task k is drawn after result k - ahead was taken and the next one asked for: so that a task may depend on
+            results, and what waits fits into memory. None: all tasks are drawn at once.
+        total: how many there are, for the bar, where ``tasks`` does not know.
+    """
+    where = check_workers(workers)
+    if isinstance(tasks, Sized):
+        total = len(tasks)
     bar = tqdm(
-        total=len(given), unit=unit, desc=desc, delay=2, leave=False, disable=None if progress is None else not progress
+        total=total, unit=unit, desc=desc, delay=2, leave=False, disable=None if progress is None else not progress
     )
     with bar:
-        for number, result in _results(function, given, tuple(shared), where):
-            early[number] = result
+        for result in _results(function, tasks, tuple(shared), where, ahead, total):
             bar.update()
-            while done in early:
-                yield early.pop(done)
-                done += 1
+            yield result
 
 
 def check_workers(workers: Workers) -> int | str:
@@ -125,44 +134,30 @@ def failed(tasks: Sequence[int]) -> BackendFailure:
     )
 
 
+def window(waiting: deque[T], begin: Callable[[Any], T], tasks: Iterable[Any], ahead: int | None) -> Iterator[T]:
+    """What ``begin`` makes of each task; ``waiting`` holds what was begun and has not been given away."""
+    left = iter(tasks)
+    while True:
+        waiting.extend(begin(task) for task in islice(left, None if ahead is None else ahead - len(waiting)))
+        if not waiting:
+            return
+        yield waiting.popleft()
+
+
 def _results(
-    function: Callable[..., Any], tasks: list[tuple[Any, ...]], shared: tuple[Any, ...], workers: int | str
-) -> Iterator[tuple[int, Any]]:
-    """Numbers and results of the tasks, as they come."""
+    function: Callable[..., Any],
+    tasks: Iterable[Sequence[Any]],
+    shared: tuple[Any, ...],
+    workers: int | str,
+    ahead: int | None,
+    total: int | None,
+) -> Iterator[Any]:
     if isinstance(workers, str):
         from neurolsm.execute.cluster import on_cluster
 
-        yield from on_cluster(function, tasks, shared, workers)
-    elif workers == 1 or len(tasks) < 2:
-        yield from ((number, function(*shared, *task)) for number, task in enumerate(tasks))
-    else:
-        yield from _on_processes(function, tasks, shared, workers)
+        return on_cluster(function, tasks, shared, workers, ahead)
+    if workers == 1 or (total is not None and total < 2):
+        return (function(*shared, *task) for task in tasks)
+    from neurolsm.execute.processes import on_processes
 
-
-def _on_processes(
-    function: Callable[..., Any], tasks: list[tuple[Any, ...]], shared: tuple[Any, ...], workers: int
-) -> Iterator[tuple[int, Any]]:
-    """The process pool of joblib breaks when a process dies; what is missing then is run on a new one."""
-    from joblib import Parallel, delayed
-    from joblib.externals.loky.process_executor import BrokenProcessPool
-
-    left, deaths = dict(enumerate(tasks)), 0
-    while left:
-        pool = Parallel(n_jobs=workers, return_as="generator_unordered")
-        calls = (delayed(_numbered)(number, function, shared, task) for number, task in left.items())
-        done = []
-        try:
-            for number, result in pool(calls):
-                done.append(number)
-                deaths = 0
-                yield number, result
-        except BrokenProcessPool:
-            deaths += 1
-            if deaths == DEATHS:
-                raise failed([number for number in left if number not in done]) from None
-        for number in done:
-            del left[number]
-
-
-def _numbered(number: int, function: Callable[..., Any], shared: tuple[Any, ...], task: tuple[Any, ...]) -> Any:
-    return number, function(*shared, *task)
+    return on_processes(function, tasks, shared, workers, ahead)

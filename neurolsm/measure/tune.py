@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections import deque
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -62,15 +63,16 @@ def tune_model(
     backend: str = "emulator",
     together: int = 1,
     workers: Workers = None,
+    progress: bool | None = None,
 ) -> Search:
     """Try settings from the declared space of a model by Optuna's tree-structured Parzen estimator.
 
     Only the training part of one split is looked at; it is split again, leaving each of its groups out once where there are
     groups, three times at random where there are none. The test part is never encoded, run or scored.
 
-    Each trial draws from a generator of its own, made from ``seed`` and its number, and knows the trials before its round of
-    ``together``: the same seed gives the same trials on any number of workers, whether the search runs through or is taken up
-    again from its storage.
+    Each trial draws from a generator of its own, made from ``seed`` and its number, and knows all trials before it but the last
+    ``together - 1``, which may still run: the same seed gives the same trials on any number of workers, whether the search runs
+    through or is taken up again from its storage.
 
     Args:
         model: with a ``space``.
@@ -80,9 +82,9 @@ def tune_model(
         samples: how many to use, drawn evenly from classes and groups; None for all.
         split: whose training part.
         backend: what runs the liquid.
-        together: trials in a round, all proposed before any of them runs; more of them occupy more workers and learn less
-            from one another.
-        workers: what the trials of a round are spread over, see ``neurolsm.execute.workers``.
+        together: trials under way at a time; more of them occupy more workers and learn less from one another.
+        workers: what they are spread over, see ``neurolsm.execute.workers``.
+        progress: True or False: a bar or none; None: a bar on a terminal once it takes long.
 
     Raises:
         InvalidValue: a model without a space, a number outside its range, or a storage of another search.
@@ -91,7 +93,8 @@ def tune_model(
     import optuna
 
     start = time.perf_counter()
-    if model.space is None:
+    space = model.space
+    if space is None:
         refuse("tune_model", "model", model.name, "declares no space to search", "Give it Model(space=Space(...))")
     if not 1 <= trials <= MOST_TRIALS or not 0 <= seed < 2**32:
         limit = f"must be 1 to {MOST_TRIALS} trials with a seed of 0 to 2**32 - 1"
@@ -102,20 +105,25 @@ def tune_model(
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = _study(model, storage, {"model": model.name, "seed": seed, "split": split, "samples": samples})
 
+    first = len(study.trials)
+    proposed: deque[tuple[dict[str, Any], dict[str, Any]]] = deque()
+
+    def settings() -> Iterator[tuple[dict[str, Any]]]:
+        for number in range(first, trials):
+            known = study.get_trials(deepcopy=False)[: max(0, number - together + 1)]
+            proposed.append(_propose(space, known, seed, number))
+            yield (proposed[-1][0],)
+
+    how: dict[str, Any] = {"ahead": together, "total": trials - first, "unit": "trial", "desc": model.name}
     shared = (model, data, inner, seed, backend)
-    while (number := len(study.trials)) < trials:
-        past = number - number % together
-        proposed = _propose(model.space, study.trials[:past], seed, number, min(past + together, trials))
-        tasks = [(chosen,) for chosen, _ in proposed]
-        for (chosen, kinds), found in zip(
-            proposed, each_result(_attempt, tasks, shared, workers=workers, unit="trial", progress=False), strict=True
-        ):
-            refused = isinstance(found, str)
-            study.add_trial(optuna.trial.create_trial(
-                params=chosen, distributions=kinds, value=None if refused else found,
-                state=optuna.trial.TrialState.PRUNED if refused else optuna.trial.TrialState.COMPLETE,
-                user_attrs={"refused": found} if refused else {},
-            ))  # fmt: skip
+    for found in each_result(_attempt, settings(), shared, workers=workers, progress=progress, **how):
+        chosen, kinds = proposed.popleft()
+        refused = isinstance(found, str)
+        study.add_trial(optuna.trial.create_trial(
+            params=chosen, distributions=kinds, value=None if refused else found,
+            state=optuna.trial.TrialState.PRUNED if refused else optuna.trial.TrialState.COMPLETE,
+            user_attrs={"refused": found} if refused else {},
+        ))  # fmt: skip
     done = [t for t in study.trials if t.state.name == "COMPLETE"]
     best = max(done, key=lambda t: t.value, default=None)
     return Search(
@@ -125,23 +133,17 @@ def tune_model(
     )  # fmt: skip
 
 
-def _propose(
-    space: Space, past: list[Any], seed: int, first: int, end: int
-) -> list[tuple[dict[str, Any], dict[str, Any]]]:
-    """Parameters and their distributions of the trials ``first`` to ``end``, which know ``past`` and nothing of one another."""
+def _propose(space: Space, known: list[Any], seed: int, number: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Parameters of a trial and their distributions, from the trials that it knows."""
     import optuna
 
-    study = optuna.create_study(direction="maximize")
-    study.add_trials(past)
-    found = []
-    for number in range(len(past), end):
-        own = np.random.SeedSequence([seed, number]).generate_state(1)
-        study.sampler = optuna.samplers.TPESampler(seed=int(own[0]))
-        trial = study.ask()
-        for name, entry in space.entries.items():
-            _suggest(trial, name, entry)
-        found.append((dict(trial.params), dict(trial.distributions)))
-    return found[first - len(past) :]
+    own = np.random.SeedSequence([seed, number]).generate_state(1)
+    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=int(own[0])))
+    study.add_trials(known)
+    trial = study.ask()
+    for name, entry in space.entries.items():
+        _suggest(trial, name, entry)
+    return dict(trial.params), dict(trial.distributions)
 
 
 def _attempt(

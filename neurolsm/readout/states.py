@@ -22,6 +22,8 @@ from neurolsm.readout.samples import Samples
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
 
+AHEAD = 64  # batches on the workers or waiting for their turn, so that not all samples and states are held at once
+
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class LiquidStates:
@@ -87,8 +89,11 @@ class LiquidStates:
         rows = [slice(k, min(k + self.batch_size, len(samples))) for k in range(0, len(samples), self.batch_size)]
         alone = replace(self, workers=None, progress=False)
         how: dict[str, Any] = {"unit": "batch", "desc": self.backend, "progress": self.progress}
-        tasks = [(samples[part],) for part in rows]
-        yield from zip(rows, each_result(LiquidStates.run, tasks, (alone,), workers=self.workers, **how), strict=True)
+        tasks = ((samples[part],) for part in rows)
+        found = each_result(
+            LiquidStates.run, tasks, (alone,), workers=self.workers, ahead=AHEAD, total=len(rows), **how
+        )
+        yield from zip(rows, found, strict=True)
 
     def _part(self, simulator: Simulator, inputs: Spikes) -> Run:
         if self.state is not None:
