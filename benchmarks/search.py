@@ -62,7 +62,9 @@ def main(trials: int = 32, samples: int = 400, together: int = 8) -> None:
     hurt = search(2, trials, samples, together, kill_after=two.seconds / 2)
     if not plain(one) == plain(two) == plain(hurt):
         raise SystemExit("the searches differ")
-    print(f"{trials} trials of {MODEL} with {samples} samples, {together} under way together; all trials equal to the bit")
+    print(
+        f"{trials} trials of {MODEL} with {samples} samples, {together} under way together; all trials equal to the bit"
+    )
     print(f"one worker        {one.seconds:8.1f} s")
     print(f"two workers       {two.seconds:8.1f} s   {one.seconds / two.seconds:.2f} times as fast")
     print(f"a loop in registers on two threads {registers.speedup():.2f} times as fast as on one")

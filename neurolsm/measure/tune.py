@@ -109,8 +109,10 @@ def tune_model(
     proposed: deque[tuple[dict[str, Any], dict[str, Any]]] = deque()
 
     def settings() -> Iterator[tuple[dict[str, Any]]]:
+        known, end = optuna.create_study(direction="maximize"), 0
         for number in range(first, trials):
-            known = study.get_trials(deepcopy=False)[: max(0, number - together + 1)]
+            begin, end = end, max(0, number - together + 1)
+            known.add_trials(study.get_trials(deepcopy=False)[begin:end])
             proposed.append(_propose(space, known, seed, number))
             yield (proposed[-1][0],)
 
@@ -133,16 +135,17 @@ def tune_model(
     )  # fmt: skip
 
 
-def _propose(space: Space, known: list[Any], seed: int, number: int) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Parameters of a trial and their distributions, from the trials that it knows."""
+def _propose(space: Space, known: Any, seed: int, number: int) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Parameters of a trial and their distributions, from a study of the trials that it knows; it leaves one there that failed,
+    over which the sampler passes."""
     import optuna
 
     own = np.random.SeedSequence([seed, number]).generate_state(1)
-    study = optuna.create_study(direction="maximize", sampler=optuna.samplers.TPESampler(seed=int(own[0])))
-    study.add_trials(known)
-    trial = study.ask()
+    known.sampler = optuna.samplers.TPESampler(seed=int(own[0]))
+    trial = known.ask()
     for name, entry in space.entries.items():
         _suggest(trial, name, entry)
+    known.tell(trial, state=optuna.trial.TrialState.FAIL)
     return dict(trial.params), dict(trial.distributions)
 
 
