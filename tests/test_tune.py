@@ -98,6 +98,9 @@ def test_refuses(tmp_path):
         tune_model(TOY, trials=0)
     with pytest.raises(InvalidValue, match="split"):
         tune_model(TOY, split=1)
+    for workers in [2, "tcp://127.0.0.1:1"] if cores() > 1 else ["tcp://127.0.0.1:1"]:
+        with pytest.raises(InvalidValue, match=r"together = 1: keeps 1 of the workers .*Give together=4"):
+            tune_model(TOY, workers=workers)
     with pytest.raises(InvalidValue, match="folder that exists"):
         tune_model(TOY, storage=tmp_path / "none" / "a")
     tune_model(TOY, trials=1, storage=tmp_path / "a")

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.errors import FileRefused, NeuroLSMError, refuse
-from neurolsm.execute.workers import Workers, each_result
+from neurolsm.execute.workers import Workers, check_workers, each_result
 from neurolsm.measure.evaluate import evaluate
 from neurolsm.model import Data, Model, OneOf, Range, Space
 from neurolsm.readout import LSMClassifier, LSMRegressor
@@ -82,12 +82,14 @@ def tune_model(
         samples: how many to use, drawn evenly from classes and groups; None for all.
         split: whose training part.
         backend: what runs the liquid.
-        together: trials under way at a time; more of them occupy more workers and learn less from one another.
+        together: trials under way at a time, at least as many as workers; more of them occupy more workers and learn less from
+            one another.
         workers: what they are spread over, see ``neurolsm.execute.workers``.
         progress: True or False: a bar or none; None: a bar on a terminal once it takes long.
 
     Raises:
-        InvalidValue: a model without a space, a number outside its range, or a storage of another search.
+        InvalidValue: a model without a space, a number outside its range, fewer trials together than workers, or a storage of
+            another search.
         NotAvailable: data or backend that are not there.
     """
     import optuna
@@ -101,6 +103,10 @@ def tune_model(
         refuse("tune_model", "trials, seed", (trials, seed), limit, "Try 20 trials")
     if not 1 <= together <= MOST_TOGETHER:
         refuse("tune_model", "together", together, f"must be 1 to {MOST_TOGETHER}", "Try twice the number of workers")
+    least = where if isinstance(where := check_workers(workers), int) else 2
+    if together < least:
+        limit = f"keeps {together} of the workers {workers} busy"
+        refuse("tune_model", "together", together, limit, f"Give together={2 * least}, or more for more workers")
     data, inner = validation(model, samples, seed, split)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
     study = _study(model, storage, {"model": model.name, "seed": seed, "split": split, "samples": samples})
