@@ -1,6 +1,9 @@
 """The emulator equals the reference in every bit, whatever the program, the workers and the batch."""
 
+import threading
+import time
 from dataclasses import fields, replace
+from functools import partial
 
 import numpy as np
 import pytest
@@ -14,7 +17,7 @@ from neurolsm.conformance.suite.agreement import same_recording, same_state
 from neurolsm.conformance.suite.floats import as_float
 from neurolsm.emulator import EmulatorBackend, EmulatorSimulator
 from neurolsm.emulator.tables import static_tables
-from neurolsm.emulator.threads import cores
+from neurolsm.emulator.threads import cores, shared
 from neurolsm.errors import InvalidValue
 from neurolsm.semantics import ReferenceSimulator
 
@@ -129,6 +132,24 @@ def test_a_run_many_times_is_the_same_run(batch):
     first = simulator.run(inputs)
     for _ in range(20):
         same_recording(first, simulator.run(inputs), program)
+
+
+def test_what_fails_on_another_thread_is_raised_and_ends_the_others():
+    begun, both = [], threading.Barrier(2, timeout=10)
+
+    def job(number):
+        begun.append(number)
+        if number < 2:
+            both.wait()  # each thread has one
+        if number == 1:
+            raise ValueError("job 1")
+        time.sleep(0.05)
+        return number
+
+    with pytest.raises(ValueError, match="job 1"):
+        shared([partial(job, number) for number in range(50)], 2)
+    assert len(begun) < 10
+    assert shared([partial(int, k) for k in range(7)], 3) == list(range(7))
 
 
 @pytest.mark.parametrize("workers", [0, -1, cores() + 1, 1.5, True, "2", np.nan])

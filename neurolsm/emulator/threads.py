@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import os
+from _thread import LockType, allocate_lock, start_new_thread
+from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar, cast
 
 from neurolsm.execute import workers
@@ -19,17 +20,32 @@ def cores() -> int:
 
 
 def shared(jobs: Sequence[Callable[[], T]], threads: int) -> list[T]:
-    """What the jobs return. The calling thread works too: to start one more takes as long as a sample."""
+    """What the jobs return. The calling thread works too, and waits for no other to begin: that takes as long as a sample."""
     found: list[T | None] = [None] * len(jobs)
     left = iter(range(len(jobs)))
+    errors: list[BaseException] = []
 
-    def work() -> None:
-        for k in left:
-            found[k] = jobs[k]()
+    def work(ended: LockType) -> None:
+        try:
+            for k in left:
+                found[k] = jobs[k]()
+        except BaseException as error:  # raised below, in the calling thread
+            errors.append(error)
+            deque(left, maxlen=0)
+        finally:
+            ended.release()
 
-    with ThreadPoolExecutor(max(1, threads - 1)) as pool:
-        others = [pool.submit(work) for _ in range(threads - 1)]
-        work()
-        for other in others:
-            other.result()
+    locks = [allocate_lock() for _ in range(threads)]
+    for lock in locks:
+        lock.acquire()
+    for lock in locks[1:]:
+        start_new_thread(work, (lock,))
+    try:
+        work(locks[0])
+        for lock in locks:
+            lock.acquire()
+    finally:
+        deque(left, maxlen=0)  # after an error or an interrupt nobody begins another job
+    if errors:
+        raise errors[0]
     return cast("list[T]", found)
