@@ -54,8 +54,14 @@ def deliver(ring, base, sources, ptr, target, weight):
 def turn(ring, rows, n):
     """Move the ring up by ``rows``, at most half of its length; what has arrived is dropped."""
     half = ring.size // 2
-    ring[:half] = ring[rows * n : rows * n + half]
-    ring[half:] = 0
+    if rows * n == half:  # in one pass, which a move between overlapping places cannot have
+        first, second = ring[:half], ring[half:]
+        for i in range(half):
+            first[i] = second[i]
+            second[i] = 0
+    else:
+        ring[:half] = ring[rows * n : rows * n + half]
+        ring[half:] = 0
 
 
 @nb.njit(cache=True, **FLAGS)
@@ -116,7 +122,8 @@ def run(
             if r == slots:
                 turn(ring, r, n)
                 r = 0
-        turn(ring, r, n)
+        if carry or b == last - 1:  # else the next sample clears it
+            turn(ring, r, n)
         synops[b] = events
         u_final[b] = u
         v_final[b] = v
