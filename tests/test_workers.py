@@ -137,11 +137,13 @@ def test_a_cluster_that_ends_midway_is_named(monkeypatch, tmp_path):
                 time.sleep(0.01)
             made.close()
 
-        threading.Thread(target=end, daemon=True).start()
+        ending = threading.Thread(target=end, daemon=True)
+        ending.start()
         with pytest.raises(BackendFailure, match=r"the cluster is gone\. Start it again"):
             run_tasks(
                 slow, [(number,) for number in range(1000)], (np.ones(1), tmp_path), workers=made.scheduler_address
             )
+        ending.join()  # Dask cannot close one cluster twice at once
 
 
 def add(table, number):
