@@ -34,7 +34,7 @@ import workload
 from neurolsm.emulator.threads import cores
 from neurolsm.execute.versions import versions
 
-QUICK, FULL = 3, 9  # turns
+QUICK, FULL = (3, 128), (9, 200)  # turns, and samples: snnTorch is at its best with a batch of 128
 PASSES, FAST = 5, 0.2  # runs in a turn of who takes less than so many seconds for one
 
 
@@ -63,9 +63,9 @@ class Measured:
         }  # fmt: skip
 
 
-def take_turns(repeats: int, quick: bool, say: Callable[[str], None]) -> tuple[dict[str, Measured], dict[str, str]]:
+def take_turns(repeats: int, samples: int, say: Callable[[str], None]) -> tuple[dict[str, Measured], dict[str, str]]:
     """Every contender once a turn; also those that are missing, with the reason."""
-    program, inputs = workload.program(), workload.inputs(64 if quick else 200)
+    program, inputs = workload.program(), workload.inputs(samples)
     found: dict[str, Measured] = {}
     absent: dict[str, str] = {}
     turns: dict[str, Callable[[], tuple[float, int | None]]] = {}
@@ -153,13 +153,16 @@ def show(found: dict[str, Measured], absent: dict[str, str], of: dict[str, float
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK} turns of 64 samples, and smaller sweeps")
+    parser.add_argument(
+        "--quick", action="store_true", help="{} turns of {} samples, and smaller sweeps".format(*QUICK)
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="every measurement as one object")
     parser.add_argument("--plot", type=Path, metavar="FILE", help="cost against size, steps, samples and activity")
-    parser.add_argument("--repeats", type=int, help=f"turns; {FULL}, or {QUICK} with --quick")
+    parser.add_argument("--repeats", type=int, help=f"turns; {FULL[0]}, or {QUICK[0]} with --quick")
     options = parser.parse_args()
     start = time.perf_counter()
-    found, absent = take_turns(options.repeats or (QUICK if options.quick else FULL), options.quick, print)
+    turns, samples = QUICK if options.quick else FULL
+    found, absent = take_turns(options.repeats or turns, samples, print)
     of = ratios(found)
     show(found, absent, of)
     sweeps = scaling.sweep(options.quick)
