@@ -31,11 +31,8 @@ from neurolsm.program import Program, Projection
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
 
-BLOCKS = (
-    0.75,
-    0.15,
-    0.1,
-)  # of all steps, each split between the threads; a block costs 0.1 to 0.4 ms outside the kernel
+# Shares of all steps, each split between the threads; a block costs 0.1 to 0.4 ms outside the kernel.
+BLOCKS = (0.75, 0.15, 0.1)
 
 
 @dataclass
