@@ -55,7 +55,7 @@ def dies(*args: Any) -> None:
 def test_a_fault_in_a_child(
     method: str, fault: Callable[..., None], told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    before = children()
+    before, of_others = children(), set(multiprocessing.active_children())  # joblib keeps processes
     network, samples = program(CASE), inputs(CASE)
     expected = ReferenceSimulator(network).run(samples)
     with LavaBackend.open(network, deadline=2.0 if fault is hangs else 60.0) as lava:
@@ -66,7 +66,7 @@ def test_a_fault_in_a_child(
                 lava.run(samples)
             assert time.monotonic() - start < 20
         assert children() == before
-        assert not multiprocessing.active_children()
+        assert set(multiprocessing.active_children()) <= of_others
         lava._deadline = 60.0
         assert lava.run(samples).spikes.equal(expected.spikes)
     assert children() == before
