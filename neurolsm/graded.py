@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neurolsm.errors import refuse
+from neurolsm.sealed import own, seal
+from neurolsm.spikes_check import whole
 
 LOW, HIGH = -128, 127
 
@@ -16,7 +19,7 @@ LOW, HIGH = -128, 127
 class Graded:
     """Values of the graded channels of a batch; every step that is not listed has zeros.
 
-    Rows follow one another over all samples, as in ``Spikes``.
+    Rows follow one another over all samples, as in ``Spikes``. Arrays are checked and copied, and nobody can change them afterwards.
 
     Attributes:
         row: steps that have values, ascending, each once, int64 [M].
@@ -28,10 +31,20 @@ class Graded:
     value: NDArray[np.int16]
     rows: int
 
+    def __post_init__(self) -> None:
+        _checked(self)
+
+    @staticmethod
+    def made(row: NDArray[Any], value: NDArray[Any], rows: int) -> Graded:
+        """Values that are right by construction, in arrays that nobody else holds: neither checked nor copied."""
+        graded = object.__new__(Graded)
+        _keep(graded, seal(row), seal(value), rows)
+        return graded
+
     @staticmethod
     def build(row: ArrayLike, value: ArrayLike, rows: int) -> Graded:
         """Checked construction from any order of rows."""
-        row, value = np.asarray(row, np.int64), np.asarray(value)
+        row, value = whole("Graded", "row", row, np.int64, "Give the numbers of steps"), np.asarray(value)
         if value.ndim != 2 or len(value) != row.size:
             refuse(
                 "Graded",
@@ -40,18 +53,34 @@ class Graded:
                 f"must be [{row.size}, channels]",
                 "Give one row of values for each step",
             )
-        if not np.isfinite(value).all() or (value != np.floor(value)).any():
+        if value.dtype.kind not in "biuf" or not np.isfinite(value).all() or (value != np.floor(value)).any():
             refuse("Graded", "value", value, "must be whole numbers", "Round the values first")
         if value.size and (value.min() < LOW or value.max() > HIGH):
             refuse("Graded", "value", (value.min(), value.max()), f"must lie in {LOW}..{HIGH}", "Scale the values down")
-        if np.unique(row).size != row.size or (row.size and (row.min() < 0 or row.max() >= rows)):
-            refuse("Graded", "row", row, f"must be different steps in 0..{rows - 1}", "Give each step once")
         order = np.argsort(row)
         return Graded(row[order], value[order].astype(np.int16), rows)
 
     @staticmethod
     def none(channels: int, rows: int) -> Graded:
-        return Graded(np.zeros(0, np.int64), np.zeros((0, channels), np.int16), rows)
+        return Graded.made(np.zeros(0, np.int64), np.zeros((0, channels), np.int16), rows)
+
+    def recheck(self) -> None:
+        """Check again only what is no longer what was checked, as ``Spikes.recheck``.
+
+        Raises:
+            InvalidValue: the first array that is wrong.
+        """
+        if not _intact(self):
+            _checked(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Graded, (self.row, self.value, self.rows)  # what is unpickled is checked anew
+
+    def __copy__(self) -> Graded:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Graded:
+        return self
 
     @property
     def channels(self) -> int:
@@ -60,7 +89,7 @@ class Graded:
     def part(self, first: int, last: int) -> Graded:
         """The steps first .. last - 1, renumbered from 0."""
         a, b = np.searchsorted(self.row, [first, last])
-        return Graded(self.row[a:b] - first, self.value[a:b], last - first)
+        return Graded.made(self.row[a:b] - first, self.value[a:b], last - first)
 
     def at(self, row: int) -> NDArray[np.int16]:
         """The values of one step."""
@@ -68,3 +97,41 @@ class Graded:
         if k < self.row.size and self.row[k] == row:
             return self.value[k]
         return np.zeros(self.channels, np.int16)
+
+
+def _intact(graded: Graded) -> bool:
+    """Whether all fields are what was checked."""
+    kept = graded.__dict__.get("_kept")
+    if kept is None or kept[0] is not graded.row or kept[1] is not graded.value or kept[2] is not graded.rows:
+        return False
+    row, value = kept[0], kept[1]
+    return (
+        row.dtype == np.int64
+        and value.dtype == np.int16
+        and row.ndim == 1
+        and value.ndim == 2
+        and len(value) == row.size
+        and row.flags.c_contiguous
+        and value.flags.c_contiguous
+    )
+
+
+def _keep(graded: Graded, row: NDArray[np.int64], value: NDArray[np.int16], rows: int) -> None:
+    graded.__dict__.update(row=row, value=value, rows=rows, _kept=(row, value, rows))
+
+
+def _checked(graded: Graded) -> None:
+    row, value, rows = (getattr(graded, name, None) for name in ("row", "value", "rows"))
+    if not isinstance(rows, (int, np.integer)) or isinstance(rows, bool) or rows < 0:
+        refuse("Graded", "rows", rows, "must be a whole number, at least 0", "Give the number of steps of the batch")
+    row = own(whole("Graded", "row", row, np.int64, "Give the numbers of steps"))
+    value = own(whole("Graded", "value", value, np.int16, "Give whole numbers [steps, channels]", ndim=2))
+    if len(value) != row.size:
+        refuse(
+            "Graded", "value", value.shape, f"must be [{row.size}, channels]", "Give one row of values for each step"
+        )
+    if value.size and (value.min() < LOW or value.max() > HIGH):
+        refuse("Graded", "value", (value.min(), value.max()), f"must lie in {LOW}..{HIGH}", "Scale the values down")
+    if row.size and (row[0] < 0 or row[-1] >= rows or (row[1:] <= row[:-1]).any()):
+        refuse("Graded", "row", row, f"must be different steps in 0..{rows - 1}, ascending", "Give each step once")
+    _keep(graded, row, value, int(rows))

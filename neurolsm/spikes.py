@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neurolsm.errors import refuse
+from neurolsm.sealed import seal
+from neurolsm.spikes_check import MOST_ROWS, MOST_UNITS, checked, intact, keep, room
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,7 +19,8 @@ class Spikes:
     """Which unit fired at which step of which sample.
 
     The steps of all samples follow one another as rows; the units that fired in row ``r`` are
-    ``unit[indptr[r]:indptr[r + 1]]``, in ascending order and each once.
+    ``unit[indptr[r]:indptr[r + 1]]``, in ascending order and each once. Compiled code trusts that: arrays given by hand are
+    checked and copied, and nobody can change them afterwards.
 
     Attributes:
         steps: length of each sample in steps, int64 [B].
@@ -25,6 +28,9 @@ class Spikes:
         unit: firing units, int32 [events], each in 0..units-1.
         units: number of channels or neurons.
         merged: how many events were dropped because the same unit had already fired in that step.
+
+    Raises:
+        InvalidValue: arrays that do not say which unit fired when.
     """
 
     steps: NDArray[np.int64]
@@ -32,6 +38,40 @@ class Spikes:
     unit: NDArray[np.int32]
     units: int
     merged: int = 0
+
+    def __post_init__(self) -> None:
+        checked(self)
+
+    @staticmethod
+    def made(steps: NDArray[Any], indptr: NDArray[Any], unit: NDArray[Any], units: int, merged: int = 0) -> Spikes:
+        """Spikes that are right by construction, of arrays that nobody else holds: neither checked nor copied."""
+        spikes = object.__new__(Spikes)
+        keep(spikes, seal(steps), seal(indptr), seal(unit), units, merged)
+        return spikes
+
+    def recheck(self) -> None:
+        """Check again only what is no longer what was checked: fields that were exchanged, arrays that were given another form.
+
+        Raises:
+            InvalidValue: the first array that is wrong.
+        """
+        if not intact(self):
+            checked(self)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Spikes, (
+            self.steps,
+            self.indptr,
+            self.unit,
+            self.units,
+            self.merged,
+        )  # what is unpickled is checked anew
+
+    def __copy__(self) -> Spikes:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Spikes:
+        return self
 
     # ------------------------------------------------------------------ constructors
 
@@ -75,15 +115,18 @@ class Spikes:
         Events may come in any order. The same channel twice in one step is one spike; ``merged`` counts the others.
         """
         pairs = [_pair(k, entry) for k, entry in enumerate(events)]
-        if not isinstance(units, (int, np.integer)) or units < 0:
+        if not isinstance(units, (int, np.integer)) or isinstance(units, bool) or units < 0:
             refuse("Spikes", "units", units, "must be a whole number, at least 0", "Give the number of channels")
+        if units > MOST_UNITS:
+            refuse("Spikes", "units", units, f"must be at most {MOST_UNITS}", "Give the number of channels")
         lengths = _lengths(steps, len(pairs))
+        room(lengths, int(units))
         for k, (times, channels) in enumerate(pairs):
             _check_events(k, times, channels, int(lengths[k]), units)
         sample = np.repeat(np.arange(len(pairs)), [times.size for times, _ in pairs])
         step = np.concatenate([t.ravel() for t, _ in pairs]) if pairs else np.zeros(0)
         unit = np.concatenate([c.ravel() for _, c in pairs]) if pairs else np.zeros(0)
-        return _build(lengths, sample, step.astype(np.int64), unit.astype(np.int64), units)
+        return _build(lengths, sample, step.astype(np.int64), unit.astype(np.int64), int(units))
 
     @staticmethod
     def concatenate(parts: Sequence[Spikes]) -> Spikes:
@@ -103,7 +146,7 @@ class Spikes:
         indptr = np.concatenate(
             [part.indptr[:-1] + o for part, o in zip(parts, offsets, strict=False)] + [offsets[-1:]]
         )
-        return Spikes(
+        return Spikes.made(
             np.concatenate([p.steps for p in parts]),
             indptr.astype(np.int64),
             np.concatenate([p.unit for p in parts]),
@@ -144,7 +187,7 @@ class Spikes:
             unit = self.unit[self.indptr[rows[0]] : self.indptr[rows[-1] + 1]] if rows.size else self.unit[:0]
         else:
             unit = self.unit[np.repeat(self.indptr[rows] - indptr[:-1], lengths) + np.arange(indptr[-1])]
-        return Spikes(self.steps[chosen], indptr, unit, self.units)
+        return Spikes.made(self.steps[chosen], indptr, unit, self.units)
 
     def events(self, sample: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """(steps, units) of one sample, sorted by step and unit."""
@@ -168,10 +211,13 @@ class Spikes:
 
     def select(self, units: slice) -> Spikes:
         """Only the units of a contiguous slice, renumbered from 0."""
-        start, stop, _ = units.indices(self.units)
+        start, stop, step = units.indices(self.units)
+        if step != 1:
+            refuse("Spikes", "select", units, "must be contiguous", "Select slice(start, stop)")
+        stop = max(start, stop)
         keep = (self.unit >= start) & (self.unit < stop)
         indptr = np.concatenate([[0], np.cumsum(keep)])[self.indptr].astype(np.int64)
-        return Spikes(self.steps, indptr, (self.unit[keep] - start).astype(np.int32), stop - start)
+        return Spikes.made(self.steps, indptr, (self.unit[keep] - start).astype(np.int32), stop - start)
 
     def equal(self, other: Spikes) -> bool:
         return (
@@ -212,6 +258,8 @@ def _lengths(steps: Any, samples: int) -> NDArray[np.int64]:
         refuse("Spikes", "steps", steps, limit, "Give the length of each sample in steps")
     if (lengths < 0).any():
         refuse("Spikes", "steps", steps, "must not be negative", "Give the length of each sample in steps")
+    if lengths.size and lengths.max() >= MOST_ROWS:
+        refuse("Spikes", "steps", lengths.max(), "steps are too many", "Give the length of each sample in steps")
     return np.broadcast_to(lengths, (samples,)).astype(np.int64)
 
 
@@ -269,4 +317,4 @@ def _build(steps: NDArray[Any], sample: NDArray[Any], step: NDArray[Any], unit: 
     unique = np.unique(key)
     row, unit = np.divmod(unique, max(units, 1))
     indptr = np.concatenate([[0], np.cumsum(np.bincount(row, minlength=offsets[-1]))]).astype(np.int64)
-    return Spikes(steps, indptr, unit.astype(np.int32), units, merged=int(key.size - unique.size))
+    return Spikes.made(steps, indptr, unit.astype(np.int32), units, merged=int(key.size - unique.size))

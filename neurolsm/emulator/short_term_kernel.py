@@ -7,6 +7,7 @@ import numba as nb
 import numpy as np
 
 from neurolsm.emulator.kernel import grow
+from neurolsm.emulator.lending import lent
 from neurolsm.emulator.update import FLAGS, adapt, lif, lift
 from neurolsm.short_term import LONG_AGO
 
@@ -50,6 +51,7 @@ def run(
     next step.
     """
     n = u.size
+    indptr, unit, offsets = lent((indptr, unit, offsets))
     threshold = vth.copy()
     fired = np.empty(4 * n + 64, np.int32)
     total = 0

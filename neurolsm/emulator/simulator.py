@@ -131,7 +131,7 @@ class EmulatorSimulator:
         else:
             unit = self._run_static(inputs, carry, out)
         indptr = np.concatenate([[0], np.cumsum(out.counts)]).astype(np.int64)
-        spikes = Spikes(inputs.steps, indptr, unit, self.program.n)
+        spikes = Spikes.made(inputs.steps, indptr, unit, self.program.n)
         traces = {name: array for name, array in (("u", out.u_trace), ("v", out.v_trace)) if name in trace}
         return Recording(spikes, out.u, out.v, out.synops, time.perf_counter() - start, dict(self.info), traces)
 

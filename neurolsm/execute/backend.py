@@ -140,7 +140,10 @@ def open_simulator(program: Program, backend: str = "emulator", **options: Any) 
 
 
 def check_inputs(program: Program, inputs: Spikes, trace: Sequence[str], graded: Graded | None = None) -> Graded:
-    """Refuse inputs that do not fit the program; every backend calls this first. Returns the graded input, zeros if None."""
+    """Refuse inputs that do not fit the program; every backend calls this first. Returns the graded input, zeros if None.
+
+    Arrays that were checked when they were made are not looked at again: nobody can have changed them.
+    """
     if not isinstance(inputs, Spikes):
         refuse(
             "Simulator",
@@ -149,6 +152,7 @@ def check_inputs(program: Program, inputs: Spikes, trace: Sequence[str], graded:
             "must be Spikes",
             "Use Spikes.from_dense, from_list or from_events",
         )
+    inputs.recheck()
     if inputs.units != program.n_inputs:
         refuse(
             "Simulator", "inputs.units", inputs.units, f"the program has {program.n_inputs} input channels",
@@ -160,6 +164,9 @@ def check_inputs(program: Program, inputs: Spikes, trace: Sequence[str], graded:
     rows = inputs.indptr.size - 1
     if graded is None:
         return Graded.none(program.n_graded, rows)
+    if not isinstance(graded, Graded):
+        refuse("Simulator", "graded", type(graded).__name__, "must be Graded", "Use Graded.build(row, value, rows)")
+    graded.recheck()
     if graded.channels != program.n_graded or graded.rows != rows:
         refuse(
             "Simulator", "graded", (graded.rows, graded.channels),

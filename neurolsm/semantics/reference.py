@@ -63,7 +63,7 @@ class ReferenceSimulator:
         indptr = np.concatenate([[0], np.cumsum([row.size for row in rows])]).astype(np.int64)
         unit = np.concatenate([*rows, np.zeros(0, np.int32)])
         return Recording.build(
-            self.program, inputs, Spikes(inputs.steps, indptr, unit, self.program.n),
+            self.program, inputs, Spikes.made(inputs.steps, indptr, unit, self.program.n),
             u=np.array([s.u for s in final], self.program.dtype), v=np.array([s.v for s in final], self.program.dtype),
             seconds=time.perf_counter() - start, info=self.info,
             traces={name: np.array(kept).reshape(len(rows), self.program.n) for name, kept in traces.items()},
