@@ -14,13 +14,14 @@ import time
 from collections.abc import Callable
 from threading import Thread
 
-import numba as nb
 import numpy as np
+
+from neurolsm.compiled import compiled
 
 ROUNDS = 20_000_000
 
 
-@nb.njit(cache=True, nogil=True)
+@compiled(nogil=True)
 def _loop(rounds: int) -> np.uint64:  # type: ignore[misc]
     a, b, c, d = np.uint64(1), np.uint64(2), np.uint64(3), np.uint64(4)
     for _ in range(rounds):

@@ -11,6 +11,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
+from neurolsm.compiled import compiled
 from neurolsm.emulator.codes import (
     EPOCH,
     HAS_U,
@@ -37,7 +38,7 @@ from neurolsm.emulator.vector import LANES
 i16, i64, u32, u64 = np.int16, np.int64, np.uint32, np.uint64
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def round_up_at(seed, s, clock):
     """The accumulator modulo 128 at which synapse ``s`` rounds up, in the stream of its own."""
     return i64(mix(seed, clock, s * 8) >> u32(25)) + 1
@@ -62,7 +63,7 @@ def asleep(p, first, stop):
 # ---------------------------------------------------------------- separable rules
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def sides(p, u, hy, any_third, a, b):
     """For each product, what the source and what the target contribute: a [products, sources], b [products, n].
 
@@ -114,7 +115,7 @@ def of_targets(p, k, hy, any_third, b, first, stop):
                 b[i] *= clip(value + constant, -bound, bound - 1)
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def change_separable(p, synapse, pre, row, clock, a, b):
     """Update the weights of the given synapses."""
     weight, post, products, last = p.weight, p.post, p.products, p.series[1]
@@ -139,7 +140,7 @@ def change_separable(p, synapse, pre, row, clock, a, b):
 # ---------------------------------------------------------------- all other rules
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def series(products, first, last, acc, x0, y0, u, factors):
     """The accumulator after products first .. last - 1; ``factors`` holds the variables of this synapse by gate and code."""
     for k in range(first, last):
@@ -162,7 +163,7 @@ def series(products, first, last, acc, x0, y0, u, factors):
     return acc
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def change_general(p, synapse, source, u, row, clock, hx, hy, any_third):
     """Update weights and tags of the given synapses. Tables are taken out of ``p`` once: it is large to pass on."""
     weight, tag1, tag2, targets, products = p.weight, p.tag1, p.tag2, p.post, p.products

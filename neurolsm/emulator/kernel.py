@@ -8,9 +8,9 @@ row moves down it, targets are ``delay * n + post`` from there, and no synapse h
 # mypy: ignore-errors
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from neurolsm.compiled import compiled
 from neurolsm.emulator.lending import lent
 from neurolsm.emulator.update import FLAGS, adapt, lif, lift
 from neurolsm.emulator.vector import AHEAD, LINE, collect, prefetch
@@ -18,7 +18,7 @@ from neurolsm.emulator.vector import AHEAD, LINE, collect, prefetch
 u32, i64 = np.uint32, np.int64
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def grow(buffer, needed):
     """``buffer``, or a copy at least twice as long if it cannot hold ``needed`` entries."""
     if needed <= buffer.size:
@@ -28,7 +28,7 @@ def grow(buffer, needed):
     return longer
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def deliver(ring, base, sources, ptr, target, weight):
     """Add all synapses of ``sources`` to the rows from ``base`` on; returns how many they are."""
     events = i64(0)
@@ -50,7 +50,7 @@ def deliver(ring, base, sources, ptr, target, weight):
     return events
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def turn(ring, rows, n):
     """Move the ring up by ``rows``, at most half of its length; what has arrived is dropped."""
     half = ring.size // 2
@@ -64,7 +64,7 @@ def turn(ring, rows, n):
         ring[half:] = 0
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def run(
     indptr, unit, offsets, first, last, carry, in_ptr, in_target, in_weight, ptr, target, weight,
     du, dv, bias, vth, threshold, refractory, theta_step, theta_decay, scalar, full, slots, fired,

@@ -3,9 +3,9 @@
 # mypy: ignore-errors
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from neurolsm.compiled import compiled
 from neurolsm.emulator.changes import asleep, change_general, change_separable, sides, silent_skipped
 from neurolsm.emulator.codes import (
     DECIMATE,
@@ -24,7 +24,7 @@ from neurolsm.emulator.vector import LANES
 i64 = np.int64
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def addressed(p, third, i):
     """Whether a third factor speaks to target ``i``."""
     for name in range(3):
@@ -33,7 +33,7 @@ def addressed(p, third, i):
     return False
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def few(p, third):
     """Whether third factors speak to so few targets that their synapses are better visited target by target."""
     total, found = 0, 0
@@ -44,7 +44,7 @@ def few(p, third):
     return 4 * found < total
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def below(p):
     """Whether a tag lies at -257, below the accumulator: every epoch clips it, whatever happens."""
     if p.series[3] > p.series[2]:
@@ -54,7 +54,7 @@ def below(p):
     return False
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def everything(p):
     """All synapses, and their sources."""
     source = np.empty(p.post.size, np.int64)
@@ -63,7 +63,7 @@ def everything(p):
     return np.arange(p.post.size), source
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def touched(p, timed, third):
     """The synapses that a product may change in this step, each once, and their sources."""
     has_x0, has_y0 = p.flags[HAS_X0], p.flags[HAS_Y0]
@@ -102,7 +102,7 @@ def touched(p, timed, third):
     return synapse[:m], source[:m]
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def learn(p, clock, row, pre, post, third, any_third):
     """The learning step ``clock`` (1-based) of one projection.
 

@@ -23,6 +23,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
+from neurolsm.compiled import compiled
 from neurolsm.emulator.codes import HIGH, LINEAR, LOW, MAX, MIN, RISE, SCALE, SIGN, START, SWAPPED, X, Y
 from neurolsm.emulator.traces import clip, look_up
 from neurolsm.emulator.update import FLAGS
@@ -57,7 +58,7 @@ def steps_of(p, trace, up, out, sign):
     look_up(step, i32(p.rise[0]), i32(i32(128 - up) << i32(9)), trace, out, sign)
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def any_bit(x):
     """All values, or-ed."""
     found = i16(0)
@@ -128,7 +129,7 @@ def together(new, value):
     return i32(value & i32(-i32(new & u32(1))))
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def settle(p, times):
     """Bring the weights of all sources up to date that owe anything from one of ``times``."""
     weight, low, high, sign = p.weight, i32(p.flags[MIN]), i32(p.flags[MAX]), i32(p.flags[SIGN])
@@ -145,7 +146,7 @@ def settle(p, times):
                 weight[begin + s] = i16(clip(w, low, high))
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def note(owed, step, digit, time):
     """Set ``time`` for all neurons whose step has this binary digit."""
     mask = i16(1 << digit)

@@ -6,6 +6,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
+from neurolsm.compiled import compiled
 from neurolsm.emulator.codes import EXP, FROM_INPUT
 from neurolsm.emulator.kernel import deliver, grow, turn
 from neurolsm.emulator.learning import learn
@@ -19,7 +20,7 @@ from neurolsm.plasticity import NO_TARGET
 i32, u32, u64, i64 = np.int32, np.uint32, np.uint64, np.int64
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def third_factors(modulators, values, v, third):
     """Set the y traces of this step in ``third`` [3, n]; returns whether any is not 0."""
     found = False
@@ -40,7 +41,7 @@ def third_factors(modulators, values, v, third):
     return found
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def deliver_plastic(ring, base, sources, n, p):
     """As ``deliver``, with the weights of the state and the arrays of the program."""
     ptr, post, delay, weight, width, exp = p.ptr, p.post, p.delay, p.weight, u32(n), p.flags[EXP]
@@ -64,7 +65,7 @@ def forget(p):
             p.y[name] = 0
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def excite(rules, clock, fired, count, bias_mant, bias_exp, bias, vth, threshold):
     """Intrinsic plasticity at the end of a step."""
     for r in range(rules.shape[0]):
@@ -83,7 +84,7 @@ def excite(rules, clock, fired, count, bias_mant, bias_exp, bias, vth, threshold
             count[i] = 0
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def run(
     indptr, unit, offsets, graded_row, graded_value, carry, clock,
     in_ptr, in_target, in_weight, ptr, target, weight, by_pairs, by_rule, modulators, intrinsic,

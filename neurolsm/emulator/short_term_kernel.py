@@ -3,16 +3,16 @@
 # mypy: ignore-errors
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from neurolsm.compiled import compiled
 from neurolsm.emulator.kernel import grow
 from neurolsm.emulator.lending import lent
 from neurolsm.emulator.update import FLAGS, adapt, lif, lift
 from neurolsm.short_term import LONG_AGO
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def send(pending, sources, table):
     """All synapses of ``sources``; ``pending`` [slots, n] starts with the next step."""
     indptr, post, delay, weight, use, recovery, facilitation, spent, left, age = table
@@ -31,7 +31,7 @@ def send(pending, sources, table):
     return events
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def forget(table):
     """The memory of a new sample."""
     table[7][:] = 0
@@ -39,7 +39,7 @@ def forget(table):
     table[9][:] = LONG_AGO
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def run(
     indptr, unit, offsets, first, last, carry, inputs, recurrent,
     du, dv, bias, vth, refractory, theta_step, theta_decay,

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.compiled import compiled
 from neurolsm.emulator.update import FLAGS
 from neurolsm.program import INPUT, NEURON, Program, Projection
 from neurolsm.state import State
@@ -59,7 +59,7 @@ def table(program: Program, source: str, projections: Sequence[Projection]) -> T
     return Table(ptr.astype(np.uint32 if ptr[-1] < 1 << 32 else np.uint64), target, weight)
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def _place(begin, indptr, post, delay, weight, exp, n, target, effective):  # type: ignore[no-untyped-def]
     """Write one projection behind ``begin``, where the synapses of each source go on, and move that."""
     scale = 1 << exp

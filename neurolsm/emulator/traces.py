@@ -6,6 +6,7 @@ from __future__ import annotations
 import numba as nb
 import numpy as np
 
+from neurolsm.compiled import compiled
 from neurolsm.emulator.codes import EPOCH, OWN_STREAM, SEED
 from neurolsm.emulator.update import FLAGS
 from neurolsm.emulator.vector import LANES
@@ -13,7 +14,7 @@ from neurolsm.emulator.vector import LANES
 i16, i32, i64, u32, u64 = np.int16, np.int32, np.int64, np.uint32, np.uint64
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def mix(seed, clock, index):
     """See neurolsm.semantics.streams.mix."""
     x = u32((seed * 0x9E3779B1 + clock * 0x85EBCA77) & 0xFFFFFFFF) ^ u32(u32(index) * u32(0xC2B2AE3D))
@@ -22,12 +23,12 @@ def mix(seed, clock, index):
     return u32(x ^ (x >> u32(15)))
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def clip(x, low, high):
     return min(max(x, low), high)
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def record(p, last, values, first, fired, within):
     """Note who fired in this step; an earlier spike of the same epoch adds its impulse at once."""
     for k in range(fired.size):
@@ -38,7 +39,7 @@ def record(p, last, values, first, fired, within):
         last[j] = within
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def straight(table, slope, start):
     """Whether ``table[k] = (k slope + start) >> 16`` for all k = 0..127: then a vector of sums takes the place of look-ups."""
     wrong = i32(0)
@@ -47,7 +48,7 @@ def straight(table, slope, start):
     return wrong == 0
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def look_up(table, slope, start, x, out, scale):
     """``out = scale table[x]``, by sums where the table is a straight line rounded down."""
     if straight(table, slope, start):
@@ -58,7 +59,7 @@ def look_up(table, slope, start, x, out, scale):
             out[j] = table[u32(x[j])] * scale
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def fall(table, slope, start, x):
     """As ``look_up``, in place."""
     if straight(table, slope, start):
@@ -99,7 +100,7 @@ def nothing(values, last, first, stop):
     return found == 0
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def decay(p, values, first, last, fired, history, draw, clock, any_third):
     """Histories of the traces over the epoch [t_epoch + 1, traces, size]; afterwards ``values`` are the last ones.
 

@@ -6,12 +6,12 @@ Numba has no word for either step, so both are written as LLVM instructions, whi
 # mypy: ignore-errors
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 from llvmlite import ir
 from numba.core import types
 from numba.extending import intrinsic
 
+from neurolsm.compiled import compiled
 from neurolsm.emulator.update import FLAGS
 
 LANES = 64
@@ -73,7 +73,7 @@ def prefetch(typingctx, array, index):
     return types.void(array, types.intp), code
 
 
-@nb.njit(cache=True, **FLAGS)
+@compiled(**FLAGS)
 def collect(v, threshold, fired, end):
     """Append all i with ``v[i] > threshold[i]`` to ``fired[end:]`` in ascending order; returns the new end."""
     whole = v.size - v.size % LANES

@@ -13,9 +13,9 @@ the lists of single axons; ``indices=True`` counts it for every sparse synapse, 
 # mypy: ignore-errors
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from neurolsm.compiled import compiled
 from neurolsm.hardware.limits import BLOCK_HEADER, BLOCK_SYNAPSES, WORD
 
 SPARSE, DENSE, SHARED, UNUSED = 0, 1, 2, 3
@@ -23,7 +23,7 @@ CODINGS = ("sparse", "dense", "shared")
 _WORD, _BLOCK, _HEADER = WORD, BLOCK_SYNAPSES, BLOCK_HEADER
 
 
-@nb.njit(cache=True)
+@compiled()
 def list_bits(synapses, slot):
     """Bits of one list of ``synapses`` slots of ``slot`` bits."""
     full, rest = synapses // _BLOCK, synapses % _BLOCK
@@ -33,7 +33,7 @@ def list_bits(synapses, slot):
     return bits
 
 
-@nb.njit(cache=True)
+@compiled()
 def list_bits_of(synapses, slot):
     """``list_bits`` of arrays."""
     bits = np.empty(synapses.size, np.int64)
@@ -42,7 +42,7 @@ def list_bits_of(synapses, slot):
     return bits
 
 
-@nb.njit(cache=True)
+@compiled()
 def list_hashes(indptr, post, weight, delay, core, cores, keys):
     """For every (source, core) with synapses: source, core, count, and a 64-bit hash of targets, weights and delays.
 

@@ -3,16 +3,16 @@
 # mypy: ignore-errors
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 
+from neurolsm.compiled import compiled
 from neurolsm.hardware.coding import list_bits
 
 NEURONS, MEMORY, INPUT_AXONS, OUTPUT_AXONS, CONFIGURATIONS, THRESHOLDS, FORMATS, PRE, POST = range(9)
 N_LIMITS = 9
 
 
-@nb.njit(cache=True)
+@compiled()
 def _room_for(used, limits):
     for k in range(N_LIMITS):
         if used[k] > limits[k]:
@@ -20,7 +20,7 @@ def _room_for(used, limits):
     return -1
 
 
-@nb.njit(cache=True)
+@compiled()
 def pack(order, back, heard, list_projection, slot, index, axons, dense, pre, post, configuration, threshold,
          compartments, outgoing, limits):  # fmt: skip
     """Place the neurons of ``order`` into as many cores as they need.
@@ -106,7 +106,7 @@ def pack(order, back, heard, list_projection, slot, index, axons, dense, pre, po
     return core_of, closed[: core + 1], -1, -1
 
 
-@nb.njit(cache=True)
+@compiled()
 def destinations(indptr, post, core, cores):
     """How many cores each source of a projection reaches."""
     found = np.zeros(indptr.size - 1, np.int64)

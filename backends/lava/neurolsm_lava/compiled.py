@@ -8,19 +8,15 @@ from __future__ import annotations
 
 from typing import Any
 
-import numba as nb
 import numpy as np
 
+from neurolsm.compiled import compiled
 from neurolsm.semantics.neuron import STATE_LIMIT
 
-FLAGS: dict[str, Any] = {
-    "cache": True,
-    "boundscheck": False,
-    "error_model": "numpy",
-}  # no fast-math: it changes rounding
+FLAGS: dict[str, Any] = {"boundscheck": False, "error_model": "numpy"}  # no fast-math: it changes rounding
 
 
-@nb.njit(**FLAGS)
+@compiled(**FLAGS)
 def update(
     u: Any, v: Any, theta: Any, refractory: Any, arriving: Any, unit: float, keep_u: Any, keep_v: Any, keep_theta: Any,
     bias: Any, threshold: Any, integer: bool, refracts: bool, adapts: bool, spike: Any,
@@ -49,7 +45,7 @@ def update(
                 spike[lane, i] = x > threshold[i]
 
 
-@nb.njit(**FLAGS)
+@compiled(**FLAGS)
 def deliver(first: Any, target: Any, weight: Any, source: Any, base: Any, pending: Any) -> None:
     """Add the weights of all synapses of each ``source`` to the flat ``pending``, at ``base`` + target."""
     for k in range(source.size):

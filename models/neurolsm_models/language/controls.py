@@ -3,10 +3,10 @@
 # mypy: ignore-errors
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.compiled import compiled
 from neurolsm.random import stream
 from neurolsm_models.language.states import States
 from neurolsm_models.language.text import Symbols
@@ -37,7 +37,7 @@ def _before(symbols: Symbols, k: int) -> NDArray[np.int64]:
     return np.concatenate([np.zeros(k, np.int64), symbols[:-k].astype(np.int64)])
 
 
-@nb.njit(cache=True)
+@compiled()
 def strongest(weight, symbols, active):
     """The ``active`` units with the largest sums of ``weight`` [count, kinds, units] before each symbol, ascending, int32 [T, active]."""
     count, units = weight.shape[0], weight.shape[2]

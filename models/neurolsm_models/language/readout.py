@@ -11,10 +11,10 @@ Source: adaptive steps: Duchi, Hazan and Singer, Journal of Machine Learning Res
 # mypy: ignore-errors
 from __future__ import annotations
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.compiled import compiled
 from neurolsm_models.language.states import States
 from neurolsm_models.language.text import Symbols
 
@@ -51,7 +51,7 @@ class SoftmaxReadout:
         return self.weight[-1] + self.weight[states.unit].sum(axis=0)
 
 
-@nb.njit(cache=True, fastmath=False)
+@compiled(fastmath=False)
 def _pass(indptr, unit, symbols, weight, square, rate, learn):
     width, bias = weight.shape[1], weight.shape[0] - 1
     bits = np.empty(symbols.size)

@@ -9,10 +9,10 @@ from __future__ import annotations
 
 import math
 
-import numba as nb
+from neurolsm.compiled import compiled
 
 
-@nb.njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def clearance(x, y, segments, boxes, discs):
     """Distance from a point to the nearest obstacle; negative inside one."""
     best = 1e9
@@ -35,14 +35,14 @@ def clearance(x, y, segments, boxes, discs):
     return best
 
 
-@nb.njit(cache=True)
+@compiled()
 def clearances(points, segments, boxes, discs, out):
     """``clearance`` of each point [P, 2]."""
     for k in range(points.shape[0]):
         out[k] = clearance(points[k, 0], points[k, 1], segments, boxes, discs)
 
 
-@nb.njit(cache=True, fastmath=True)
+@compiled(fastmath=True)
 def lidar(x, y, heading, segments, discs, longest, ranges):
     """Distance along each of ``ranges.size`` beams, evenly spread from straight ahead counter-clockwise, at most ``longest``."""
     beams = ranges.size
@@ -70,7 +70,7 @@ def lidar(x, y, heading, segments, discs, longest, ranges):
         ranges[b] = best
 
 
-@nb.njit(cache=True)
+@compiled()
 def drive(pose, left, right, axle, dt):
     """Move ``pose`` (x, y, heading) along the exact arc of two wheel speeds, m/s.
 
@@ -83,7 +83,7 @@ def drive(pose, left, right, axle, dt):
     pose[2] = (pose[2] + turn + math.pi) % (2 * math.pi) - math.pi
 
 
-@nb.njit(cache=True)
+@compiled()
 def advance(pose, left, right, axle, dt, parts, radius, segments, boxes, discs, width, height):
     """Drive for ``dt`` in ``parts``, while discs move and turn back at the outer walls; True at the first contact."""
     for _ in range(parts):
@@ -100,7 +100,7 @@ def advance(pose, left, right, axle, dt, parts, radius, segments, boxes, discs, 
     return False
 
 
-@nb.njit(cache=True)
+@compiled()
 def field_at(cost, cell, x, y):
     """Bilinear interpolation of a field over cells of ``cell`` metres."""
     fx = min(max(x / cell, 0.0), cost.shape[0] - 1.001)
@@ -112,13 +112,13 @@ def field_at(cost, cell, x, y):
     return (1 - a) * low + a * high
 
 
-@nb.njit(cache=True)
+@compiled()
 def nose(cost, cell, pose, ahead):
     """The field at a point ``ahead`` metres in front of the robot."""
     return field_at(cost, cell, pose[0] + ahead * math.cos(pose[2]), pose[1] + ahead * math.sin(pose[2]))
 
 
-@nb.njit(cache=True)
+@compiled()
 def sense(pose, segments, discs, longest, goal, sees_goal, ranges, feel):
     """Fill the lidar ranges, and distance, sine and cosine of the bearing of the goal (all 0 where it is not felt)."""
     lidar(pose[0], pose[1], pose[2], segments, discs, longest, ranges)
@@ -129,7 +129,7 @@ def sense(pose, segments, discs, longest, goal, sees_goal, ranges, feel):
         feel[0], feel[1], feel[2] = math.hypot(dx, dy), math.sin(bearing), math.cos(bearing)
 
 
-@nb.njit(cache=True)
+@compiled()
 def turn(
     pose, left, right, axle, dt, parts, radius, segments, boxes, discs, width, height, longest, goal, sees_goal, ranges, feel,
     cost, cell, ahead,

@@ -11,10 +11,10 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
-import numba as nb
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.compiled import compiled
 from neurolsm.errors import refuse
 from neurolsm.spikes import Spikes
 from neurolsm_models.navigation.environment import BEAMS, SEEN
@@ -30,7 +30,7 @@ LAMP = 16  # channels of a cue on either side
 CHANNELS = 3 * BEAMS + RING + CLOSE.size + 2 * LAMP + ACTIONS
 
 
-@nb.njit(cache=True)
+@compiled()
 def rates(seen: Any, action: int, out: Any) -> None:
     """Rates of all channels [CHANNELS] from an observation and the last action (-1 for none)."""
     out[:] = 0.0
@@ -55,7 +55,7 @@ def rates(seen: Any, action: int, out: Any) -> None:
         out[at + 2 * LAMP + action] = RATE
 
 
-@nb.njit(cache=True)
+@compiled()
 def emit(rate: Any, acc: Any, steps: int, indptr: Any, unit: Any) -> int:
     """Spikes of ``steps`` steps in ``indptr`` and ``unit``; returns how many. One more channel, the last, is always on."""
     n = 0
