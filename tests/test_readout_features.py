@@ -83,3 +83,45 @@ def test_features_of_a_recording():
 def test_what_makes_no_sense_is_refused(make, words):
     with pytest.raises(InvalidValue, match=words):
         make()
+
+
+FEATURES = (
+    Counts(windows=1),
+    Counts(windows=5),
+    LowPass(samples=1),
+    LowPass(samples=2),
+    LowPass(tau=0.01, samples=7),
+    FromInputs(features=LowPass(samples=3)),
+    Joined((LowPass(samples=2), Counts(windows=3), FromInputs())),
+)
+
+
+@given(
+    steps=st.lists(st.integers(0, 9), max_size=4),
+    units=st.integers(0, 3),
+    features=st.sampled_from(FEATURES),
+    spiking=st.booleans(),
+)
+@settings(max_examples=60, deadline=None)
+def test_silence_has_features_like_any_sample(steps, units, features, spiking):
+    """No samples, samples of no steps, no units, batches in which nothing fires: zeros of the shape and type of all others."""
+    silent = Spikes.from_events([([], [])] * len(steps), steps, units)
+    found = features(silent, silent)
+    one = features(Spikes.from_dense(np.ones((1, 9, units))), Spikes.from_dense(np.ones((1, 9, units))))
+    assert found.shape == (len(steps), one.shape[1]) and found.dtype == np.float32 and not found.any()
+    if spiking:  # the row of a silent sample does not depend on who else is in the batch
+        both = Spikes.concatenate([silent, Spikes.from_dense(np.ones((1, 9, units)))])
+        np.testing.assert_array_equal(features(both, both), np.concatenate([found, one]))
+
+
+def test_features_of_silence_in_the_strictest_floating_point_mode():
+    with np.errstate(all="raise"):
+        train = Spikes.from_dense(np.ones((1, 3000, 2)))
+        assert LowPass(tau=1.0, samples=2)(train).shape == (1, 4)
+
+
+@pytest.mark.parametrize("kind", [np.int8, np.uint8, np.int16])
+def test_narrow_numbers_of_windows_count_as_plain_ones(kind):
+    wide = Spikes.from_dense(np.ones((3, 20, 100)))
+    np.testing.assert_array_equal(Counts(windows=kind(5))(wide), Counts(windows=5)(wide))
+    np.testing.assert_array_equal(LowPass(samples=kind(5))(wide), LowPass(samples=5)(wide))

@@ -40,8 +40,8 @@ class Counts:
         checks.whole(self, "windows", 1)
 
     def __call__(self, run: Recording | Spikes, inputs: Spikes | None = None) -> State:
-        spikes = spikes_of(run)
-        return count_windows(spikes, self.windows).reshape(len(spikes), -1).astype(np.float32)
+        spikes, k = spikes_of(run), int(self.windows)
+        return count_windows(spikes, k).reshape(len(spikes), k * spikes.units).astype(np.float32)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,7 +63,10 @@ class LowPass:
         checks.whole(self, "samples", 1)
 
     def __call__(self, run: Recording | Spikes, inputs: Spikes | None = None) -> State:
-        spikes, k = spikes_of(run), self.samples
+        with np.errstate(under="ignore"):  # what is left of an old spike may be too small for a number: then it is 0
+            return self._traces(spikes_of(run), int(self.samples))
+
+    def _traces(self, spikes: Spikes, k: int) -> State:
         b = np.arange(len(spikes)).repeat(spikes.steps)
         t = np.arange(b.size) - spikes.offsets[b]
         part = t * k // spikes.steps[b]
@@ -71,11 +74,13 @@ class LowPass:
         fired = np.diff(spikes.indptr)
         left = np.exp((t - end[b, part]) / self.tau).repeat(fired)  # what is left of a spike at the end of its part
         key = ((b * k + part) * spikes.units).repeat(fired) + spikes.unit
-        trace = np.bincount(key, left, len(spikes) * k * spikes.units).reshape(len(spikes), k, spikes.units)
+        # NumPy counts in whole numbers where there is nothing to count, weights or not: a silent batch has float traces too.
+        trace = np.bincount(key, left, len(spikes) * k * spikes.units).astype(np.float64, copy=False)
+        trace = trace.reshape(len(spikes), k, spikes.units)
         keep = np.exp(-np.diff(end, axis=1) / self.tau)
         for j in range(1, k):
             trace[:, j] += keep[:, j - 1, None] * trace[:, j - 1]
-        return trace.reshape(len(spikes), -1).astype(np.float32)
+        return trace.reshape(len(spikes), k * spikes.units).astype(np.float32)
 
 
 @dataclass(frozen=True, kw_only=True)
