@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge
 from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
 
 from neurolsm.errors import InvalidValue
 from neurolsm.readout.ridge import StreamingRidge, StreamingRidgeClassifier, signed_root
@@ -86,5 +88,136 @@ def test_misuse_is_refused():
     model = StreamingRidgeClassifier().fit(x, labels)
     with pytest.raises(InvalidValue, match=r"y = \[9\]"):
         model.partial_fit(x, np.full(20, 9))
-    with pytest.raises(InvalidValue, match="4 features, 5"):
+    with pytest.raises(InvalidValue, match=r"has 4 features.*expecting 5"):
         model.partial_fit(x[:, :4], labels)
+
+
+X, Y, LABELS = data(30, 4)
+MODELS = {
+    "one target": lambda: StreamingRidge().partial_fit(X, Y[:, 0]),
+    "a column": lambda: StreamingRidge().partial_fit(X, Y[:, :1]),
+    "targets": lambda: StreamingRidge().partial_fit(X, Y),
+    "labels": lambda: StreamingRidgeClassifier().partial_fit(X, LABELS, classes=[0, 1, 2, 3]),
+    "texts": lambda: StreamingRidgeClassifier().partial_fit(X, LABELS.astype(str), classes=list("0123")),
+}
+NAN = np.where(np.arange(30) == 3, np.nan, Y[:, 0])
+MASKED = np.ma.masked_array(Y[:, 0], np.arange(30) == 3)
+REFUSED = [
+    ("one target", X, Y),
+    ("one target", X, Y[:, :1]),
+    ("one target", X, Y[1:, 0]),
+    ("one target", X[:20], Y[1:20, 0]),
+    ("one target", X, NAN),
+    ("one target", X, np.full(30, np.inf)),
+    ("one target", X, MASKED),
+    ("one target", np.ma.masked_array(X, X > 3), Y[:, 0]),
+    ("one target", X * NAN[:, None], Y[:, 0]),
+    ("one target", X[:, :3], Y[:, 0]),
+    ("one target", np.hstack([X, X]), Y[:, 0]),
+    ("one target", X[0], Y[:, 0]),
+    ("one target", X[:0], Y[:0, 0]),
+    ("one target", X, None),
+    ("one target", X, Y[:, 0] + 1j),
+    ("one target", X, np.arange(30).astype("datetime64[D]")),
+    ("one target", X.astype("timedelta64[s]"), Y[:, 0]),
+    ("one target", X.astype(str), Y[:, 0]),
+    ("one target", X, Y[:, 0].astype(str)),
+    ("a column", X, Y[:, 0]),
+    ("targets", X, Y[:, :2]),
+    ("targets", X, Y[:, 0]),
+    ("targets", X, Y[None]),
+    ("labels", X, LABELS + 1),
+    ("labels", X, LABELS.astype(str)),
+    ("labels", X, LABELS + 0.5),
+    ("labels", X, LABELS[1:]),
+    ("labels", X, np.where(LABELS > 1, np.nan, LABELS)),
+    ("labels", X[:, 1:], LABELS),
+    ("labels", X, np.ma.masked_array(LABELS, LABELS > 1)),
+    ("labels", X, [0, "1"] * 15),
+    ("texts", X, LABELS),
+]
+
+
+def changes(model):
+    return {name: value for name, value in vars(model).items() if name != "moments_"}, vars(model.moments_).copy()
+
+
+@pytest.mark.parametrize(("kind", "x", "y"), REFUSED)
+def test_a_batch_that_does_not_fit_is_refused_and_leaves_no_trace(kind, x, y):
+    for call in ("partial_fit", "fit") if kind == "one target" and np.ndim(y) != 2 else ("partial_fit",):
+        model, twin = MODELS[kind](), MODELS[kind]()
+        before, expected = changes(model), twin.predict(X)
+        if call == "fit" and x is not None and np.shape(x)[1:] in ((3,), (8,)):
+            continue  # another number of features is as good as any for a new fit
+        with pytest.raises(ValueError, match=r"."):
+            getattr(model, call)(x, y)
+        after = changes(model)
+        assert before[0].keys() == after[0].keys() and all(np.all(before[0][k] == after[0][k]) for k in before[0])
+        assert after[1] == before[1]
+        np.testing.assert_array_equal(model.predict(X), expected)
+
+
+def test_other_classes_later_are_refused_and_the_same_in_any_order_are_not():
+    for classes in (
+        [0, 1, 2],
+        [0, 1, 2, 3, 4],
+        ["0", "1", "2", "3"],
+        [0, 1, 2, "3"],
+        [],
+        [[0, 1, 2, 3]],
+        [0, 1, 2, np.nan],
+    ):
+        model = MODELS["labels"]()
+        with pytest.raises(InvalidValue, match="classes"):
+            model.partial_fit(X, LABELS, classes=classes)
+        assert model.moments_.n == 30
+    assert MODELS["labels"]().partial_fit(X, LABELS, classes=[3, 1.0, np.int8(2), False]).moments_.n == 60
+
+
+def test_a_first_batch_that_is_refused_leaves_an_unfitted_readout():
+    for model, more in ((StreamingRidge(), {}), (StreamingRidgeClassifier(), {"classes": [0, 1]})):
+        with pytest.raises(ValueError, match="inconsistent"):
+            model.partial_fit(X, LABELS[1:], **more)
+        with pytest.raises(NotFittedError):
+            model.predict(X)
+        assert vars(model).keys() == {"ridge", "root"}
+
+
+@pytest.mark.parametrize("make", [StreamingRidge, StreamingRidgeClassifier])
+def test_before_fit_nothing_is_said(make):
+    for name in {"predict", "decision_function", "score"} & set(dir(make)):
+        with pytest.raises(NotFittedError):
+            getattr(make(), name)(*(X, LABELS)[: 2 if name == "score" else 1])
+
+
+@pytest.mark.parametrize("look", [True, False])
+@pytest.mark.parametrize("change", [{"ridge": 1e6}, {"root": True}, {"ridge": -1}, {"root": "no"}])
+def test_parameters_hold_until_the_next_fit(change, look):
+    model, twin = StreamingRidge().fit(X, Y), StreamingRidge().fit(X, Y)
+    if look:
+        model.predict(X)
+    np.testing.assert_array_equal(model.set_params(**change).predict(X), twin.predict(X))
+    np.testing.assert_array_equal(model.partial_fit(X, Y + 1).predict(X), twin.partial_fit(X, Y + 1).predict(X))
+    if -1 in change.values() or "no" in change.values():
+        with pytest.raises(InvalidValue, match=next(iter(change))):
+            model.fit(X, Y)
+    else:
+        assert not np.allclose(model.fit(X, Y).predict(X), StreamingRidge().fit(X, Y).predict(X))
+
+
+def test_columns_of_tables_are_known_by_name():
+    pd = pytest.importorskip("pandas")
+    table = pd.DataFrame(X, columns=list("abcd"))
+    model = StreamingRidge().fit(table, pd.DataFrame(Y))
+    np.testing.assert_array_equal(model.predict(table), StreamingRidge().fit(X, Y).predict(X))
+    for x in (table[list("bacd")], table.rename(columns={"a": "e"})):
+        with pytest.raises(ValueError, match="feature names"):
+            model.predict(x)
+        with pytest.raises(ValueError, match="feature names"):
+            model.partial_fit(x, Y)
+    assert model.moments_.n == 30
+
+
+@parametrize_with_checks([StreamingRidge(), StreamingRidge(root=True), StreamingRidgeClassifier()])
+def test_scikit_learn(estimator, check):
+    check(estimator)

@@ -1,9 +1,10 @@
-"""What ridge regression needs of the data: the rows while they are few, their sums once they outnumber the features."""
+"""What ridge regression needs of the data: the rows while they are few, their moments once they outnumber the features."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import scipy.linalg
@@ -12,89 +13,194 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Rows = NDArray[Any]  # float32 or float64
 PIECE = 4096  # rows whose products are formed at once; larger gains no speed
+FAR = 1e3  # standard deviations; see Solution
+EPSILON = float(np.finfo(np.float64).eps)
+
+
+class Solution(NamedTuple):
+    """Weights for standardised features, and what standardises them.
+
+        y = target + W' z,   z = (x - mean) / sd,   but z_i = 0 where |z_i| > far
+
+    A feature that hardly varied among the rows that were learned from may vary as usual later. Divided by the spread it had, it
+    would then drown all others. So far from anything seen nothing is known of it, and it counts as its mean.
+
+    Attributes:
+        mean, sd: of each feature [F]; sd is infinite for features that did not vary.
+        far: at least ``FAR``, and more than any row that was learned from.
+        weights: [F, K].
+        target: mean of the targets [K].
+    """
+
+    mean: Array
+    sd: Array
+    far: float
+    weights: Array
+    target: Array
+
+    def __call__(self, rows: Rows) -> Array:
+        """Outputs [B, K]."""
+        found = np.empty((len(rows), self.target.size))
+        for part in _parts(len(rows)):
+            with np.errstate(over="ignore", under="ignore"):
+                z = (rows[part].astype(np.float64) - self.mean) / self.sd
+                z[np.abs(z) > self.far] = 0
+                found[part] = z @ self.weights + self.target
+        return found
+
+
+@dataclass(eq=False)
+class Sums:
+    """Means and products of deviations from the means of ``n`` rows, the form in which no mean costs digits.
+
+    Attributes:
+        n: number of rows.
+        x, y: mean of the features [F] and of the targets [K].
+        xx, xy: sums of (x - mean) (x - mean)' [F, F] and of (x - mean) (y - mean)' [F, K].
+    """
+
+    n: int
+    x: Array
+    y: Array
+    xx: Array
+    xy: Array
+
+    @staticmethod
+    def none(f: int, k: int) -> Sums:
+        return Sums(0, np.zeros(f), np.zeros(k), np.zeros((f, f)), np.zeros((f, k)))
+
+    def copy(self) -> Sums:
+        return Sums(self.n, self.x, self.y, self.xx.copy(), self.xy.copy())
+
+    def add(self, x: Rows, y: Array) -> None:
+        """Take in rows: two sets of rows have the products of both, and those of the way between their means.
+
+        Source: Chan, Golub and LeVeque, The American Statistician 37 (1983).
+        """
+        with np.errstate(under="ignore"):
+            for part in _parts(len(x)):
+                (a, mean), (b, target) = _centred(x[part], 1), _centred(y[part], 1)
+                n = self.n + len(a) - 1
+                share = (len(a) - 1) / n
+                way, target_way = mean - self.x, target - self.y
+                a[-1], b[-1] = (np.sqrt(self.n * share) * each for each in (way, target_way))
+                xx, xy = a.T @ a, a.T @ b
+                self.n, self.x, self.y = n, self.x + share * way, self.y + share * target_way
+                self.xx += xx
+                self.xy += xy
 
 
 @dataclass(eq=False)
 class Moments:
     """Rows x [F] and targets y [K] seen so far, in the cheaper of two forms.
 
-    With fewer rows than features the rows themselves are kept; from then on only the sums of x, y, x x' and x y' are. Either
-    way the solution is that of one batch with all rows, in any order, up to rounding. Products of float32 rows, such as liquid
-    states, are formed in float32, a piece at a time, and summed in float64.
+    With fewer rows than features the rows themselves are kept; from then on only their ``Sums`` are. Either way the solution is
+    that of one batch with all rows, in any order, up to rounding: everything is computed in float64, and no batch, the first as
+    little as any other, decides how the others are read.
 
     Attributes:
-        origin: subtracted from every row first, so that large means cost no digits [F].
+        f, k: numbers of features and of targets.
+        ridge: for the solution.
         n: number of rows.
         rows: pieces (x [B, F], y [B, K]) that are in no sum yet.
-        sums: sum of x, of y, of x x' and of x y'; None while all rows are kept.
+        sums: of the rows before; None while all rows are kept.
+        solution: of all rows; None until it is asked for.
     """
 
-    origin: Array
+    f: int
+    k: int
+    ridge: float
     n: int = 0
     rows: list[tuple[Rows, Array]] = field(default_factory=list)
-    sums: tuple[Array, Array, Array, Array] | None = None
+    sums: Sums | None = None
+    solution: Solution | None = None
 
     def add(self, x: Rows, y: Array) -> None:
-        """Take in rows [B, F] and targets [B, K]."""
+        """Take in rows [B, F] and targets [B, K], which are copied."""
+        self.solution = None
         self.n += len(x)
-        self.rows.append((x - self.origin.astype(x.dtype), y))
-        if self.n >= self.origin.size and sum(len(kept) for kept, _ in self.rows) >= PIECE:
-            self._sum()
+        self.rows.append((np.array(x), np.array(y)))
+        waiting = self.n - (self.sums.n if self.sums else 0)
+        if self.n >= self.f and waiting >= PIECE:
+            if self.sums is None:
+                self.sums = Sums.none(self.f, self.k)
+            self.sums.add(*self._waiting())
+            self.rows = []
 
-    def _sum(self) -> None:
-        """Move all rows into the sums."""
-        x, y = self._kept()
-        self.rows = []
-        if self.sums is None:
-            f, k = x.shape[1], y.shape[1]
-            self.sums = np.zeros(f), np.zeros(k), np.zeros((f, f)), np.zeros((f, k))
-        for first in range(0, len(x), PIECE):
-            a, b = x[first : first + PIECE], y[first : first + PIECE]
-            for total, new in zip(
-                self.sums, (a.sum(axis=0, dtype=float), b.sum(axis=0), a.T @ a, a.T @ b), strict=True
-            ):
-                total += new
+    def solve(self) -> Solution:
+        """Ridge regression on standardised rows z = (x - mean) / sd. Features that do not vary have no say.
 
-    def _kept(self) -> tuple[Rows, Array]:
+        minimise  sum |y - mean(y) - W' z|^2 + ridge F |W|^2
+        """
+        if self.solution is None:
+            with np.errstate(under="ignore"):
+                self.solution = self._dual() if self.n < self.f else self._primal()
+        return self.solution
+
+    def _waiting(self) -> tuple[Rows, Array]:
         return np.concatenate([x for x, _ in self.rows]), np.concatenate([y for _, y in self.rows])
 
-    def solve(self, ridge: float) -> tuple[Array, Array]:
-        """Weights [F, K] and offset [K] of ridge regression on standardised rows z = (x - mean) / sd.
+    def _dual(self) -> Solution:
+        x, y = self._waiting()
+        (z, mean), (b, target) = _centred(x), _centred(y)
+        sd = _deviation((z**2).sum(axis=0), mean, self.n)
+        z /= sd
+        return self._found(mean, sd, z.T @ _positive_solve(z @ z.T, self.ridge * self.f, b), target)
 
-            minimise  sum |y - mean(y) - W' z|^2 + ridge F |W|^2
+    def _primal(self) -> Solution:
+        # A copy, of gigabytes where features are many and the only one: changed in place from here on.
+        sums = self.sums.copy() if self.sums else Sums.none(self.f, self.k)
+        if self.rows:
+            sums.add(*self._waiting())
+        gram = sums.xx
+        sd = _deviation(np.diag(gram), sums.x, self.n)
+        for i in range(self.f):
+            gram[i] /= sd[i]
+            gram[i] /= sd
+        return self._found(sums.x, sd, _positive_solve(gram, self.ridge * self.f, sums.xy / sd[:, None]), sums.y)
 
-        Constant features get weight 0.
-        """
-        if self.n >= self.origin.size and self.rows:
-            self._sum()
-        if self.sums is None:
-            x, y = self._kept()
-            mean, target = x.mean(axis=0, dtype=float), y.mean(axis=0)
-            z = x - mean
-            sd = _deviation((z**2).mean(axis=0), mean)
-            z /= sd
-            weights = z.T @ _positive_solve(z @ z.T, ridge * z.shape[1], y - target)
-        else:
-            x, y, xx, xy = self.sums
-            mean, target = x / self.n, y / self.n
-            sd = _deviation((np.diag(xx) - mean * x) / self.n, mean)
-            gram = xx.copy()  # the one copy, of gigabytes where features are many: changed in place from here on
-            for i in range(gram.shape[0]):
-                gram[i] -= mean[i] * x
-                gram[i] /= sd[i] * sd
-            weights = _positive_solve(gram, ridge * x.size, (xy - np.outer(mean, y)) / sd[:, None])
-        weights /= sd[:, None]
-        return weights, target - (mean + self.origin) @ weights
+    def _found(self, mean: Array, sd: Array, weights: Array, target: Array) -> Solution:
+        return Solution(mean, sd, max(FAR, float(np.sqrt(self.n))), weights, target)
 
 
-def _deviation(variance: Array, mean: Array) -> Array:
-    """Standard deviations; infinite, so that the feature drops out, where the variance is rounding error."""
-    constant = variance <= 1e-12 * (1e-12 + mean**2)
-    return np.where(constant, np.inf, np.sqrt(np.where(constant, 1, variance)))
+def _parts(n: int) -> Iterator[slice]:
+    return (slice(k, min(k + PIECE, n)) for k in range(0, n, PIECE))
+
+
+def _centred(x: Rows, spare: int = 0) -> tuple[Array, Array]:
+    """Rows in float64 less their mean, with ``spare`` rows of zeros below, and the mean."""
+    rows = np.zeros((len(x) + spare, x.shape[1]))
+    a = rows[: len(x)]
+    a[:] = x
+    mean = a.mean(axis=0)
+    a -= mean
+    rest = a.mean(axis=0)  # the mean of many rows is rounded; what is left of it is not
+    a -= rest
+    return rows, mean + rest
+
+
+def _deviation(squares: Array, mean: Array, n: int) -> Array:
+    """Standard deviations from sums of squares; infinite, so that the feature drops out, where they are rounding error of the
+    mean: the bound is that of scikit-learn's ``StandardScaler``."""
+    variance = squares / n
+    constant = variance <= n * EPSILON * variance + (n * EPSILON * mean) ** 2
+    return np.where(constant, np.inf, np.sqrt(variance))
 
 
 def _positive_solve(gram: Array, ridge: float, right: Array) -> Array:
+    """The solution w of (gram + ridge) w = right; of the shortest length where so small a ridge leaves it open."""
     gram[np.diag_indices_from(gram)] += ridge
-    # The transpose is the same matrix in the order that LAPACK works on in place.
-    factor = scipy.linalg.cho_factor(gram.T, lower=True, overwrite_a=True, check_finite=False)
-    return np.asarray(scipy.linalg.cho_solve(factor, right, check_finite=False))
+    diagonal = gram.diagonal().copy()
+    try:
+        # The transpose is the same matrix in the order that LAPACK works on in place: it changes this half and the diagonal.
+        factor = scipy.linalg.cho_factor(gram.T, lower=True, overwrite_a=True, check_finite=False)
+        pivots = factor[0].diagonal()
+        if pivots.min() ** 2 > len(gram) * EPSILON * pivots.max() ** 2:
+            return np.asarray(scipy.linalg.cho_solve(factor, right, check_finite=False))
+    except np.linalg.LinAlgError:
+        pass
+    gram[np.diag_indices_from(gram)] = diagonal
+    values, vectors = scipy.linalg.eigh(gram.T, lower=False, overwrite_a=True, check_finite=False)
+    kept = values > len(gram) * EPSILON * values.max(initial=0)
+    vectors = vectors[:, kept]
+    return np.asarray(vectors @ ((vectors.T @ right) / values[kept, None]))

@@ -8,14 +8,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
-from sklearn.utils.multiclass import unique_labels
-from sklearn.utils.validation import check_array, check_is_fitted
+from sklearn.utils import Tags
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from neurolsm.errors import refuse
-from neurolsm.readout.moments import PIECE, Moments
+from neurolsm.readout import given
+from neurolsm.readout.moments import Moments
 
 RIDGE = 0.1
-Solution = tuple[NDArray[np.float64], NDArray[np.float64]]
+LARGEST = 1e140  # larger values have no squares to sum
 
 
 def signed_root(x: NDArray[Any]) -> NDArray[Any]:
@@ -30,13 +31,26 @@ class StreamingRidge(RegressorMixin, BaseEstimator):
 
         minimise  sum |y - b - W' z|^2 + ridge F |W|^2,   z = (x - mean) / sd
 
-    This is the posterior mean of a Gaussian process with the kernel z . z' / F and ``ridge`` as its noise variance, which is why
-    one value serves few features and many. Any order and any division into batches gives the weights of one batch, up to
-    rounding. Up to F samples it solves the dual problem and keeps them; beyond, it keeps sums of size F x F.
+    This is scikit-learn's ``make_pipeline(StandardScaler(), Ridge(alpha=ridge * F))``, where F counts all features, also those
+    that do not vary: they have no say. It is the posterior mean of a Gaussian process with the kernel z . z' / F and ``ridge`` as
+    its noise variance, which is why one value serves few features and many. Any order and any division into batches gives the
+    weights of one batch, up to rounding, whatever the first batch looks like; all sums are those of float64. Up to F samples it
+    solves the dual problem and keeps them; beyond, it keeps sums of size F x F.
+
+    One thing is not linear: at ``predict``, a feature further than 1,000 standard deviations from its mean counts as its mean
+    (never one as far as a sample that was learned from). A feature that hardly varied in training would decide everything else.
 
     Args:
         ridge: above 0. Accuracy is flat in it over a decade or two; smaller for clean targets.
         root: whether to replace x by sign(x) sqrt(|x|) first, which evens out the variance of spike counts.
+
+    Both hold from the first call of ``fit`` or ``partial_fit`` on; a change has no effect until the next ``fit``.
+
+    Attributes:
+        n_features_in_: F.
+
+    Raises:
+        InvalidValue: a field, or samples that do not fit those learned before, which leaves the readout as it was.
     """
 
     def __init__(self, ridge: float = RIDGE, root: bool = False) -> None:
@@ -45,23 +59,35 @@ class StreamingRidge(RegressorMixin, BaseEstimator):
 
     def fit(self, x: ArrayLike, y: ArrayLike) -> StreamingRidge:
         """Forget all, then learn from states [B, F] and targets [B] or [B, K]."""
-        self.__dict__.pop("moments_", None)
-        return self.partial_fit(x, y)
+        with given.all_or_nothing(self):
+            forget(self)
+            return self.partial_fit(x, y)
 
     def partial_fit(self, x: ArrayLike, y: ArrayLike) -> StreamingRidge:
         """Learn from more states and targets."""
-        check_ridge(self)
-        targets = check_array(y, ensure_2d=False, dtype=np.float64)
-        if not hasattr(self, "moments_"):
-            self.flat_ = targets.ndim == 1
-        self.moments_ = learn(self, x, targets.reshape(len(targets), -1))
-        self.solution_: Solution | None = None
+        with given.all_or_nothing(self):
+            first = not hasattr(self, "moments_")
+            rows = _rows(self, x, reset=first)
+            targets = given.targets(self, y, len(rows))
+            columns = targets.reshape(len(rows), -1)
+            if first:
+                self.flat_ = targets.ndim == 1
+            elif (targets.ndim == 1) != self.flat_ or columns.shape[1] != self.moments_.k:
+                learned = "[B]" if self.flat_ else f"[B, {self.moments_.k}]"
+                limit = f"targets {learned} were learned"
+                refuse("StreamingRidge", "y", targets.shape, limit, "Give such targets, or fit anew")
+            learn(self, rows, columns)
         return self
 
     def predict(self, x: ArrayLike) -> NDArray[np.float64]:
         """Targets [B] or [B, K]."""
         y = apply(self, x)
         return y[:, 0] if self.flat_ else y
+
+    def __sklearn_tags__(self) -> Tags:
+        tags = super().__sklearn_tags__()
+        tags.target_tags.multi_output = True
+        return tags
 
 
 class StreamingRidgeClassifier(ClassifierMixin, BaseEstimator):
@@ -77,36 +103,34 @@ class StreamingRidgeClassifier(ClassifierMixin, BaseEstimator):
 
     def fit(self, x: ArrayLike, y: ArrayLike) -> StreamingRidgeClassifier:
         """Forget all, then learn from states [B, F] and labels [B]."""
-        self.__dict__.pop("moments_", None)
-        return self.partial_fit(x, y, classes=unique_labels(y))
+        with given.all_or_nothing(self):
+            forget(self)
+            rows = _rows(self, x, reset=True)
+            labels = given.labels(self, y, len(rows))
+            self.classes_ = np.unique(labels)
+            learn(self, rows, self._signs(labels))
+        return self
 
     def partial_fit(self, x: ArrayLike, y: ArrayLike, classes: ArrayLike | None = None) -> StreamingRidgeClassifier:
         """Learn from more states and labels; ``classes`` lists all labels and is needed in the first call."""
-        check_ridge(self)
-        if not hasattr(self, "moments_"):
-            if classes is None:
-                refuse(
-                    "StreamingRidgeClassifier",
-                    "classes",
-                    None,
-                    "is needed in the first call",
-                    "Pass every label that will come",
-                )
-            self.classes_ = np.unique(np.asarray(classes))
-        labels = np.asarray(y)
-        unknown = np.setdiff1d(labels, self.classes_)
-        if unknown.size:
-            refuse(
-                "StreamingRidgeClassifier",
-                "y",
-                unknown.tolist(),
-                "not among the classes of the first call",
-                "Pass every label in classes at first",
-            )
-        targets = np.where(labels[:, None] == self.classes_, 1.0, -1.0)
-        self.moments_ = learn(self, x, targets)
-        self.solution_: Solution | None = None
+        with given.all_or_nothing(self):
+            first = not hasattr(self, "moments_")
+            if first and classes is None:
+                limit = "is needed in the first call"
+                refuse("StreamingRidgeClassifier", "classes", None, limit, "Pass every label that will come")
+            rows = _rows(self, x, reset=first)
+            labels = given.labels(self, y, len(rows))
+            if first:
+                self.classes_ = given.distinct(self, classes)  # type: ignore[arg-type]
+            given.check_known(self, labels, classes)
+            learn(self, rows, self._signs(labels))
         return self
+
+    def _signs(self, labels: NDArray[Any]) -> NDArray[np.float64]:
+        number = {label: k for k, label in enumerate(self.classes_.tolist())}
+        signs = np.full((len(labels), len(number)), -1.0)
+        signs[np.arange(len(labels)), [number[label] for label in labels.tolist()]] = 1
+        return signs
 
     def decision_function(self, x: ArrayLike) -> NDArray[np.float64]:
         """Outputs [B, K]; for two classes their difference [B], positive for the second."""
@@ -115,50 +139,65 @@ class StreamingRidgeClassifier(ClassifierMixin, BaseEstimator):
 
     def predict(self, x: ArrayLike) -> NDArray[Any]:
         """Labels [B]."""
-        return self.classes_[apply(self, x).argmax(axis=1)]
+        best = apply(self, x).argmax(axis=1)
+        return np.asarray(self.classes_[best])
+
+
+Readout = StreamingRidge | StreamingRidgeClassifier
 
 
 def fit_pieces(readout: Any, pieces: Iterable[tuple[ArrayLike, NDArray[Any]]], targets: NDArray[Any]) -> Any:
     """Fit a ridge readout on (states, targets) that come piece by piece; ``targets`` are all of them."""
-    readout.__dict__.pop("moments_", None)
-    classes = {"classes": unique_labels(targets)} if isinstance(readout, StreamingRidgeClassifier) else {}
+    forget(readout)
+    classes = {"classes": np.unique(targets)} if isinstance(readout, StreamingRidgeClassifier) else {}
     for states, y in pieces:
         readout.partial_fit(states, y, **classes)
     return readout
 
 
-def check_ridge(readout: StreamingRidge | StreamingRidgeClassifier) -> None:
-    if not (isinstance(readout.ridge, (int, float, np.number)) and 0 < readout.ridge < np.inf):
-        refuse(type(readout).__name__, "ridge", readout.ridge, "must be a number above 0", "Choose a value such as 0.1")
+def forget(readout: Readout) -> None:
+    """Make the next call of ``partial_fit`` the first."""
+    vars(readout).pop("moments_", None)
 
 
-def learn(readout: StreamingRidge | StreamingRidgeClassifier, x: ArrayLike, y: NDArray[np.float64]) -> Moments:
-    """The moments of the readout with more rows taken in."""
-    rows = _rows(readout, x)
-    moments = getattr(readout, "moments_", None) or Moments(origin=rows.mean(axis=0, dtype=np.float64))
-    if rows.shape[1] != moments.origin.size:
-        refuse(
-            type(readout).__name__,
-            "x",
-            rows.shape,
-            f"has {rows.shape[1]} features, {moments.origin.size} were learned",
-            "Use the features of the first call",
-        )
-    moments.add(rows, y)
-    return moments
+def learn(readout: Readout, rows: NDArray[Any], y: NDArray[np.float64]) -> None:
+    """Take checked rows and targets [B, K] into the moments of the readout; the first make them."""
+    if not hasattr(readout, "moments_"):
+        readout.moments_ = Moments(rows.shape[1], y.shape[1], _ridge(readout))
+        readout.root_ = _root(readout)
+    for field, values in (("x", rows), ("y", y)):
+        largest = max(float(values.max()), -float(values.min()))
+        if largest > LARGEST:
+            refuse(type(readout).__name__, field, largest, f"must lie within {LARGEST}", "Scale it down")
+    readout.moments_.add(signed_root(rows) if readout.root_ else rows, y)
 
 
-def apply(readout: StreamingRidge | StreamingRidgeClassifier, x: ArrayLike) -> NDArray[np.float64]:
+def apply(readout: Readout, x: ArrayLike) -> NDArray[np.float64]:
     """Outputs [B, K]; the weights are found when they are first asked for."""
     check_is_fitted(readout, "moments_")
-    if readout.solution_ is None:
-        readout.solution_ = readout.moments_.solve(readout.ridge)
-    weights, offset = readout.solution_
-    rows = _rows(readout, x)
-    pieces = range(0, len(rows), PIECE)
-    return np.concatenate([rows[k : k + PIECE].astype(np.float64) @ weights for k in pieces]) + offset
+    rows = _rows(readout, x, reset=False)
+    return readout.moments_.solve()(signed_root(rows) if readout.root_ else rows)
 
 
-def _rows(readout: StreamingRidge | StreamingRidgeClassifier, x: ArrayLike) -> NDArray[Any]:
-    array = check_array(x, dtype=[np.float64, np.float32])
-    return signed_root(array) if readout.root else array
+def _rows(readout: Readout, x: Any, *, reset: bool) -> NDArray[Any]:
+    rows = check_array(given.numeric("x", x), dtype=[np.float64, np.float32], estimator=readout, input_name="X")
+    if not reset and rows.shape[1] != readout.n_features_in_:
+        name, known = type(readout).__name__, readout.n_features_in_
+        limit = f"X has {rows.shape[1]} features, but {name} is expecting {known} features as input"
+        refuse(name, "x", rows.shape, limit, "Give the features of the first call")
+    validate_data(readout, x, reset=reset, skip_check_array=True)  # numbers and names of the features
+    return np.asarray(rows)
+
+
+def _ridge(readout: Readout) -> float:
+    value = readout.ridge
+    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    if not (number and 0 < value < np.inf):
+        refuse(type(readout).__name__, "ridge", value, "must be a number above 0", "Choose a value such as 0.1")
+    return float(value)
+
+
+def _root(readout: Readout) -> bool:
+    if not isinstance(readout.root, (bool, np.bool_)):
+        refuse(type(readout).__name__, "root", readout.root, "must be True or False", "Choose one of them")
+    return bool(readout.root)
