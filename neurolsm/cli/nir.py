@@ -31,7 +31,11 @@ def import_command(
     found.program.save(program)
     print(
         f"{file}: {found.program.n:,} neurons and {found.program.synapses:,} synapses in {found.program.arithmetic} "
-        f"arithmetic, giving out {', '.join(found.outputs)} -> {program}"
+        f"arithmetic, giving out {', '.join(found.outputs) or 'no spikes'} -> {program}"
     )
+    for given in found.inputs:
+        print(f"input: {given.name} is on the channels {given.start} to {given.stop - 1}")
+    for readout in found.readouts:
+        print(f"readout: {readout.name} has {readout.bias.size} values; import_nir gives it, a program cannot hold it")
     for note in found.notes:
         print(f"note: {note}")

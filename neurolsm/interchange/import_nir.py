@@ -2,31 +2,35 @@
 
     d = dt / tau (Euler) or 1 - exp(-dt / tau),   synapse = W d_u w_in d_v r,   bias = d_v v_leak,   threshold = v_threshold
 
-A constant drive (the bias of an Affine) comes from one neuron more, which fires in every step. Graphs that neurolsm wrote bring
-back what NIR cannot say from their metadata, so that the same program results, bit for bit.
+An IF, which has no tau, takes synapse = W r, as Norse, Sinabs and snnTorch do. A constant drive (the bias of an Affine) comes
+from one neuron more, which fires in every step. What stands between the last neurons and an output becomes a readout on the
+host. Inputs, neurons and outputs keep the order in which the edges come to them. Graphs that neurolsm wrote bring back what NIR
+cannot say from their metadata, so that the same program results, bit for bit.
 """
 
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from neurolsm.errors import FileRefused, NeuroLSMError, refuse
 from neurolsm.interchange.build import Cells, Links, float_program, integer_program
+from neurolsm.interchange.cells import Constants, cells_of
 from neurolsm.interchange.export_nir import EULER, EXPONENTIAL, KEY
+from neurolsm.interchange.readouts import Readout
 from neurolsm.interchange.restore import restore
-from neurolsm.interchange.signals import SPIKING, Tracer, Wires, array, flatten
-from neurolsm.interchange.structure import Graph, Node, Refuse, graph_of, read_graph, refuser
+from neurolsm.interchange.signals import SPIKING, Tracer, Wires, flatten
+from neurolsm.interchange.structure import Graph, Refuse, graph_in_memory, read_graph, refuser
+from neurolsm.interchange.tails import Tails
 from neurolsm.lowering.target import DELAY_MAX, REFRACTORY_MAX
-from neurolsm.program import Program
+from neurolsm.program import Population, Program
 from neurolsm.wellformed import check
 
-UNIT = 1e-12  # a gain this near to 1 is 1
 MOST_NEURONS = 1_000_000
 
 
@@ -36,13 +40,17 @@ class Imported:
 
     Attributes:
         program: ready to run.
-        outputs: the populations that the graph gives out.
-        notes: what was left out or added.
+        outputs: the populations that the graph gives out as they are.
+        notes: what was left out, added or could mean something else.
+        inputs: the input nodes by name, each with its channels of the program.
+        readouts: what the graph makes of spikes before it gives them out, for the host; empty where it gives out spikes.
     """
 
     program: Program
     outputs: tuple[str, ...]
     notes: tuple[str, ...]
+    inputs: tuple[Population, ...]
+    readouts: tuple[Readout, ...]
 
 
 def import_nir(
@@ -52,7 +60,7 @@ def import_nir(
     """Read a NIR file, or take a ``nir.NIRGraph``.
 
     Args:
-        source: the file or the graph.
+        source: the file or the graph; both give the same program.
         dt: seconds of a step; None for the file's own, 1e-3 where it has none. Norse steps by 1e-3, snnTorch by 1e-4.
         decays: ``euler`` or ``exponential``; None for the file's own, Euler where it has none.
         arithmetic: ``float``, or ``loihi`` to quantise for ``target``; None for what the file was, float where it does not say.
@@ -77,20 +85,22 @@ def import_nir(
             )
     if isinstance(refractory, bool) or not isinstance(refractory, int) or not 0 <= refractory <= REFRACTORY_MAX:
         refuse("import_nir", "refractory", refractory, f"must be 0 to {REFRACTORY_MAX} steps", "Leave it out for 0")
-    where = str(source) if isinstance(source, (str, Path)) else "the graph"
-    graph = read_graph(source) if isinstance(source, (str, Path)) else graph_of(source.to_dict(), where)
+    file = Path(source) if isinstance(source, (str, os.PathLike)) else None
+    where = "the graph" if file is None else str(file)
+    graph = graph_in_memory(source, where) if file is None else read_graph(file)
     refusal = refuser(where)
     told = _told(graph, refusal)
     step = float(dt or told.get("dt") or 1e-3)
     try:
         wires = flatten(graph, refusal)
-        cells, links, outputs, notes = _network(wires, step, decays or str(told.get("decays") or EULER), refusal)
+        made = _network(wires, step, decays or str(told.get("decays") or EULER), refusal)
+        cells, links, notes = made.cells, made.links, made.notes
         own = told and dt is None and decays is None
         if own and arithmetic in (None, told["header"]["arithmetic"]):
             program = restore(told, graph, cells, links)
             if program is not None:
                 check(program)
-                return Imported(program, tuple(p.name for p in program.populations), ())
+                return Imported(program, tuple(p.name for p in program.populations), (), made.inputs, made.readouts)
             notes.append("the graph was changed since neurolsm wrote it; its metadata was left out")
         build = integer_program if arithmetic == "loihi" else float_program
         program = build(cells, links, step, target, seed)
@@ -103,7 +113,7 @@ def import_nir(
         raise
     except Exception as error:  # metadata and fields may hold anything
         raise FileRefused(f"{where}: holds no valid network ({error}). Do not trust it, or write it again.") from error
-    return Imported(program, tuple(outputs), tuple(notes))
+    return Imported(program, tuple(made.outputs), tuple(notes), made.inputs, made.readouts)
 
 
 def _positive(value: Any) -> bool:
@@ -125,7 +135,19 @@ def _told(graph: Graph, refusal: Refuse) -> dict[str, Any]:
     return told
 
 
-def _network(wires: Wires, dt: float, decays: str, refusal: Refuse) -> tuple[Cells, Links, list[str], list[str]]:
+@dataclass(frozen=True, eq=False)
+class _Network:
+    """Neurons and synapses of a graph, and what ``Imported`` says of it."""
+
+    cells: Cells
+    links: Links
+    outputs: list[str]
+    notes: list[str]
+    inputs: tuple[Population, ...]
+    readouts: tuple[Readout, ...]
+
+
+def _network(wires: Wires, dt: float, decays: str, refusal: Refuse) -> _Network:
     """Neurons and synapses of the whole graph."""
     tracer = Tracer(wires, dt, refusal)
     spiking = [path for path, node in wires.nodes.items() if node.kind in SPIKING]
@@ -134,7 +156,11 @@ def _network(wires: Wires, dt: float, decays: str, refusal: Refuse) -> tuple[Cel
     total = sum(tracer.widths[path] for path in spiking)
     if total > MOST_NEURONS:
         refusal("the graph", f"declares {total:,} neurons, the limit is {MOST_NEURONS:,}")
-    cells = Cells.join([_cells(path, wires.nodes[path], tracer.widths[path], dt, decays, refusal) for path in spiking])
+    constants = {
+        path: Constants(path, node, tracer.widths[path], dt, decays, refusal) for path, node in wires.nodes.items()
+    }
+    tails = Tails(wires, tracer, constants, refusal)
+    cells = Cells.join([cells_of(constants[path]) for path in spiking])
     inputs = {path: tracer.widths[path] for path, node in wires.nodes.items() if node.kind == "Input"}
     start = dict(zip(spiking, cells.starts, strict=True))
     channel = dict(zip(inputs, np.cumsum([0, *inputs.values()])[:-1].tolist(), strict=True))
@@ -150,15 +176,28 @@ def _network(wires: Wires, dt: float, decays: str, refusal: Refuse) -> tuple[Cel
         heard[path] = {source for source, _ in signal.terms}
         for (source, delay), term in signal.terms.items():
             links.add(source in channel, channel.get(source, start.get(source, 0)), start[path], delay, term, gain)
-    for path, depth in _depths(
-        heard, set(inputs)
-    ).items():  # a layer hears its bias a step later than the one before it
+    depths = _depths(heard, set(inputs))
+    for path, depth in depths.items():  # a layer hears its bias a step later than the one before it
         links.late[start[path] : start[path] + tracer.widths[path]] = min(depth - 1, DELAY_MAX)
-    notes = _left_out(wires, spiking)
+    readouts, notes = tails.read(start, depths, cells.n + int(links.drive.any()))
+    notes += _of_resistances(wires)
     if links.drive.any():
         notes.append("biases of Affine nodes come from one neuron more, which fires in every step")
     outputs = [p for p in spiking if _reaches_output(wires, p)]
-    return cells, links, outputs, notes
+    named = tuple(Population(path, channel[path], channel[path] + width) for path, width in inputs.items())
+    return _Network(cells, links, outputs, notes, named, readouts)
+
+
+def _of_resistances(wires: Wires) -> list[str]:
+    """Where an IF may have been meant in another way."""
+    nodes = [
+        path for path, node in wires.nodes.items() if node.kind == "IF" and np.any(np.asarray(node.fields["r"]) != 1)
+    ]
+    return [
+        f"node {path!r} (IF) has an r that is not 1: a step adds r i to v here; for a tool that adds r i dt, such as "
+        "SpikingJelly, multiply r by its dt"
+        for path in nodes
+    ]
 
 
 def _depths(heard: dict[str, set[str]], inputs: set[str]) -> dict[str, int]:
@@ -169,49 +208,6 @@ def _depths(heard: dict[str, set[str]], inputs: set[str]) -> dict[str, int]:
         now = {path for path, sources in heard.items() if path not in depth and sources & now}
         depth |= dict.fromkeys(now, k)
     return {path: depth.get(path, 1) for path in heard}
-
-
-def _cells(path: str, node: Node, n: int, dt: float, decays: str, refusal: Refuse) -> Cells:
-    def values(name: str, default: float | None = None) -> NDArray[np.float64]:
-        found = array(node, path, name, refusal, default).ravel()
-        if found.size not in (1, n):
-            refusal(f"node {path!r}", f"has {found.size} values of {name} for {n} neurons")
-        return np.broadcast_to(found, (n,)).astype(float)
-
-    def share(name: str) -> NDArray[np.float64]:
-        tau = values(name)
-        if (tau <= 0).any():
-            refusal(f"node {path!r}", f"has {name} = {tau.min():g} s; a time constant must be above 0")
-        lost = dt / tau if decays == EULER else -np.expm1(-dt / tau)
-        if (lost > 1 + UNIT).any():
-            refusal(
-                f"node {path!r}",
-                f"has {name} = {tau.min():g} s, shorter than the step of {dt:g} s; choose a shorter dt",
-            )
-        return np.minimum(lost, 1.0)
-
-    one, zero = np.ones(n), np.zeros(n)
-    threshold = values("v_threshold")
-    if (threshold < 0).any():
-        refusal(f"node {path!r}", f"has v_threshold = {threshold.min():g}; a threshold must not be negative")
-    if values("v_reset", 0.0).any():
-        refusal(f"node {path!r}", "has a v_reset that is not 0, to which every neuron here is reset")
-    if node.kind == "IF":
-        return Cells(path, one, zero, zero, threshold, _unit(dt * values("r")))
-    if node.kind == "LIF":
-        dv = share("tau")
-        return Cells(path, one, dv, _bias(dv, values("v_leak")), threshold, _unit(dv * values("r")))
-    du, dv = share("tau_syn"), share("tau_mem")
-    gain = _unit(du * values("w_in", 1.0)) * _unit(dv * values("r"))
-    return Cells(path, du, dv, _bias(dv, values("v_leak")), threshold, gain)
-
-
-def _bias(dv: NDArray[np.float64], leak: NDArray[np.float64]) -> NDArray[np.float64]:
-    return dv * leak
-
-
-def _unit(gain: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.where(np.abs(gain - 1) < UNIT, 1.0, gain)
 
 
 def _reaches_output(wires: Wires, path: str) -> bool:
@@ -227,19 +223,3 @@ def _reaches_output(wires: Wires, path: str) -> bool:
         grown = not more <= passed
         passed |= more
     return any(wires.nodes[b].kind == "Output" for b in passed)
-
-
-def _left_out(wires: Wires, spiking: list[str]) -> list[str]:
-    """Nodes between the last neurons and the output: a readout, which is the host's part."""
-    needed, stack = set(spiking), [p for path in spiking for p in wires.feeds[path]]
-    while stack:
-        path = stack.pop()
-        if path not in needed:
-            needed.add(path)
-            stack.extend(wires.feeds[path])
-    rest = [
-        p
-        for p, node in wires.nodes.items()
-        if p not in needed and node.kind not in ("Output", "Input", "Port", "Flatten")
-    ]
-    return [f"node {p!r} ({wires.nodes[p].kind}) feeds no neuron and was left out: read out on the host" for p in rest]

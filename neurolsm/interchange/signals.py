@@ -15,9 +15,14 @@ from numpy.typing import NDArray
 from neurolsm.interchange.structure import Graph, Node, Refuse
 
 SPIKING = ("CubaLIF", "LIF", "IF")
+LEAKY = ("CubaLI", "LI", "I")  # the same without a threshold: the ends of networks, which the host reads
 LINEAR = ("Linear", "Affine")
 PASSING = ("Port", "Flatten", "Output")
-KNOWN = (*SPIKING, *LINEAR, *PASSING, "Input", "Scale", "Delay")
+KNOWN = (*SPIKING, *LEAKY, *LINEAR, *PASSING, "Input", "Scale", "Delay")
+SIZED = {
+    "CubaLIF": "v_threshold", "LIF": "v_threshold", "IF": "v_threshold", "CubaLI": "tau_mem", "LI": "tau", "I": "r",
+    "Scale": "scale", "Delay": "delay",
+}  # fmt: skip
 STEP_TOLERANCE = 1e-6  # steps; a delay this near to a whole number of them is one
 
 
@@ -55,8 +60,10 @@ def _flatten(graph: Graph, prefix: str, wires: Wires, refuse: Refuse) -> tuple[d
     entry: dict[str, str] = {}
     leave: dict[str, str] = {}
     inner: dict[str, tuple[str, str]] = {}
-    for name, node in graph.nodes.items():
-        path = prefix + name
+    for name in in_order(graph):
+        node, path = graph.nodes[name], prefix + name
+        if path in wires.nodes:
+            refuse(f"node {path!r}", "is there twice, in a graph and in a graph within it; rename one")
         if isinstance(node, Graph):
             inputs, outputs = _flatten(node, f"{path}/", wires, refuse)
             if len(inputs) != 1 or len(outputs) != 1:
@@ -81,6 +88,12 @@ def _flatten(graph: Graph, prefix: str, wires: Wires, refuse: Refuse) -> tuple[d
     return entry, leave
 
 
+def in_order(graph: Graph) -> list[str]:
+    """The names of the nodes in the order in which the edges come to them, which a file keeps: HDF5 sorts the nodes by name."""
+    named = dict.fromkeys(end for edge in graph.edges for end in edge)
+    return [*named, *sorted(graph.nodes.keys() - named.keys())]
+
+
 def array(node: Node, path: str, name: str, refuse: Refuse, default: float | None = None) -> NDArray[np.float64]:
     """A field as finite numbers."""
     value = node.fields.get(name)
@@ -89,9 +102,12 @@ def array(node: Node, path: str, name: str, refuse: Refuse, default: float | Non
             refuse(f"node {path!r}", f"has no {name}")
         return np.array(default, float)
     try:
-        found = np.asarray(value, dtype=float)
-    except (TypeError, ValueError):
+        given = np.asarray(value)
+    except Exception:  # a graph in memory may hold anything
+        given = np.zeros(0, object)
+    if given.dtype.kind not in "biuf" or np.ma.isMaskedArray(value):
         refuse(f"node {path!r}", f"has a {name} that is no number")
+    found = given.astype(float)
     if not np.isfinite(found).all():
         refuse(f"node {path!r}", f"has a {name} that is not finite")
     return found
@@ -146,14 +162,7 @@ class Tracer:
             if size < 1:
                 self.refuse(f"node {path!r}", f"declares the shape {shape}")
             return size
-        names = {
-            "CubaLIF": "v_threshold",
-            "LIF": "v_threshold",
-            "IF": "v_threshold",
-            "Scale": "scale",
-            "Delay": "delay",
-        }
-        size = array(node, path, names[node.kind], self.refuse).size if node.kind in names else 0
+        size = array(node, path, SIZED[node.kind], self.refuse).size if node.kind in SIZED else 0
         return size if size > 1 else 0
 
     # ------------------------------------------------------------------ signals
@@ -162,10 +171,10 @@ class Tracer:
         """What a node receives."""
         pending = [p for p in self.wires.feeds[path]]
         for source in pending:
-            self._settle(source)
+            self.settle(source)
         return self._sum(path, [self.out[p] for p in pending])
 
-    def _settle(self, start: str) -> None:
+    def settle(self, start: str) -> None:
         """Depth first, on a stack: a node is done when all that feed it are."""
         stack, open_now = [start], set()
         while stack:
@@ -206,7 +215,7 @@ class Tracer:
         return Signal(signals[0].width, terms, np.sum([s.constant for s in signals], axis=0))
 
     def _through(self, path: str, node: Node, given: Signal) -> Signal:
-        """What a node that does not spike makes of its input."""
+        """What a node that does not spike makes of its input; ``Tails`` sees to it that no leaky one is asked."""
         if node.kind in PASSING:
             return given
         if node.kind in LINEAR:

@@ -12,7 +12,7 @@ from typing import Any, NoReturn
 
 import numpy as np
 
-from neurolsm.errors import FileRefused, NotAvailable
+from neurolsm.errors import FileRefused, NotAvailable, refuse
 
 MOST_BYTES = 1 << 30  # of all arrays together; 1,000 neurons with 62 delays need half of it
 MOST_OBJECTS = 20_000  # groups and arrays
@@ -124,6 +124,50 @@ def _value(data: Any, where: str, budget: list[int]) -> Any:
     return value
 
 
+def graph_in_memory(source: Any, where: str) -> Graph:
+    """The graph of a ``nir.NIRGraph``, under the limits of a file.
+
+    Raises:
+        InvalidValue: no such object.
+        FileRefused: a graph that holds what is no node, that holds itself, or too much.
+    """
+    try:
+        import nir
+    except ImportError:
+        raise NotAvailable('NIR needs the package nir. Type: pip install "neurolsm[nir]"') from None
+    if not isinstance(source, nir.NIRGraph):
+        refuse(
+            "import_nir", "source", type(source).__name__, "must be a NIR file or a nir.NIRGraph",
+            "Give the path of a file, or nir.NIRGraph(nodes=..., edges=...)",
+        )  # fmt: skip
+    left = MOST_OBJECTS
+
+    def visit(graph: Any, name: str, depth: int) -> dict[str, Any]:
+        nonlocal left
+        if 2 * depth > DEEPEST:
+            _refuse(where, name, f"is nested deeper than {DEEPEST // 2} graphs, or holds itself")
+        if not isinstance(graph.nodes, dict):
+            _refuse(where, name, "has no nodes")
+        nodes: dict[str, Any] = {}
+        for key, node in graph.nodes.items():
+            left -= 1
+            if left < 0:
+                _refuse(where, name, f"holds more than {MOST_OBJECTS:,} objects")
+            key = str(key)  # as NIR's writer does
+            if key in nodes:
+                _refuse(where, name, f"has two nodes of the name {key!r}")
+            if isinstance(node, nir.NIRGraph):
+                nodes[key] = visit(node, f"node {key!r}", depth + 1)
+                continue
+            try:
+                nodes[key] = node.to_dict()
+            except Exception as error:  # it may be anything
+                _refuse(where, f"node {key!r}", f"is no node of NIR ({type(error).__name__})")
+        return {"type": "NIRGraph", "nodes": nodes, "edges": graph.edges, "metadata": graph.metadata}
+
+    return graph_of(visit(source, "the graph", 0), where)
+
+
 def graph_of(tree: dict[str, Any], where: str) -> Graph:
     """The graph of nested dictionaries in NIR's form, as ``NIRGraph.to_dict`` gives them."""
     return _graph(tree, where, "the graph", 0)
@@ -191,7 +235,7 @@ Refuse = Callable[[str, str], NoReturn]
 def refuser(where: str) -> Refuse:
     """``refuse(what, limit)`` for the file ``where``."""
 
-    def refuse(what: str, limit: str) -> NoReturn:
+    def refusal(what: str, limit: str) -> NoReturn:
         _refuse(where, what, limit)
 
-    return refuse
+    return refusal
