@@ -1,12 +1,13 @@
-"""Tasks on processes of this machine. joblib's pool breaks when one of them dies; what is missing then is run on a new one."""
+"""Tasks on processes of this machine. A pool breaks when one of them dies; what is missing then is run on a new one."""
 
 from __future__ import annotations
 
-import contextlib
 import functools
 import mmap
 import os
 import pickle
+import shutil
+import tempfile
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -14,14 +15,12 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from neurolsm.execute.workers import DEATHS, cores, failed, window
+from neurolsm.execute.pool import Pool, drop, give_back, take
+from neurolsm.execute.workers import DEATHS, failed, window
 
-IDLE = 300  # seconds after which a process without work ends
 HANDED_ON = 1  # second at most until the pool has handed jobs on to its processes
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
 
 
 @dataclass(kw_only=True)
@@ -47,7 +46,10 @@ def on_processes(
     ahead: int | None,
 ) -> Iterator[Any]:
     """The results of the tasks in turn; see ``neurolsm.execute.workers.each_result``."""
-    with TemporaryDirectory(prefix="neurolsm-", ignore_cleanup_errors=True) as folder:
+    pool = take(workers)
+    owner = os.getpid()
+    folder = tempfile.mkdtemp(prefix="neurolsm-")
+    try:
         _write(folder, shared)
         numbers = count()
         waiting: deque[_Job] = deque()
@@ -56,7 +58,7 @@ def on_processes(
         try:
             for job in window(waiting, lambda task: _Job(number=next(numbers), task=task), tasks, ahead):
                 jobs = (job, *waiting)
-                _submit(jobs, function, folder, workers)
+                _submit(jobs, function, folder, pool)
                 while job.future is None or job.under_way:
                     wait([j.future for j in jobs if j.future is not None and j.under_way], return_when=FIRST_COMPLETED)
                     if _take_back(jobs):
@@ -65,24 +67,24 @@ def on_processes(
                         deaths, before = (deaths + 1 if good == before else 1), good
                         if deaths == DEATHS:
                             raise failed(left)
-                    _submit(jobs, function, folder, workers)
+                    _submit(jobs, function, folder, pool)
                 yield job.future.result()
         except BaseException:  # nothing goes on that nobody waits for
-            _end(jobs, workers)
+            _end(jobs, pool)
             raise
+        give_back(pool)
+    finally:
+        if os.getpid() == owner:  # a forked child leaves the folder to its parent
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _submit(jobs: Sequence[_Job], function: Callable[..., Any], folder: str, workers: int) -> None:
+def _submit(jobs: Sequence[_Job], function: Callable[..., Any], folder: str, pool: Pool) -> None:
     """Keep two jobs a process under way: no more than the pool hands on at once, see ``_end``."""
-    from joblib.externals.loky.process_executor import BrokenProcessPool
-
-    free = 2 * workers - sum(job.under_way for job in jobs)
+    free = 2 * pool.workers - sum(job.under_way for job in jobs)
     for job in (job for job in jobs if job.future is None):
         if free <= 0:
             return
-        while job.future is None:
-            with contextlib.suppress(BrokenProcessPool):  # it broke just now: the next one is new
-                job.future = _pool(workers).submit(_call, function, folder, job.task)
+        job.future = pool.submit(_call, function, folder, job.task)
         free -= 1
 
 
@@ -96,20 +98,14 @@ def _take_back(jobs: Sequence[_Job]) -> bool:
     return bool(broken)
 
 
-def _pool(workers: int) -> Any:
-    """The pool that joblib keeps for the whole process, or a new one where it is broken."""
-    from joblib.externals.loky import get_reusable_executor
-
-    share = str(max(1, cores() // workers))
-    return get_reusable_executor(workers, timeout=IDLE, env={name: os.environ.get(name, share) for name in THREADS})
-
-
-def _end(jobs: Sequence[_Job], workers: int) -> None:
+def _end(jobs: Sequence[_Job], pool: Pool) -> None:
     """Kill the processes. What the pool has not handed on to them yet would end its thread with an error: wait for that."""
     until = time.monotonic() + HANDED_ON
-    while any(j.future and not (j.future.running() or j.future.done()) for j in jobs) and time.monotonic() < until:
+    while pool.ours and time.monotonic() < until:
+        if not any(j.future and not (j.future.running() or j.future.done()) for j in jobs):
+            break
         time.sleep(0.001)
-    _pool(workers).shutdown(kill_workers=True)
+    drop(pool, kill=True)
 
 
 def _call(function: Callable[..., Any], folder: str, task: Sequence[Any]) -> Any:

@@ -5,11 +5,12 @@
     run_tasks(f, [a, b, c], workers="tcp://10.0.0.1:8786")    on the workers of a Dask scheduler
 
 A task must depend on its arguments alone; then the results are equal to the bit wherever it runs. A task whose worker died
-is run again, on another worker. Tasks may be drawn one after the other from the results of earlier ones (``each_result``).
+is run again, on another worker. Several threads may do so at once, and a forked child too. Tasks may be drawn one after the other from the results of earlier ones (``each_result``).
 """
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import re
 from collections import deque
@@ -17,14 +18,18 @@ from collections.abc import Callable, Iterable, Iterator, Sequence, Sized
 from itertools import islice
 from typing import Any, TypeVar
 
-from tqdm import tqdm
-
 from neurolsm.errors import BackendFailure, refuse
+from neurolsm.progress import Bar
 
 Workers = int | str | None  # processes, the address of a Dask scheduler, or None for this process
 
 ADDRESS = re.compile(r"tcp://(\[[0-9A-Fa-f:.]+\]|[^\s/:\[\]]+):\d{1,5}")
 T = TypeVar("T")
+DAEMONIC = "this process is a daemonic worker of multiprocessing, which may not start processes"
+REMEDY = (
+    "Use concurrent.futures.ProcessPoolExecutor in place of multiprocessing.Pool; on a Dask worker, start it with "
+    "'dask worker ADDRESS --no-nanny', or set distributed.worker.daemon: false"
+)
 DEATHS = 3  # of workers in a row, without a result in between, after which a task is at fault
 
 
@@ -54,7 +59,8 @@ def run_tasks(
 
     Raises:
         InvalidValue: more processes than cores, or an address that is none.
-        NotAvailable: no Dask here, nobody answers, no workers, or workers with other versions than here.
+        NotAvailable: no Dask here, nobody answers, no workers, or workers with other versions than here; several processes
+            from a daemonic one, which may not start any.
         BackendFailure: a task ended the workers that ran it, or the whole cluster is gone.
         Exception: what a task raised.
     """
@@ -84,7 +90,7 @@ def each_result(
     where = check_workers(workers)
     if isinstance(tasks, Sized):
         total = len(tasks)
-    bar = tqdm(
+    bar = Bar(
         total=total, unit=unit, desc=desc, delay=2, leave=False, disable=None if progress is None else not progress
     )
     with bar:
@@ -123,6 +129,11 @@ def check_workers(workers: Workers) -> int | str:
 def cores() -> int:
     """Cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def daemonic() -> bool:
+    """Whether multiprocessing forbids this process to start others."""
+    return multiprocessing.current_process().daemon
 
 
 def failed(tasks: Sequence[int]) -> BackendFailure:

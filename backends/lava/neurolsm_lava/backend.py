@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from neurolsm.errors import refuse
+from neurolsm.execute.workers import DAEMONIC, REMEDY, daemonic
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
 from neurolsm_lava import hardware, stock, stock_rules
@@ -34,11 +35,8 @@ class LavaBackend:
         """Why Lava cannot run here, with the remedy; None if it can."""
         if "fork" not in multiprocessing.get_all_start_methods():
             return f"Lava's processes are forked, which {sys.platform} cannot. Use Linux, macOS or WSL"
-        if multiprocessing.current_process().daemon:
-            return (
-                "this process is a daemonic worker of multiprocessing, which may not start processes. "
-                "Use concurrent.futures.ProcessPoolExecutor"
-            )
+        if daemonic():
+            return f"{DAEMONIC}. {REMEDY}"
         try:
             found = version("lava-nc")
         except PackageNotFoundError:
