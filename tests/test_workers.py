@@ -206,8 +206,8 @@ def test_what_a_task_raises_is_raised(somewhere):
 
 
 def test_progress_counts_tasks(capsys, monkeypatch):
-    bar = workers_module.tqdm
-    monkeypatch.setattr(workers_module, "tqdm", lambda **options: bar(**{**options, "delay": 0, "leave": True}))
+    bar = workers_module.Bar
+    monkeypatch.setattr(workers_module, "Bar", lambda **options: bar(**{**options, "delay": 0, "leave": True}))
     run_tasks(draw, [(1.0, seed) for seed in range(3)], unit="draw", desc="draws", progress=True)
     assert "draws: 100%" in (said := capsys.readouterr().err) and "3/3" in said and "draw/s" in said
     run_tasks(draw, [(1.0, 1)], progress=False)

@@ -9,13 +9,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from tqdm import tqdm
 
 from neurolsm.encode import Encoder
 from neurolsm.errors import refuse
 from neurolsm.execute.backend import Simulator, open_simulator
 from neurolsm.execute.workers import Workers, check_workers, each_result
 from neurolsm.program import Program
+from neurolsm.progress import Bar
 from neurolsm.readout.cache import Cache, Run
 from neurolsm.readout.features import Counts, Features
 from neurolsm.readout.samples import Samples
@@ -116,7 +116,7 @@ class LiquidStates:
 
     def batches(self, samples: Samples) -> Iterator[tuple[slice, Spikes]]:
         """The input spikes, ``batch_size`` samples at a time, and which samples they are."""
-        bar = tqdm(
+        bar = Bar(
             total=len(samples),
             unit="sample",
             desc=self.backend,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from tqdm.auto import tqdm
 
+from neurolsm.progress import Bar
 from neurolsm_models.navigation.agent import Agent
 from neurolsm_models.navigation.changes import SCENARIOS
 from neurolsm_models.navigation.ends import beams_from_rear
@@ -40,7 +40,7 @@ def grow_up(
     """An agent that knows nothing, after its life in worlds of that kind."""
     agent = Agent(brain(seed, target, motors), motors, backend, seed, both_ends)
     many = EPISODES[kind] if episodes is None else episodes
-    with tqdm(total=many, unit="episode", desc=f"{kind}, seed {seed}", leave=False, disable=None) as bar:
+    with Bar(total=many, unit="episode", desc=f"{kind}, seed {seed}", leave=False, disable=None) as bar:
         live(agent, make(kind).unwrapped, many, first_seed(seed), told=lambda info: bar.update())
     return agent
 
