@@ -24,6 +24,7 @@ from neurolsm.emulator.threads import cores, shared
 from neurolsm.errors import refuse
 from neurolsm.execute.backend import check_inputs
 from neurolsm.execute.recording import Recording
+from neurolsm.execute.turn import in_turn
 from neurolsm.graded import Graded
 from neurolsm.memory import require
 from neurolsm.plasticity import MODULATORS, Intrinsic, Modulator
@@ -106,15 +107,18 @@ class EmulatorSimulator:
         return sum(t.nbytes for t in self._static) + sum(layout.nbytes for layout in self._layouts) + learned
 
     @property
+    @in_turn
     def state(self) -> State:
         """A copy of the state after the last step; runs change their own in place, for large memories are slow to copy."""
         return self._state.copy()
 
     @state.setter
+    @in_turn
     def state(self, state: State) -> None:
         state.check(self.program)  # the kernels trust its shapes
         self._state = state.copy()
 
+    @in_turn
     def run(
         self, inputs: Spikes, *, graded: Graded | None = None, learn: bool = True, carry: bool = False,
         trace: Sequence[str] = (),

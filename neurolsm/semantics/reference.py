@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from neurolsm.execute.backend import check_inputs
 from neurolsm.execute.recording import Recording
+from neurolsm.execute.turn import in_turn
 from neurolsm.graded import Graded
 from neurolsm.program import INPUT, Program
 from neurolsm.semantics.delivery import arrive, deliver
@@ -31,14 +32,17 @@ class ReferenceSimulator:
         self.state = State.rest(program)
 
     @property
+    @in_turn
     def state(self) -> State:
         return self._state
 
     @state.setter
+    @in_turn
     def state(self, state: State) -> None:
         state.check(self.program)
         self._state = state
 
+    @in_turn
     def run(
         self, inputs: Spikes, *, graded: Graded | None = None, learn: bool = True, carry: bool = False,
         trace: Sequence[str] = (),

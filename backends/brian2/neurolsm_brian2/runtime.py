@@ -14,6 +14,7 @@ from neurolsm.program import Program
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
 from neurolsm_brian2.functions import functions
+from neurolsm_brian2.guest import ONE, ready
 from neurolsm_brian2.learner import Learner, learning_functions
 from neurolsm_brian2.learning import cells
 from neurolsm_brian2.network import Liquid, given_values, liquid
@@ -50,6 +51,7 @@ class NumpyEngine:
     """Runs a program in this process. A batch is one Brian2 run: samples are begun and ended inside it."""
 
     def __init__(self, program: Program) -> None:
+        ready()
         self._program = program
         self._built: tuple[Liquid, _Host] | None = self._build()
 
@@ -63,7 +65,7 @@ class NumpyEngine:
         for variable, values in zip(network.given, given_values(self._program, state), strict=True):
             variable.get_value()[:] = values
         if inputs.steps.sum():
-            with numpy_target():
+            with ONE, numpy_target():
                 network.network.run(int(inputs.steps.sum()) * second, namespace={})
         self._built = network, host
         return host.outcome()
@@ -75,7 +77,7 @@ class NumpyEngine:
         from brian2 import second
 
         host = _Host(self._program)
-        with numpy_target():
+        with ONE, numpy_target():
             names = functions(self._program.integer, host) | learning_functions(host.learner)
             made = liquid(self._program, names)
             host.state = {name: variable.get_value() for name, variable in made.state.items()}

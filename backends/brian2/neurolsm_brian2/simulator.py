@@ -12,6 +12,7 @@ import numpy as np
 from neurolsm.errors import BackendFailure, refuse
 from neurolsm.execute.backend import check_inputs
 from neurolsm.execute.recording import Recording
+from neurolsm.execute.turn import in_turn
 from neurolsm.graded import Graded
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
@@ -31,6 +32,7 @@ class Brian2Simulator:
         self._state = State.rest(program)
 
     @property
+    @in_turn
     def state(self) -> State:
         """The state after the last step; what is set is copied.
 
@@ -41,6 +43,7 @@ class Brian2Simulator:
         return self._state
 
     @state.setter
+    @in_turn
     def state(self, state: State) -> None:
         state.check(self.program)
         for name in {"refractory", "theta"} - set(state_names(self.program)):
@@ -51,6 +54,7 @@ class Brian2Simulator:
         check(self.program, state)
         self._state = state.copy()
 
+    @in_turn
     def run(
         self, inputs: Spikes, *, graded: Graded | None = None, learn: bool = True, carry: bool = False,
         trace: Sequence[str] = (),
@@ -80,6 +84,7 @@ class Brian2Simulator:
         for cell, values in zip(cells(self.program), outcome.memory, strict=True):
             cell.of(self._state)[:] = values
 
+    @in_turn
     def close(self) -> None:
         engine, self._engine = self._engine, None
         if engine is not None:

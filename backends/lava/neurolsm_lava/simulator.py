@@ -12,6 +12,7 @@ import numpy as np
 from neurolsm.errors import refuse, refuse_target
 from neurolsm.execute.backend import check_inputs
 from neurolsm.execute.recording import Recording
+from neurolsm.execute.turn import in_turn
 from neurolsm.graded import Graded
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
@@ -70,14 +71,17 @@ class LavaSimulator:
         self._closed = False
 
     @property
+    @in_turn
     def state(self) -> State:
         return self._state
 
     @state.setter
+    @in_turn
     def state(self, state: State) -> None:
         state.check(self.program)
         self._state = state
 
+    @in_turn
     def run(
         self, inputs: Spikes, *, graded: Graded | None = None, learn: bool = True, carry: bool = False,
         trace: Sequence[str] = (),
@@ -107,6 +111,7 @@ class LavaSimulator:
             self.state = state
         return record(self.program, inputs, parts, trace, self.info)
 
+    @in_turn
     def close(self) -> None:
         """End Lava's processes. May be called twice."""
         self._closed = True
