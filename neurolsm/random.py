@@ -15,5 +15,9 @@ def stream(seed: int, name: str) -> np.random.Generator:
 
 
 def check_seed(owner: str, seed: object) -> None:
-    if not isinstance(seed, (int, np.integer)) or isinstance(seed, bool) or not 0 <= int(seed) < 2**63:
+    if (
+        not isinstance(seed, (int, np.integer))
+        or isinstance(seed, (bool, np.timedelta64))
+        or not 0 <= int(seed) < 2**63
+    ):
         refuse(owner, "seed", seed, "must be an integer from 0 to 2**63 - 1", "Give one whole number")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neurolsm.arrays import take
 from neurolsm.errors import refuse
 from neurolsm.sealed import seal
 from neurolsm.spikes_check import MOST_ROWS, MOST_UNITS, checked, intact, keep, room
@@ -80,9 +81,8 @@ class Spikes:
         """From an array [B, T, N] whose non-zero entries are spikes."""
         array = _numbers("raster", raster)
         if array.ndim != 3:
-            refuse(
-                "Spikes", "raster", array.shape, "must have the axes [B, T, N]", "Add the missing axis with array[None]"
-            )
+            remedy = "Add the missing axis: array[None] for [T, N], array[:, :, None] for [B, T]"
+            refuse("Spikes", "raster", array.shape, "must have the axes [B, T, N]", remedy)
         sample, step, unit = np.nonzero(array)
         return _build(np.full(array.shape[0], array.shape[1]), sample, step, unit, array.shape[2])
 
@@ -115,12 +115,13 @@ class Spikes:
         Events may come in any order. The same channel twice in one step is one spike; ``merged`` counts the others.
         """
         pairs = [_pair(k, entry) for k, entry in enumerate(events)]
-        if not isinstance(units, (int, np.integer)) or isinstance(units, bool) or units < 0:
+        if not isinstance(units, (int, np.integer)) or isinstance(units, (bool, np.timedelta64)) or units < 0:
             refuse("Spikes", "units", units, "must be a whole number, at least 0", "Give the number of channels")
         if units > MOST_UNITS:
             refuse("Spikes", "units", units, f"must be at most {MOST_UNITS}", "Give the number of channels")
+        units = int(units)  # a narrow type would overflow in the first product
         lengths = _lengths(steps, len(pairs))
-        room(lengths, int(units))
+        room(lengths, units)
         for k, (times, channels) in enumerate(pairs):
             _check_events(k, times, channels, int(lengths[k]), units)
         sample = np.repeat(np.arange(len(pairs)), [times.size for times, _ in pairs])
@@ -232,10 +233,7 @@ class Spikes:
 
 
 def _numbers(field: str, values: ArrayLike) -> NDArray[Any]:
-    try:
-        array = np.asarray(values)
-    except ValueError:  # rows of different lengths
-        array = np.zeros(0, object)
+    array = take("Spikes", field, values, "Give booleans or numbers, rows of one length")
     if array.dtype.kind not in "biuf":
         refuse("Spikes", field, values, "must be an array of numbers", "Give booleans or numbers, rows of one length")
     if array.dtype.kind == "f" and not np.isfinite(array).all():
@@ -246,13 +244,14 @@ def _numbers(field: str, values: ArrayLike) -> NDArray[Any]:
 def _pair(sample: int, entry: Any) -> tuple[NDArray[Any], NDArray[Any]]:
     try:
         times, channels = entry
-        return np.asarray(times), np.asarray(channels)
     except (TypeError, ValueError):
         refuse("Spikes", f"events[{sample}]", entry, "must be a pair (times, channels)", "Give two lists of one length")
+    where, remedy = f"events[{sample}]", "Give two lists of one length"
+    return take("Spikes", f"{where}.times", times, remedy), take("Spikes", f"{where}.channels", channels, remedy)
 
 
 def _lengths(steps: Any, samples: int) -> NDArray[np.int64]:
-    lengths = np.asarray(steps)
+    lengths = take("Spikes", "steps", steps)
     if lengths.shape not in ((), (samples,)) or (lengths.dtype.kind not in "iu" and lengths.size):
         limit = f"must be one whole number, or one a sample, {samples}"
         refuse("Spikes", "steps", steps, limit, "Give the length of each sample in steps")

@@ -8,8 +8,11 @@ import numpy as np
 import scipy.sparse as sp
 from numpy.typing import NDArray
 
+from neurolsm.arrays import real, take
 from neurolsm.describe.graph import Graph
 from neurolsm.errors import refuse
+
+REMEDY = "Rows are sources, columns are targets"
 
 
 class Explicit:
@@ -29,8 +32,6 @@ class Explicit:
         if coo.ndim != 2 or coo.shape[0] != coo.shape[1] or coo.shape[0] == 0:
             refuse("Explicit", "matrix", coo.shape, "must be square, [n, n]", "Rows are sources, columns are targets")
         coo.sum_duplicates()
-        if coo.data.dtype.kind not in "biuf":
-            refuse("Explicit", "matrix", str(coo.data.dtype), "must be real numbers", "Convert it with astype(float)")
         if not np.isfinite(coo.data).all():
             refuse("Explicit", "matrix", "NaN or infinity", "must be finite", "Remove those entries")
         self.n = int(coo.shape[0])
@@ -50,13 +51,12 @@ class Explicit:
                 "a neuron sends weights of one sign only (Dale's law)",
                 "Split the neuron into an excitatory and an inhibitory one",
             )
-        self._position = None if position is None else np.array(position, float)
+        remedy = "Give one row a neuron"
+        self._position = None if position is None else real("Explicit", "position", position, remedy).copy()
         if self._position is not None and (self._position.ndim != 2 or len(self._position) != self.n):
             refuse(
                 "Explicit", "position", self._position.shape, f"must be [{self.n}, dimensions]", "Give one row a neuron"
             )
-        if self._position is not None and not np.isfinite(self._position).all():
-            refuse("Explicit", "position", "NaN or infinity", "must be finite", "Give every neuron a place")
 
     @property
     def matrix(self) -> Any:
@@ -90,13 +90,14 @@ class Explicit:
 
 
 def _coo(matrix: Any) -> Any:
+    """The matrix in double precision, before anything is added: sums of narrow integers would overflow."""
+    if not sp.issparse(matrix):
+        matrix = take("Explicit", "matrix", matrix, REMEDY)
+        if matrix.dtype.kind in "USO":
+            refuse("Explicit", "matrix", matrix, "must be a sparse or dense matrix [n, n]", REMEDY)
+    if matrix.dtype.kind not in "biuf":
+        refuse("Explicit", "matrix", str(matrix.dtype), "must be real numbers", "Convert it with astype(float)")
     try:
-        return sp.coo_array(matrix)
+        return sp.coo_array(matrix, dtype=np.float64)
     except (TypeError, ValueError):
-        refuse(
-            "Explicit",
-            "matrix",
-            matrix,
-            "must be a sparse or dense matrix [n, n]",
-            "Rows are sources, columns are targets",
-        )
+        refuse("Explicit", "matrix", matrix, "must be a sparse or dense matrix [n, n]", REMEDY)

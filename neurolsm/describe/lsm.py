@@ -18,7 +18,6 @@ from neurolsm.describe.rule import ChipReadout, ExcitabilityRule, LearningRule
 from neurolsm.describe.short_term import ShortTermPlasticity
 from neurolsm.describe.small_world import SmallWorld
 from neurolsm.errors import refuse
-from neurolsm.random import check_seed
 
 TOPOLOGIES = (Column, RandomGraph, SmallWorld, Explicit)
 Topology = Column | RandomGraph | SmallWorld | Explicit
@@ -135,7 +134,7 @@ class LSM:
         checks.one_of(self, "liquid", (Liquid, Parallel, Series), "Use Liquid(...), Parallel((...)) or Series((...))")
         if self.readout is not None:
             checks.one_of(self, "readout", (ChipReadout,), "Use DeltaReadout(...) or another readout of neurolsm.learn")
-        check_seed("LSM", self.seed)
+        checks.seed(self)
         checks.number(self, "dt", 0, open_low=True, finite=True, unit="s")
 
     @property

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import prod
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.arrays import is_table, take, whole
 from neurolsm.describe import checks
 from neurolsm.errors import refuse
 from neurolsm.spikes import Spikes
 
 # An event: column x and row y of the pixel, time t, polarity p. The dtype of tonic.io, so that its transforms take the arrays.
 EVENT = np.dtype([("x", np.int16), ("y", np.int16), ("t", np.int64), ("p", bool)])
+LARGEST = 1 << 15  # pixels along an axis that EVENT holds
+
+PIXELS = "Give whole pixels, rounded as you see fit"
+TIMES = "Give whole microseconds, such as numpy.rint(1e6 * seconds) or times / numpy.timedelta64(1, 'us')"
+POLARITIES = "Say True for more light and False for less"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,17 +70,22 @@ class CameraEncoder:
     def encode(self, x: Any) -> Spikes:
         """Spikes of one structured array with the fields x, y, t and p a sample, in the order of time.
 
+        Numbers of any type are taken where they are whole; p is False or True, 0 or 1, or -1 or 1. A table with columns of these
+        names is taken as well. A recording without an event is silence.
+
         Raises:
-            InvalidValue: no such array, no event, pixels outside the camera, times that are negative, go backwards or lie past
-                the end.
+            InvalidValue: no such array, numbers that are not whole, pixels outside the camera, times that are negative, go
+                backwards or lie past the end.
         """
+        if is_table(x):
+            refuse("CameraEncoder", "x", type(x).__name__, "is one recording", "Give a list of recordings")
         return Spikes.from_events([self._spikes(k, sample) for k, sample in enumerate(x)], self.steps, self.n_channels)
 
     def _spikes(self, k: int, events: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """(steps, channels) of one recording."""
         column, row, time, polarity = self._read(k, events)
         _, height, width = self.grid
-        channel = ((polarity > 0) * height + row // self.pool) * width + column // self.pool
+        channel = (polarity * height + row // self.pool) * width + column // self.pool
         if self.events > 1:
             order = np.argsort(channel, kind="stable")  # the events of a channel together, in the order of time
             first = np.concatenate([[0], np.flatnonzero(np.diff(channel[order])) + 1])
@@ -85,24 +97,32 @@ class CameraEncoder:
     def _read(self, k: int, events: Any) -> list[NDArray[np.int64]]:
         """x, y, t, p as whole numbers, checked."""
         where = f"x[{k}]"
-        names = getattr(getattr(events, "dtype", None), "names", None)
-        if names is None or not set("xytp") <= set(names) or events.ndim != 1:
-            refuse("CameraEncoder", where, type(events).__name__, "must be a structured array [events] with the fields x, y, t, p",
-                   "Use numpy.array(events, neurolsm.encode.camera.EVENT)")  # fmt: skip
-        if not events.size:
-            refuse("CameraEncoder", where, 0, "has no event", "Drop the empty recordings")
-        x, y, t, p = (events[name].astype(np.int64) for name in "xytp")
+        if is_table(events) and set("xytp") <= set(getattr(events, "columns", ())):
+            columns = [events[name] for name in "xytp"]
+        else:
+            names = getattr(getattr(events, "dtype", None), "names", None)
+            if names is None or not set("xytp") <= set(names) or events.ndim != 1:
+                refuse("CameraEncoder", where, type(events).__name__, "must be a structured array [events] with the fields x, y, t, p",
+                       "Use numpy.array(events, neurolsm.encode.camera.EVENT), one for each recording")  # fmt: skip
+            columns = [events[name] for name in "xytp"]
+        x, y, t = (
+            whole("CameraEncoder", f"{where}.{name}", column, remedy)
+            for name, column, remedy in zip("xyt", columns, (PIXELS, PIXELS, TIMES), strict=False)
+        )
+        p = _polarity(f"{where}.p", columns[3])
+        for name, values in zip("xytp", (x, y, t, p), strict=True):
+            if values.ndim != 1:
+                refuse(
+                    "CameraEncoder", f"{where}.{name}", values.shape, "must be one number an event", "Take one of them"
+                )
+        if not t.size:
+            return [x, y, t, p]
         for name, values, size in (("x", x, self.shape[1]), ("y", y, self.shape[0])):
             if values.min() < 0 or values.max() >= size:
                 wrong = values.min() if values.min() < 0 else values.max()
-                refuse(
-                    "CameraEncoder",
-                    f"{where}.{name}",
-                    wrong,
-                    f"must lie in 0..{size - 1}",
-                    "Check the shape of the camera",
-                )
-        back = np.flatnonzero(np.diff(t) < 0)
+                limit = f"must lie in 0..{size - 1}"
+                refuse("CameraEncoder", f"{where}.{name}", wrong, limit, "Check the shape of the camera")
+        back = np.flatnonzero(t[1:] < t[:-1])
         if back.size:
             refuse("CameraEncoder", f"{where}.t[{back[0] + 1}]", t[back[0] + 1],
                    f"goes backwards from {t[back[0]]}", "Look at the recording; sort it by time if only the order was lost")  # fmt: skip
@@ -120,6 +140,17 @@ class CameraEncoder:
         return [x, y, t, p]
 
 
+def _polarity(where: str, column: Any) -> NDArray[np.int64]:
+    """1 for an event of rising brightness."""
+    values = take("CameraEncoder", where, column)
+    if values.dtype.kind != "b":
+        values = whole("CameraEncoder", where, values, POLARITIES)
+        odd = np.flatnonzero(np.abs(values) > 1)
+        if odd.size:
+            refuse("CameraEncoder", where, values[odd[0]], "must be 0 or 1, or -1 or 1", POLARITIES)
+    return (values > 0).astype(np.int64)
+
+
 def to_events(spikes: Spikes, shape: tuple[int, ...], bin: int = 1000) -> list[NDArray[np.void]]:
     """Spikes as event arrays of the dtype ``EVENT``, one a sample: what tonic's transforms, slicers and plots take.
 
@@ -135,22 +166,22 @@ def to_events(spikes: Spikes, shape: tuple[int, ...], bin: int = 1000) -> list[N
     Raises:
         InvalidValue: a shape of another number of channels.
     """
-    if int(np.prod(shape)) != spikes.units or not 1 <= len(shape) <= 3 or (len(shape) == 3 and shape[0] > 2):
-        refuse(
-            "to_events",
-            "shape",
-            shape,
-            f"must be (2, H, W), (H, W) or (W,) with {spikes.units} units",
-            "Check the order",
-        )
-    if isinstance(bin, bool) or not isinstance(bin, (int, np.integer)) or bin < 1:
+    axes = tuple(map(checks.plain, shape)) if isinstance(shape, tuple) else ()
+    fits = 1 <= len(axes) <= 3 and all(isinstance(k, int) and not isinstance(k, bool) and k >= 0 for k in axes)
+    if not fits or prod(axes) != spikes.units or (len(axes) == 3 and axes[0] > 2):
+        limit = f"must be (2, H, W), (H, W) or (W,) with {spikes.units} units"
+        refuse("to_events", "shape", shape, limit, "Check the order")
+    if max(axes[-2:]) > LARGEST:
+        refuse("to_events", "shape", shape, f"an event holds pixels 0..{LARGEST - 1}", "Lay the units out on two axes")
+    width = checks.plain(bin)
+    if isinstance(width, bool) or not isinstance(width, int) or width < 1:
         refuse("to_events", "bin", bin, "must be a whole number, at least 1", "Leave it out for 1000")
     found = []
     for k in range(len(spikes)):
         step, unit = spikes.events(k)
-        place = np.unravel_index(unit, (1,) * (3 - len(shape)) + tuple(shape))
+        place = np.unravel_index(unit, (1,) * (3 - len(axes)) + axes)
         events = np.zeros(step.size, EVENT)
-        events["t"] = step * bin
+        events["t"] = step * width
         events["p"], events["y"], events["x"] = place
         found.append(events)
     return found

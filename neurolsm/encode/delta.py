@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from neurolsm.describe import checks
 from neurolsm.encode.values import Bound, join, pack, read_timed
 from neurolsm.errors import refuse
 from neurolsm.spikes import Spikes
@@ -34,16 +35,9 @@ class DeltaEncoder:
     threshold: Bound = 0.1
 
     def __post_init__(self) -> None:
-        value = np.asarray(self.threshold)
-        if value.dtype.kind not in "iuf" or value.ndim > 1 or not np.isfinite(value).all() or not (value > 0).all():
-            refuse(
-                "DeltaEncoder",
-                "threshold",
-                self.threshold,
-                "must be above 0, one number or one for each signal",
-                "Choose a share of the range of the signal, such as a tenth",
-            )
-        object.__setattr__(self, "threshold", float(value) if value.ndim == 0 else tuple(value.astype(float).tolist()))
+        limit = "must be above 0, one number or one for each signal"
+        remedy = "Choose a share of the range of the signal, such as a tenth"
+        checks.one_or_each(self, "threshold", limit, remedy, above_zero=True)
 
     @property
     def steps(self) -> None:
@@ -57,13 +51,9 @@ class DeltaEncoder:
         rows, steps = read_timed("DeltaEncoder", x)
         n = rows.shape[1]
         if np.ndim(self.threshold) and np.size(self.threshold) != n:
-            refuse(
-                "DeltaEncoder",
-                "threshold",
-                np.size(self.threshold),
-                f"one entry a signal is needed, the samples have {n}",
-                "Give one number, or one for each signal",
-            )
+            limit = f"one entry a signal is needed, the last axis of the samples has {n}"
+            remedy = "Give one for each signal; move the axis of the signals to the end if it is another, [B, T, N]"
+            refuse("DeltaEncoder", "threshold", np.size(self.threshold), limit, remedy)
         start = np.cumsum(steps) - steps
         moved = (rows - rows[start].repeat(steps, axis=0)) / np.asarray(self.threshold)
         level = np.zeros((steps.size, n))

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.arrays import is_table, take
 from neurolsm.describe import checks
 from neurolsm.encode.values import numbers
 from neurolsm.errors import refuse
@@ -68,6 +69,7 @@ class FilterBank:
                 checks.number(self, field, 0, open_low=True, finite=True, unit="dB", remedy="Leave it out with None")
         if self.steps is not None:
             checks.whole(self, "steps", 1)
+        checks.truth(self, "centre")
         checks.number(self, "warp", 0.5, 2)
 
     def bands(self) -> NDArray[np.float64]:
@@ -88,7 +90,8 @@ class FilterBank:
             InvalidValue: an empty or silent recording, more than one axis, NaN.
         """
         bands = self.bands().T
-        found = [self._levels(self._signal(k, sound), bands, k) for k, sound in enumerate(sounds)]
+        rows = take("FilterBank", "sounds", sounds) if is_table(sounds) else sounds
+        found = [self._levels(self._signal(k, sound), bands, k) for k, sound in enumerate(rows)]
         return found if self.steps is None or not found else np.stack(found)
 
     @property

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neurolsm.describe import checks
 from neurolsm.encode.values import Bound, Rows, Steps, check_range, join, pack, pieces, read, to_unit
-from neurolsm.random import check_seed, stream
+from neurolsm.random import stream
 from neurolsm.spikes import Spikes
 
 
@@ -44,7 +44,7 @@ class PoissonEncoder:
     def __post_init__(self) -> None:
         checks.whole(self, "steps", 1)
         checks.number(self, "rate", 0, 1, open_low=True, unit="spikes a step")
-        check_seed("PoissonEncoder", self.seed)
+        checks.seed(self)
         check_range(self)
 
     def channels(self, n_values: int) -> int:

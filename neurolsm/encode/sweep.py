@@ -47,8 +47,7 @@ class Sweep:
         checks.shape(self, "shape", (2,))
         checks.whole(self, "hold", 1)
         checks.whole(self, "rest", 0)
-        if self.axes not in AXES:
-            refuse("Sweep", "axes", self.axes, f"must be among {AXES}", "Choose one of them")
+        checks.word(self, "axes", AXES)
         if self.axes == "both" and self.shape[0] != self.shape[1]:
             refuse(
                 "Sweep", "shape", self.shape, "must be square to be swept along both axes", "Pad the images to a square"

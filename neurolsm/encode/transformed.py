@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from neurolsm.arrays import is_table, take
 from neurolsm.encode.encoder import Encoder
 from neurolsm.errors import InvalidValue, refuse
 from neurolsm.spikes import Spikes
@@ -59,8 +60,9 @@ class Transformed:
         Raises:
             InvalidValue: a transform failed, or the encoder refuses what it made.
         """
-        done = [self._apply(k, sample) for k, sample in enumerate(x)]
-        if done and all(isinstance(s, np.ndarray) and s.dtype.names is None and s.shape == done[0].shape for s in done):
+        samples = take("Transformed", "x", x) if is_table(x) else x  # iterating a table gives the names of its columns
+        done = [self._apply(k, sample) for k, sample in enumerate(samples)]
+        if done and all(type(s) is np.ndarray and s.dtype.names is None and s.shape == done[0].shape for s in done):
             return self.encoder.encode(np.stack(done))
         return self.encoder.encode(done)
 

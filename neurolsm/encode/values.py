@@ -8,6 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neurolsm.arrays import is_table, real
+from neurolsm.describe import checks
 from neurolsm.errors import refuse
 from neurolsm.spikes import Spikes
 
@@ -22,6 +24,10 @@ def read(owner: str, x: Any) -> tuple[Rows, Steps | None]:
     if is_ragged(x):
         return read_timed(owner, x)
     array = numbers(owner, "x", x)
+    if array.ndim not in (2, 3):
+        refuse(
+            owner, "x", array.shape, "must have the axes [B, N], or [B, T, N] over time", "Reshape it to one of them"
+        )
     return (array, None) if array.ndim == 2 else read_timed(owner, array)
 
 
@@ -29,7 +35,8 @@ def read_static(owner: str, x: Any) -> Rows:
     """Static samples [B, N] as float64."""
     array = numbers(owner, "x", x)
     if array.ndim != 2:
-        refuse(owner, "x", array.shape, "must have the axes [B, N]", "Give one row of values a sample")
+        remedy = "Give one row of values a sample; use RateEncoder or DeltaEncoder for values over time"
+        refuse(owner, "x", array.shape, "must have the axes [B, N]", remedy)
     return array
 
 
@@ -50,13 +57,10 @@ def read_timed(owner: str, x: Any) -> tuple[Rows, Steps]:
     else:
         array = numbers(owner, "x", x)
         if array.ndim != 3:
-            refuse(
-                owner,
-                "x",
-                array.shape,
-                "must have the axes [B, T, N]",
-                "Add the missing axis, or give a list of arrays [T, N]",
+            remedy = (
+                "Give a list of arrays [T, N], or add the missing axis: x[:, :, None] for [B, T], x[None] for [T, N]"
             )
+            refuse(owner, "x", array.shape, "must have the axes [B, T, N]", remedy)
         rows, steps = array.reshape(-1, array.shape[2]), np.full(array.shape[0], array.shape[1], np.int64)
     if not steps.size or not steps.all():
         refuse(owner, "x", steps.tolist(), "needs at least one sample, and one step in each", "Drop the empty samples")
@@ -64,22 +68,19 @@ def read_timed(owner: str, x: Any) -> tuple[Rows, Steps]:
 
 
 def is_ragged(x: Any) -> bool:
-    """Whether ``x`` is a list of arrays [T_i, N], one a sample."""
-    return (
-        isinstance(x, (list, tuple)) and len(x) > 0 and all(isinstance(one, np.ndarray) and one.ndim == 2 for one in x)
-    )
+    """Whether ``x`` is a list of arrays or tables [T_i, N], one a sample."""
+    return isinstance(x, (list, tuple)) and len(x) > 0 and all(map(_has_two_axes, x))
+
+
+def _has_two_axes(x: Any) -> bool:
+    return (isinstance(x, np.ndarray) or is_table(x)) and len(getattr(x, "shape", ())) == 2
 
 
 def check_range(owner: object, low: str = "low", high: str = "high") -> None:
     """Refuse unless the fields are finite with low < high; arrays become tuples, so that the owner stays comparable."""
     name = type(owner).__name__
     for field in (low, high):
-        value = np.asarray(getattr(owner, field))
-        if value.dtype.kind not in "iuf" or value.ndim > 1 or not np.isfinite(value).all():
-            refuse(
-                name, field, getattr(owner, field), "must be one finite number, or one for each value", "Give numbers"
-            )
-        object.__setattr__(owner, field, float(value) if value.ndim == 0 else tuple(value.astype(float).tolist()))
+        checks.one_or_each(owner, field, "must be one finite number, or one for each value", "Give numbers")
     bounds = [np.atleast_1d(getattr(owner, field)) for field in (low, high)]
     if len({b.size for b in bounds} - {1}) > 1:
         refuse(
@@ -104,14 +105,10 @@ def to_unit(owner: str, values: Rows, low: Bound, high: Bound) -> Rows:
     floor, ceiling = np.asarray(low), np.asarray(high)
     for field, bound in (("low", floor), ("high", ceiling)):
         if bound.ndim and bound.size != values.shape[-1]:
-            refuse(
-                owner,
-                field,
-                bound.size,
-                f"one entry a value is needed, the samples have {values.shape[-1]}",
-                "Give one for each value",
-            )
-    return np.clip((values - floor) / (ceiling - floor), 0.0, 1.0)
+            limit = f"one entry a value is needed, the last axis of the samples has {values.shape[-1]}"
+            remedy = "Give one for each value; move the axis of the values to the end if it is another, [B, T, N]"
+            refuse(owner, field, bound.size, limit, remedy)
+    return np.clip((values - floor) / (ceiling - floor), 0.0, 1.0) + 0.0  # -0.0 is 0.0, also in a hash of the values
 
 
 def pieces(values: Rows, steps: Steps | None, length: int) -> Iterator[tuple[Rows, Steps]]:
@@ -139,18 +136,4 @@ def join(parts: Sequence[Spikes], units: int) -> Spikes:
 
 def numbers(owner: str, field: str, x: ArrayLike) -> NDArray[np.float64]:
     """Finite real numbers as float64."""
-    try:
-        array = np.asarray(x)
-    except ValueError:
-        refuse(
-            owner,
-            field,
-            type(x).__name__,
-            "is not a regular array",
-            "Give samples of different length as a list of arrays [T, N]",
-        )
-    if array.dtype.kind not in "biuf":
-        refuse(owner, field, array.dtype, "must hold real numbers", "Convert it to numbers first")
-    if array.dtype.kind == "f" and not np.isfinite(array).all():
-        refuse(owner, field, "NaN or infinity", "must be finite", "Remove or replace the missing values first")
-    return array.astype(np.float64)
+    return real(owner, field, x)

@@ -39,6 +39,5 @@ def steps(tau: float, dt: float) -> float:
 def check_stream(owner: object) -> None:
     """Refuse a seed or stream that the engine does not have."""
     checks.whole(owner, "seed", 0, 2**31 - 1)
-    if getattr(owner, "stream") not in (LAVA, SYNAPSE):  # noqa: B009
-        refuse(type(owner).__name__, "stream", getattr(owner, "stream"), f"must be {LAVA!r} or {SYNAPSE!r}",  # noqa: B009
-               "'lava' draws one number a step for all synapses, 'synapse' one for each")  # fmt: skip
+    remedy = "'lava' draws one number a step for all synapses, 'synapse' one for each"
+    checks.word(owner, "stream", (LAVA, SYNAPSE), remedy)

@@ -51,18 +51,10 @@ class Rule:
         for name in TRACES:
             checks.number(self, f"{name}_tau", 0, finite=False, unit="s")
             checks.number(self, f"{name}_impulse", 0, 127)
-        for name in self.third:
-            if name not in ("y1", "y2", "y3"):
-                refuse(
-                    "Rule",
-                    "third",
-                    name,
-                    "must be among y1, y2, y3",
-                    "Only traces of the target can be set from outside",
-                )
-        for name in self.reset:
-            if name not in TRACES:
-                refuse("Rule", "reset", name, f"must be among {TRACES}", "Name traces")
+        checks.words(self, "third", ("y1", "y2", "y3"), "Only traces of the target can be set from outside")
+        checks.words(self, "reset", TRACES, "Name traces, such as ('x1', 'y1')")
+        for name in ("dw", "dt", "dd"):
+            checks.one_of(self, name, (str,), "Write a sum of products")
         checks.whole(self, "t_epoch", 1, 63)
         check_stream(self)
         if not (self.dw or self.dt or self.dd):

@@ -44,6 +44,7 @@ class STDP:
         checks.number(self, "a_plus", 0)
         checks.number(self, "a_minus", 0)
         checks.whole(self, "impulse", 1, 127)
+        checks.truth(self, "multiplicative")
         check_stream(self)
 
     def lower(self, dt: float) -> Plasticity:
