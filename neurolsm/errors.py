@@ -29,6 +29,10 @@ class FileRefused(NeuroLSMError, ValueError):
     """A file that is cut short, changed, of another version or of another program."""
 
 
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C in a long call: what is kept of it, and how to go on."""
+
+
 def message(owner: str, field: str, value: object, limit: str, remedy: str) -> str:
     """``LIF.tau_mem = 0: must be above 0 s. Give the time constant in seconds, such as 20e-3.``"""
     if getattr(value, "shape", None) == () and hasattr(value, "item"):

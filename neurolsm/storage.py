@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import io
 import json
-import os
-import secrets
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,44 +12,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.errors import FileRefused, InvalidValue
+from neurolsm.errors import FileRefused
+from neurolsm.files import write_result
 
 VERSION = 1
 _HEADER, _CHECKSUM = "header.json", "sha256"
 _LARGEST = 1 << 36  # bytes that a file may declare for one entry, so that a hostile one cannot exhaust the memory
 
 
-def write_atomically(path: str | Path, data: bytes) -> None:
-    """Write ``data`` beside ``path``, flush it to the disk, then rename: a crash leaves the old file or the new one."""
-    path = Path(path)
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}.part")
-    try:
-        with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    except BaseException:
-        temporary.unlink(missing_ok=True)
-        raise
-
-
-def write_file(path: str | Path, data: bytes) -> None:
-    """Write a result, whole or not at all.
-
-    Raises:
-        FileRefused: the place cannot be written.
-    """
-    try:
-        write_atomically(path, data)
-    except OSError as error:
-        raise FileRefused(
-            f"{path}: could not be written ({error.strerror}). Make room, or name another file."
-        ) from error
-
-
 def write(path: str | Path, kind: str, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
-    """Write one file of the given kind.
+    """Write one file of the given kind, whole or not at all.
 
     Raises:
         InvalidValue: the place cannot be written.
@@ -66,12 +36,7 @@ def write(path: str | Path, kind: str, header: dict[str, Any], arrays: dict[str,
             digest.update(name.encode() + data)
             archive.writestr(f"{name}.npy", data)
         archive.writestr(_CHECKSUM, digest.hexdigest())
-    try:
-        write_atomically(path, buffer.getvalue())
-    except OSError as error:
-        raise InvalidValue(
-            f"{path}: cannot be written ({error.strerror}). Name a file in a folder that exists and can."
-        ) from None
+    write_result(path, buffer.getvalue())
 
 
 def read(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from inspect import signature
 from typing import Any
 
-from neurolsm.errors import InvalidValue, NotAvailable
+from neurolsm.errors import InvalidValue, NeuroLSMError, NotAvailable
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
 
@@ -31,6 +31,38 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""
         return self.values
+
+
+class NotDrawn(NeuroLSMError):
+    """A picture of a report could not be drawn or written; the cause says why.
+
+    Attributes:
+        report: whole, for a picture is no reason to lose a result.
+    """
+
+    def __init__(self, why: str, report: Report) -> None:
+        super().__init__(why)
+        self.report = report
+
+
+def drawn(report: Report, *pictures: Callable[[], object]) -> Report:
+    """The report, once each of the calls has written its picture.
+
+    Raises:
+        NotDrawn: one of them failed, or was interrupted; it brings the report.
+    """
+    failed: list[BaseException] = []
+    for draw in pictures:
+        try:
+            draw()
+        except Exception as error:
+            failed.append(error)
+        except KeyboardInterrupt as end:
+            failed.insert(0, end)
+            break
+    if failed:
+        raise NotDrawn(str(failed[0]), report) from failed[0]
+    return report
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -4,15 +4,49 @@ from __future__ import annotations
 
 import sys
 
-from neurolsm.errors import NeuroLSMError
-
 
 def main() -> None:
-    """Run the command line; what this package refuses becomes one message on stderr and exit code 2."""
+    """Run the command line. What this package refuses becomes one message on stderr and exit code 2, an interruption one
+    message and 128 and the number of the signal; a reader that has ended is no reason to say anything.
+    """
+    from neurolsm.cli.terminal import prepare
+
+    prepare()
+    sys.exit(_run())
+
+
+def _run() -> int:
+    from neurolsm.cli.interrupt import Ended, Signals
+    from neurolsm.cli.terminal import BROKEN_PIPE, NotShown, complain, finish
+    from neurolsm.errors import NeuroLSMError
+
+    signals = Signals()
+    try:
+        with signals:
+            code = _commands()
+            finish()
+            return code
+    except NotShown as why:
+        if why.ended:
+            return BROKEN_PIPE
+        complain(f"{why}. Make room, or show it elsewhere")
+    except NeuroLSMError as error:
+        complain(str(error))
+    except (Ended, KeyboardInterrupt) as end:
+        complain(f"interrupted: {end}" if str(end) else "interrupted")
+        return 128 + signals.number
+    return 2
+
+
+def _commands() -> int:
     from neurolsm.cli.app import app
+    from neurolsm.cli.terminal import finish
 
     try:
         app()
-    except NeuroLSMError as error:
-        print(f"neurolsm: {error}", file=sys.stderr)
-        sys.exit(2)
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 0
+    except OSError:
+        finish()  # where the help could not be shown, this says so
+        raise
+    return 0

@@ -7,7 +7,10 @@ from typing import Annotated, Optional
 
 import typer
 
+from neurolsm.cli.interrupt import Commands
+
 app = typer.Typer(
+    cls=Commands,
     help="Liquid State Machines: describe once, lower once, run bit for bit alike on every backend.",
     add_completion=False,
     no_args_is_help=True,

@@ -8,8 +8,9 @@ from typing import Any
 import typer
 
 from neurolsm import model
-from neurolsm.cli.output import check_json, print_table, write_json
+from neurolsm.cli.output import check_json, deliver, print_table
 from neurolsm.cli.task import options_of
+from neurolsm.cli.terminal import say
 from neurolsm.execute.backend import resolve
 from neurolsm.execute.compare import Comparison, compare
 from neurolsm.measure.experiment import compare_model
@@ -26,8 +27,7 @@ def compare_command(name: str, *, backends: str, json: Path | None, **options: A
         found = compare(*chosen.compare(**options_of(name, chosen.compare, options)), names)
     else:
         found = compare_model(chosen, names, **options)
-    print_comparison(found)
-    write_json(json, found.to_dict())
+    deliver(json, found.to_dict(), lambda: print_comparison(found))
     if not found.equal:
         raise typer.Exit(1)
 
@@ -36,7 +36,7 @@ def print_comparison(found: Comparison) -> None:
     rows = [("backend", "ms a sample", "set-up, s")]
     rows += [(b, f"{found.ms_per_sample[b]:.3g}", f"{found.setup_seconds[b]:.2g}") for b in found.backends]
     print_table(rows)
-    print(verdict(found))
+    say(verdict(found))
 
 
 def verdict(found: Comparison) -> str:

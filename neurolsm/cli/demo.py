@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 
 from neurolsm import model
 from neurolsm.cli.compare import print_comparison
-from neurolsm.cli.output import print_table
+from neurolsm.cli.output import check_json, print_table
 from neurolsm.cli.run import print_result
+from neurolsm.cli.terminal import say
 from neurolsm.errors import NotAvailable
 from neurolsm.execute.backend import resolve
 from neurolsm.execute.compare import compare
 from neurolsm.lowering import lower
 from neurolsm.measure.experiment import run_controls, run_model
 from neurolsm.plot import agreement
+from neurolsm.plot.save import save_figure
 
 BACKENDS = ("emulator", "brian2", "lava")
 SAMPLES = 20
@@ -23,6 +26,9 @@ PICTURE = Path("out") / "demo.png"
 
 def demo_command() -> None:
     start = time.perf_counter()
+    if not PICTURE.parent.exists() and os.access(".", os.W_OK):
+        PICTURE.parent.mkdir()
+    check_json(PICTURE, "neurolsm demo:")
     digits = model.get("digits")
     assert isinstance(digits, model.Model)
     found = [name for name in BACKENDS if _runs(name)]
@@ -30,12 +36,11 @@ def demo_command() -> None:
         found.append("reference")
     data = digits.load().subset(SAMPLES)
     inputs = digits.encoder.encode(data.x)
-    print(f"{SAMPLES} real digits through one integer program on {', '.join(found)}:")
+    say(f"{SAMPLES} real digits through one integer program on {', '.join(found)}:")
     comparison = compare(lower(digits.lsm(1)).program, inputs, found)
     print_comparison(comparison)
-    PICTURE.parent.mkdir(exist_ok=True)
-    agreement(comparison, inputs, image=data.x[0].reshape(8, 8)).savefig(PICTURE, dpi=90)
-    print(f"The rasters on top of each other: {PICTURE}\n")
+    save_figure(agreement(comparison, inputs, image=data.x[0].reshape(8, 8)), PICTURE, dpi=90)
+    say(f"The rasters on top of each other: {PICTURE}\n")
     result = run_model(digits)
     print_result(result)
     controls = run_controls(digits)
@@ -44,13 +49,13 @@ def demo_command() -> None:
         (f"{result.neurons:,} neurons, {result.numbers:,} counts", result.shown),
     ]
     print_table(rows + [c.row for c in controls])
-    print(f"\n{time.perf_counter() - start:.0f} s in all.")
+    say(f"\n{time.perf_counter() - start:.0f} s in all.")
 
 
 def _runs(name: str) -> bool:
     try:
         resolve(name)
     except NotAvailable as error:
-        print(f"Left out: {error}")
+        say(f"Left out: {error}")
         return False
     return True

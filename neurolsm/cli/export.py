@@ -7,6 +7,7 @@ from typing import Any
 
 from neurolsm import model
 from neurolsm.cli.task import options_of
+from neurolsm.cli.terminal import say
 from neurolsm.errors import NotAvailable
 from neurolsm.execute.backend import get
 from neurolsm.lowering import lower
@@ -27,7 +28,5 @@ def export_command(name: str, *, to: Path, samples: int | None, seed: int, targe
         program = lower(chosen.lsm(seed), target).program
         inputs = chosen.encoder.encode(chosen.load().subset(samples).x)
     folder = write(program, inputs, to)
-    print(
-        f"{name}: {program.n:,} neurons, {program.synapses:,} synapses and {len(inputs)} samples, written to {folder}"
-    )
-    print(f"run it: python {folder / 'run.py'} (Lava's simulator), with --chip on Loihi 2")
+    say(f"{name}: {program.n:,} neurons, {program.synapses:,} synapses and {len(inputs)} samples, written to {folder}")
+    say(f"run it: python {folder / 'run.py'} (Lava's simulator), with --chip on Loihi 2")

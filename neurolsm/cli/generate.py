@@ -7,7 +7,9 @@ from typing import Any
 
 from neurolsm import model
 from neurolsm.cli.output import check_json
+from neurolsm.cli.terminal import say
 from neurolsm.errors import NotAvailable
+from neurolsm.files import check_apart
 from neurolsm.task import Task
 
 
@@ -15,10 +17,11 @@ def generate_command(name: str, *, prompt: str, keep: Path | None, **options: An
     chosen = model.get(name)
     if not isinstance(chosen, Task) or chosen.generate is None:
         raise NotAvailable(f"model {name!r} does not write. Choose 'language'")
+    check_apart({"--keep": keep}, {"--text": options.get("text")})
     check_json(keep, "--keep")
     pieces = chosen.generate(prompt=prompt, keep=keep, **options)
     first = next(pieces)  # what is refused is refused before anything is shown
-    print(prompt + first, end="", flush=True)
+    say(prompt + first, end="", flush=True)
     for piece in pieces:
-        print(piece, end="", flush=True)
-    print()
+        say(piece, end="", flush=True)
+    say()

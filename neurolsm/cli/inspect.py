@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from neurolsm import model
-from neurolsm.cli.output import check_json, print_table, write_json
+from neurolsm.cli.output import check_json, deliver, print_table
+from neurolsm.cli.terminal import say
 
 
 def inspect_command(name: str, *, samples: int | None, seed: int, json: Path | None) -> None:
@@ -13,10 +14,13 @@ def inspect_command(name: str, *, samples: int | None, seed: int, json: Path | N
 
     check_json(json)
     found = inspect_model(model.get(name), samples=samples, seed=seed)
-    print(
-        f"{found.model}: {found.neurons:,} neurons, {found.synapses:,} synapses, seed {found.seed}, {found.samples} samples of "
-        f"{found.steps} steps"
-    )
-    print_table(found.rows)
-    print(f"{found.seconds:.1f} s in all")
-    write_json(json, found.to_dict())
+
+    def show() -> None:
+        say(
+            f"{found.model}: {found.neurons:,} neurons, {found.synapses:,} synapses, seed {found.seed}, {found.samples} samples "
+            f"of {found.steps} steps"
+        )
+        print_table(found.rows)
+        say(f"{found.seconds:.1f} s in all")
+
+    deliver(json, found.to_dict(), show)

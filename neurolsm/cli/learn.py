@@ -6,8 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from neurolsm import model
-from neurolsm.cli.output import print_table, write_json
+from neurolsm.cli.output import deliver, print_table
 from neurolsm.cli.task import check_files, options_of, report_command
+from neurolsm.cli.terminal import say
 from neurolsm.measure.scenarios import learn_model
 from neurolsm.task import Task
 
@@ -21,9 +22,10 @@ def learn_command(name: str, *, scenario: str, json: Path | None, plot: Path | N
     if plot is not None:
         from neurolsm.plot.learning import save_curve
     found = learn_model(chosen, scenario, **options_of(name, learn_model, options))
-    print(f"{found.model}, {found.scenario}, on {found.backend}: {found.rule}")
-    print_table([("percent", f"mean of {found.seeds} seeds"), *found.rows])
-    print(f"{found.updates:,} updates a seed, {found.seconds:.0f} s in all")
-    write_json(json, found.to_dict())
-    if plot is not None:
-        save_curve(found, plot)
+
+    def show() -> None:
+        say(f"{found.model}, {found.scenario}, on {found.backend}: {found.rule}")
+        print_table([("percent", f"mean of {found.seeds} seeds"), *found.rows])
+        say(f"{found.updates:,} updates a seed, {found.seconds:.0f} s in all")
+
+    deliver(json, found.to_dict(), show, [] if plot is None else [lambda: save_curve(found, plot)])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from neurolsm import model
 from neurolsm.cli.output import print_table
+from neurolsm.cli.terminal import say
 from neurolsm.errors import NotAvailable
 from neurolsm.execute import backend
 
@@ -18,7 +19,7 @@ def list_models() -> None:
             rows.append((name, "", str(error)))
     print_table(rows)
     if len(rows) == 1:
-        print('No model is installed. Type: pip install "neurolsm[models]"')
+        say('No model is installed. Type: pip install "neurolsm[models]"')
 
 
 def list_backends() -> None:

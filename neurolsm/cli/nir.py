@@ -6,6 +6,8 @@ from pathlib import Path
 
 from neurolsm.cli.output import check_json
 from neurolsm.cli.subject import subject
+from neurolsm.cli.terminal import say
+from neurolsm.files import check_apart
 from neurolsm.interchange.export_nir import export_nir
 from neurolsm.interchange.import_nir import import_nir
 
@@ -13,23 +15,23 @@ from neurolsm.interchange.import_nir import import_nir
 def export_command(
     name: str, file: Path, *, seed: int, target: str, arithmetic: str, dt: float | None, nested: bool
 ) -> None:
+    check_apart({"FILE": file}, {"MODEL": Path(name)})
     check_json(file, "FILE")
     program = subject(name, seed=seed, target=target, arithmetic=arithmetic).program
     left = export_nir(program, file, dt=dt, nested=nested)
-    print(
-        f"{name}: {program.n:,} neurons and {program.synapses:,} synapses in {program.arithmetic} arithmetic -> {file}"
-    )
+    say(f"{name}: {program.n:,} neurons and {program.synapses:,} synapses in {program.arithmetic} arithmetic -> {file}")
     for what in left:
-        print(f"NIR cannot say, so it is in the metadata: {what}")
+        say(f"NIR cannot say, so it is in the metadata: {what}")
 
 
 def import_command(
     file: Path, program: Path, *, dt: float | None, arithmetic: str | None, target: str, refractory: int
 ) -> None:
+    check_apart({"PROGRAM": program}, {"FILE": file})
     check_json(program, "PROGRAM")
     found = import_nir(file, dt=dt, arithmetic=arithmetic, target=target, refractory=refractory)
     found.program.save(program)
-    print(
+    say(
         f"{file}: {found.program.n:,} neurons and {found.program.synapses:,} synapses in {found.program.arithmetic} "
         f"arithmetic, giving out {', '.join(found.outputs) or 'no spikes'} -> {program}"
     )
@@ -38,4 +40,4 @@ def import_command(
     for readout in found.readouts:
         print(f"readout: {readout.name} has {readout.bias.size} values; import_nir gives it, a program cannot hold it")
     for note in found.notes:
-        print(f"note: {note}")
+        say(f"note: {note}")

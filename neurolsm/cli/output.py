@@ -1,41 +1,83 @@
-"""What commands write: results as JSON, and tables."""
+"""What commands give: results as JSON, pictures, and tables. What is written is written before anything is shown."""
 
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from neurolsm.errors import InvalidValue
-from neurolsm.storage import write_file
+from neurolsm.cli.terminal import NotShown, complain, finish, say
+from neurolsm.files import check_target, write_result
 
 
 def check_json(path: Path | None, option: str = "--json") -> None:
     """Refuse a file that could not be written, before any work is done. The path is shown whole."""
-    if path is None:
-        return
-    if path.is_dir():
-        raise InvalidValue(f"{option} {path}: is a folder. Name a file in it")
-    if not path.parent.is_dir():
-        raise InvalidValue(f"{option} {path}: the folder {path.parent} does not exist. Make it first, or name another")
-    try:
-        tempfile.TemporaryFile(dir=path.parent).close()
-    except OSError as error:
-        raise InvalidValue(
-            f"{option} {path}: the folder cannot be written ({error.strerror}). Name another folder"
-        ) from error
-
-
-def write_json(path: Path | None, result: dict[str, Any]) -> None:
-    """Write one object; the file appears whole or not at all."""
     if path is not None:
-        write_file(path, (json.dumps(result, indent=2, allow_nan=False) + "\n").encode())
+        check_target(path, option)
+
+
+def deliver(
+    path: Path | None, values: dict[str, Any], show: Callable[[], object], pictures: Sequence[Callable[[], object]] = ()
+) -> None:
+    """Write a result, draw its pictures, then show it. What fails does not keep the rest from being done; it is told last.
+
+    Args:
+        path: of the JSON file; None for none. Where it cannot be written, the object is shown.
+        values: what it holds.
+        show: prints the result.
+        pictures: each writes one.
+    """
+    failed: list[Exception] = []
+    text = ""
+    try:
+        if path is not None:
+            text = to_json(values)
+            write_result(path, text.encode())
+            text = ""
+    except Exception as error:
+        failed.append(error)
+    for draw in pictures:
+        try:
+            draw()
+        except Exception as error:
+            failed.append(error)
+    try:
+        show()
+        if text:
+            say(text)
+        finish()
+    except NotShown as why:
+        if failed or path is None or why.ended:
+            failed.append(why)
+        else:
+            complain(f"{why}; it is whole in {path}")
+    for other in failed[1:]:
+        complain(str(other))
+    if failed:
+        raise failed[0]
+
+
+def to_json(values: dict[str, Any]) -> str:
+    """One object, whatever a protocol has put into it: null for what is no number, text for what JSON cannot say."""
+    return json.dumps(_plain(values), indent=2, allow_nan=False) + "\n"
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "tolist"):  # arrays and scalars of NumPy
+        value = value.tolist()
+    if isinstance(value, Mapping):
+        return {str(key): _plain(one) for key, one in value.items()}
+    if isinstance(value, (list, tuple, set, frozenset)):
+        return [_plain(one) for one in value]
+    if isinstance(value, float):
+        return float(value) if math.isfinite(value) else None
+    return value if value is None or isinstance(value, (bool, int, str)) else str(value)
 
 
 def print_table(rows: Sequence[Sequence[str]]) -> None:
     """Columns of equal width, two blanks apart."""
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        say("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from neurolsm.cli.output import check_json, print_table, write_json
+from neurolsm.cli.output import check_json, deliver, print_table
 from neurolsm.cli.subject import subject
+from neurolsm.cli.terminal import say
 from neurolsm.errors import refuse
 from neurolsm.execute.backend import open_simulator
+from neurolsm.files import check_apart
 from neurolsm.hardware.energy import Estimate, estimate
 from neurolsm.hardware.events import Events, count_events
 from neurolsm.hardware.limits import CORE, get_chip
@@ -19,35 +22,35 @@ MOST_CORES = 12  # that are shown; the JSON has all
 
 
 def report_command(name: str, *, target: str, seed: int, chips: int, samples: int | None, json: Path | None) -> None:
+    check_apart({"--json": json}, {"MODEL": Path(name)})
     check_json(json)
     get_chip(target)
     source = subject(name, seed=seed, target=target, samples=samples)
     found, placement = resources(source.lsm or source.program, target, chips=chips)
-    print_resources(name, found)
+    shows: list[Callable[[], None]] = [lambda: print_resources(name, found)]
     result: dict[str, Any] = {"model": name, "seed": seed, **found.to_dict()}
     if samples is not None:
         if source.inputs is None:
             refuse("report", "samples", samples, "a saved program has no samples", "Name a model, or leave it out")
         events = count_events(source.program, placement, source.inputs)
         guess = estimate(events, placement, source.program.dt)
-        print_events(events, guess, found.target)
         with open_simulator(source.program) as simulator:
             metrics = neurobench(source.program, source.inputs, simulator.run(source.inputs, learn=False))
-        print_metrics(metrics)
+        shows += [lambda: print_events(events, guess, found.target), lambda: print_metrics(metrics)]
         result |= {
             "events": events.totals(), "energy": guess.to_dict() if guess else None, "neurobench": metrics.to_dict()
         }  # fmt: skip
-    write_json(json, result)
+    deliver(json, result, lambda: [show() for show in shows])
 
 
 def print_resources(name: str, found: Resources) -> None:
     """The report as tables."""
-    print(
+    say(
         f"{name} on {found.target}: {found.neurons:,} neurons, {found.inputs:,} input channels, {found.synapses:,} synapses "
         f"({found.plastic_synapses:,} plastic)"
     )
     counted = f"{found.cores_with_indices:,}" if found.cores_with_indices else "does not fit"
-    print(
+    say(
         f"{_many(found.cores, 'core')} on {_many(found.chips, 'chip')}; {_words(found.binding)} binds. By hand, one byte a "
         f"synapse: {found.by_hand[1]:.2f} cores' worth of synaptic memory. With an index in each synapse: {counted}\n"
     )
@@ -60,36 +63,34 @@ def print_resources(name: str, found: Resources) -> None:
         ("delay, steps", *(f"{x:,}" for x in (*found.delay, *found.delay)), found.limits["delay"]["confidence"])
     )
     print_table(rows)
-    print(
+    say(
         f"\nfan-in up to {found.fan_in:,}, fan-out up to {found.fan_out:,} (bounded by memory and axons alone); in the whole "
         f"program {_many(found.neuron_configurations, 'neuron configuration')}, {_many(found.thresholds, 'threshold')}, "
         f"{found.trace_profiles[0]} + {found.trace_profiles[1]} trace profiles\n"
     )
     _print_cores(found)
-    print()
+    say()
     print_table([("projection", "synapses", "bits each", "coding (cores)")] + [
         (c.name + (" (plastic)" if c.plastic else ""), f"{c.synapses:,}", str(c.bits),
          ", ".join(f"{k} ({v})" for k, v in c.coding.items())) for c in found.connections
     ])  # fmt: skip
     if found.other_maps:
-        print()
+        say()
         memory = f"{found.total['synaptic_memory'][0]:,}"
         print_table([("with another input map", "cores", "synapses", "synaptic memory, bits", "binds"),
                      ("as it is", f"{found.cores:,}", f"{found.synapses:,}", memory, _words(found.binding))] + [
             (m.name, f"{m.cores:,}", f"{m.synapses:,}", f"{m.synaptic_memory:,}", _words(m.binding)) if m.cores
             else (m.name, "refused", "", "", m.refused) for m in found.other_maps
         ])  # fmt: skip
-    print()
+    say()
     for note in found.notes:
-        print(f"note: {note}")
+        say(f"note: {note}")
 
 
 def print_events(events: Events, guess: Estimate | None, target: str) -> None:
     """The events of a sample, and what the model makes of them."""
     samples = max(events.samples, 1)
-    print(
-        f"\nevents of a sample, counted over {_many(events.samples, 'sample')} of {events.steps / samples:,.0f} steps"
-    )
+    say(f"\nevents of a sample, counted over {_many(events.samples, 'sample')} of {events.steps / samples:,.0f} steps")
     shown = {
         "synops": "synaptic operations", "active": "neuron updates, active", "inactive": "neuron updates, at rest",
         "plastic": "plastic updates", "spikes": "spikes", "input_spikes": "input spikes",
@@ -99,26 +100,26 @@ def print_events(events: Events, guess: Estimate | None, target: str) -> None:
     rows = [(what, f"{totals[name] / samples:,.1f}") for name, what in shown.items()]
     if guess is None:
         print_table(rows)
-        print(f"No energy of an event of {target} is public, so there are counts alone. --target loihi1 has a model.")
+        say(f"No energy of an event of {target} is public, so there are counts alone. --target loihi1 has a model.")
         return
     print_table(rows)
-    print("\nenergy of a sample: a MODEL from these counts, not a measurement")
+    say("\nenergy of a sample: a MODEL from these counts, not a measurement")
     low, high = (guess.dynamic[source] for source in guess.sources)
     parts = [("nJ", "pre-silicon, 0.75 V", "fitted to boards")]
     parts += [(what, f"{1e9 * low[what]:,.2f}", f"{1e9 * high[what]:,.2f}") for what in low]
     print_table(parts)
-    print(
+    say(
         f"dynamic {_range(guess.dynamic_joule, 1e6)} uJ; as fast as it can: {_range(guess.fast_second, 1e3)} ms, "
         f"{_range(guess.fast_joule, 1e6)} uJ with static power; in real time: {1e3 * guess.real_second:,.4g} ms, "
         f"{_range(guess.real_joule, 1e6)} uJ"
     )
     for line in (*guess.assumptions, *(f"source: {source}" for source in guess.sources)):
-        print(f"note: {line}")
+        say(f"note: {line}")
 
 
 def print_metrics(found: NeuroBench) -> None:
     """NeuroBench's complexity metrics."""
-    print(
+    say(
         f"\nNeuroBench: footprint {found.footprint:,} bytes (dense float32 weights: {found.dense_footprint:,}), connection "
         f"sparsity {found.connection_sparsity:.4f}, activation sparsity {found.activation_sparsity:.4f}, effective ACs "
         f"{found.effective_acs:,.1f}, MACs {found.effective_macs:g}, dense {found.dense:,.0f} a sample"
@@ -136,7 +137,7 @@ def _print_cores(found: Resources) -> None:
         rows.append((str(k), *(f"{core[limit][0]:,}/{core[limit][1]:,}" for limit in shown)))
     print_table(rows)
     if found.cores > MOST_CORES:
-        print(f"... and {found.cores - MOST_CORES:,} more: see --json")
+        say(f"... and {found.cores - MOST_CORES:,} more: see --json")
 
 
 def _words(limit: str) -> str:

@@ -6,8 +6,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from neurolsm.cli.output import check_json, print_table, write_json
-from neurolsm.task import Report, taken
+from neurolsm.cli.output import check_json, deliver, print_table
+from neurolsm.cli.terminal import say
+from neurolsm.files import check_apart
+from neurolsm.task import NotDrawn, Report, taken
 
 DEFAULTS = {"backend": "emulator", "seed": 1, "split_seed": 0, "target": "loihi2", "arithmetic": "loihi", "samples": 20}
 FILES = ("json", "plot", "video")  # what is written; ``text`` is read
@@ -22,6 +24,7 @@ def options_of(name: str, call: Callable[..., Any], options: dict[str, Any]) -> 
 
 def check_files(options: dict[str, Any]) -> None:
     """Refuse what could not be written, before any work is done."""
+    check_apart({f"--{key}": options.get(key) for key in FILES}, {"--text": options.get("text")})
     for key in FILES:
         check_json(options.get(key), f"--{key}")
     if options.get("plot") is not None:
@@ -32,10 +35,19 @@ def check_files(options: dict[str, Any]) -> None:
 
 def report_command(name: str, call: Callable[..., Report], options: dict[str, Any], json: Path | None) -> None:
     """Run one protocol, show its report and write it."""
-    check_json(json)
-    report = call(**options_of(name, call, options))
-    print(report.title)
-    print_table(report.rows)
-    for note in report.notes:
-        print(note)
-    write_json(json, report.to_dict())
+    check_files({"json": json, **{key: value for key, value in options.items() if key in (*FILES, "text")}})
+    lost: BaseException | None = None
+    try:
+        report = call(**options_of(name, call, options))
+    except NotDrawn as why:
+        report, lost = why.report, why.__cause__
+
+    def show() -> None:
+        say(report.title)
+        print_table(report.rows)
+        for note in report.notes:
+            say(note)
+
+    deliver(json, report.to_dict(), show)
+    if lost is not None:
+        raise lost

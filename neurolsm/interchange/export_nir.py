@@ -21,11 +21,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.describe.lsm import LSM
-from neurolsm.errors import InvalidValue, NotAvailable, refuse
+from neurolsm.errors import NotAvailable, refuse
+from neurolsm.files import write_result
 from neurolsm.interchange.structure import MOST_BYTES
 from neurolsm.lowering import lower
 from neurolsm.program import INPUT, Program
-from neurolsm.storage import write_atomically
 
 KEY = "neurolsm"  # of the metadata
 VERSION = 1
@@ -51,18 +51,14 @@ def export_nir(
         What NIR cannot say; it is in the metadata of the graph, which only neurolsm reads.
 
     Raises:
-        InvalidValue: constants that NIR cannot say (an infinite time constant), or matrices beyond 1 GiB.
+        InvalidValue: constants that NIR cannot say (an infinite time constant), matrices beyond 1 GiB, or a place that cannot
+            be written.
     """
     nir = import_nir_package()
     graph, left = to_nir(source, dt=dt, decays=decays, nested=nested)
     buffer = io.BytesIO()
     nir.write(buffer, graph)
-    try:
-        write_atomically(path, buffer.getvalue())
-    except OSError as error:
-        raise InvalidValue(
-            f"{path}: cannot be written ({error.strerror}). Name a file in a folder that exists."
-        ) from None
+    write_result(path, buffer.getvalue())
     return left
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator
+from contextlib import nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.errors import FileRefused, NeuroLSMError, refuse
+from neurolsm.errors import FileRefused, Interrupted, NeuroLSMError, refuse
 from neurolsm.execute.workers import Workers, check_workers, each_result
 from neurolsm.measure.evaluate import evaluate
 from neurolsm.model import Data, Model, OneOf, Range, Space
@@ -78,7 +79,8 @@ def tune_model(
         model: with a ``space``.
         trials: how many there are to be in the end, those in the storage among them.
         seed: of proposals, liquids and inner splits.
-        storage: a journal of all trials, made if it is not there; None to keep nothing.
+        storage: a journal of all trials, made if it is not there; None to keep nothing. A last line that was cut short is given
+            up, with its trial.
         samples: how many to use, drawn evenly from classes and groups; None for all.
         split: whose training part.
         backend: what runs the liquid.
@@ -89,10 +91,14 @@ def tune_model(
 
     Raises:
         InvalidValue: a model without a space, a number outside its range, fewer trials together than workers, or a storage of
-            another search.
+            another search or one that cannot be written.
+        FileRefused: a storage that is no journal, or a damaged one; it stays as it is.
+        Interrupted: Ctrl-C; it says what is kept.
         NotAvailable: data or backend that are not there.
     """
     import optuna
+
+    from neurolsm.measure.journal import open_journal
 
     start = time.perf_counter()
     space = model.space
@@ -107,10 +113,36 @@ def tune_model(
     if together < least:
         limit = f"keeps {together} of the workers {workers} busy"
         refuse("tune_model", "together", together, limit, f"Give together={2 * least}, or more for more workers")
-    data, inner = validation(model, samples, seed, split)
     optuna.logging.set_verbosity(optuna.logging.ERROR)
-    study = _study(model, storage, {"model": model.name, "seed": seed, "split": split, "samples": samples})
+    with nullcontext() if storage is None else open_journal(storage) as journal:
+        what = {"model": model.name, "seed": seed, "split": split, "samples": samples}
+        data, inner = validation(model, samples, seed, split)
+        study = _study(journal, storage, what, space)
+        try:
+            _search(study, model, data, inner, trials, seed, backend, together, workers, progress)
+        except KeyboardInterrupt:
+            count = f"{len(study.trials)} of {trials} trials"
+            kept = f"{count} are kept in {storage}; the same call goes on from there"
+            lost = f"{count} were done, and are not kept without a storage; with one, the same call goes on from there"
+            raise Interrupted(lost if storage is None else kept) from None
+    done = [t for t in study.trials if t.state.name == "COMPLETE"]
+    best = max(done, key=lambda t: t.value, default=None)
+    return Search(
+        model=model.name, seed=seed, split=split, metric=model.metric, train=len(inner[0][0]), validation=len(inner[0][1]),
+        best=dict(best.params) if best else {}, value=best.value if best else None,
+        trials=tuple(_record(t) for t in study.trials), seconds=time.perf_counter() - start,
+    )  # fmt: skip
 
+
+def _search(
+    study: Any, model: Model, data: Data, inner: list[Any], trials: int, seed: int, backend: str, together: int,
+    workers: Workers, progress: bool | None,
+) -> None:  # fmt: skip
+    """Add trials to the study until there are so many."""
+    import optuna
+
+    space = model.space
+    assert space is not None
     first = len(study.trials)
     proposed: deque[tuple[dict[str, Any], dict[str, Any]]] = deque()
 
@@ -132,13 +164,6 @@ def tune_model(
             state=optuna.trial.TrialState.PRUNED if refused else optuna.trial.TrialState.COMPLETE,
             user_attrs={"refused": found} if refused else {},
         ))  # fmt: skip
-    done = [t for t in study.trials if t.state.name == "COMPLETE"]
-    best = max(done, key=lambda t: t.value, default=None)
-    return Search(
-        model=model.name, seed=seed, split=split, metric=model.metric, train=len(inner[0][0]), validation=len(inner[0][1]),
-        best=dict(best.params) if best else {}, value=best.value if best else None,
-        trials=tuple(_record(t) for t in study.trials), seconds=time.perf_counter() - start,
-    )  # fmt: skip
 
 
 def _propose(space: Space, known: Any, seed: int, number: int) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -187,29 +212,41 @@ def score(model: Model, data: Data, splits: list[Any], seed: int, backend: str =
     return evaluate(estimator, data.x, data.y, splits=splits, progress=False).mean
 
 
-def _study(model: Model, storage: str | Path | None, what: dict[str, Any]) -> Any:
-    """A new study, or the one in the storage if it is of the same search."""
+def _study(journal: Any, storage: str | Path | None, what: dict[str, Any], space: Space) -> Any:
+    """A new study, or the one in the journal if it is of the same search. Nothing is written before that is known."""
     import optuna
-    from optuna.storages import JournalStorage
-    from optuna.storages.journal import JournalFileBackend
+    from optuna.storages import InMemoryStorage, JournalStorage
 
-    kept = None
-    if storage is not None:
-        path = Path(storage)
-        if path.is_dir() or not path.parent.is_dir():
-            refuse("tune_model", "storage", str(path), "must be a file in a folder that exists", "Name another")
+    from neurolsm.measure.journal import STUDY
+
+    kept: Any = InMemoryStorage()
+    if journal is not None:
         try:
-            kept = JournalStorage(JournalFileBackend(str(path)))
-        except Exception as error:  # whatever foreign bytes make Optuna's reader raise
+            kept = JournalStorage(journal)
+        except Exception as error:  # whatever lines that contradict each other make Optuna raise
             raise FileRefused(
-                f"{path}: not a journal of trials ({type(error).__name__}). Name another file."
+                f"{storage}: not a journal of trials ({type(error).__name__}). Name another file."
             ) from error
-    study = optuna.create_study(direction="maximize", study_name="tune", storage=kept, load_if_exists=True)
-    known = {key: study.user_attrs.get(key) for key in what} if study.trials else what
-    if known != what:
+    names = [study.study_name for study in kept.get_all_studies()]
+    if names not in ([], [STUDY]):
+        refuse(
+            "tune_model", "storage", str(storage), f"is the journal of {names}, of another program", "Name another file"
+        )
+    if not names:
+        optuna.create_study(direction="maximize", study_name=STUDY, storage=kept)
+    study = optuna.load_study(study_name=STUDY, storage=kept)
+    attributes = study.user_attrs
+    known = {key: attributes.get(key) for key in what if study.trials or key in attributes}
+    if any(known[key] != what[key] for key in known):
         refuse("tune_model", "storage", known, f"holds another search than {what}", "Name another file")
+    if study.trials:
+        kinds = _propose(space, optuna.create_study(direction="maximize"), 0, 0)[1]
+        if any(trial.distributions != kinds for trial in study.trials):
+            limit = f"holds trials in another space than that of {what['model']!r} now"
+            refuse("tune_model", "storage", str(storage), limit, "Name another file")
     for key, value in what.items():
-        study.set_user_attr(key, value)
+        if key not in attributes:
+            study.set_user_attr(key, value)
     return study
 
 

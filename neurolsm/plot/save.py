@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from neurolsm.errors import InvalidValue
-from neurolsm.storage import write_file
+from neurolsm.files import write_result
 
 DPI = 120
 
@@ -20,15 +20,15 @@ def check_format(path: Path) -> None:
         raise InvalidValue(f"--plot {path}: the ending names no format of pictures. Use .png, .svg or .pdf")
 
 
-def save_figure(figure: Any, path: Path) -> None:
+def save_figure(figure: Any, path: Path, dpi: int = DPI) -> None:
     """Write a figure in the format that the ending names; PNG without one.
 
     Raises:
-        FileRefused: the place cannot be written.
+        InvalidValue: the place cannot be written.
     """
     buffer = io.BytesIO()
-    figure.savefig(buffer, format=_format(path), dpi=DPI)
-    write_file(path, buffer.getvalue())
+    figure.savefig(buffer, format=_format(path), dpi=dpi)
+    write_result(path, buffer.getvalue())
 
 
 def _format(path: Path) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.encode import Encoder
-from neurolsm.errors import refuse
+from neurolsm.errors import Interrupted, refuse
 from neurolsm.execute.backend import Simulator, open_simulator
 from neurolsm.execute.workers import Workers, check_workers, each_result
 from neurolsm.program import Program
@@ -71,9 +71,16 @@ class LiquidStates:
 
     def stream(self, samples: Samples) -> Iterator[tuple[slice, Run]]:
         """The parts of ``run``, ``batch_size`` samples at a time, and which samples they are: for more than the memory holds."""
-        if check_workers(self.workers) != 1 and len(samples) > self.batch_size:
-            yield from self._spread(samples)
-            return
+        try:
+            if check_workers(self.workers) != 1 and len(samples) > self.batch_size:
+                yield from self._spread(samples)
+            else:
+                yield from self._in_turn(samples)
+        except KeyboardInterrupt:
+            raise Interrupted(self._kept) from None
+
+    def _in_turn(self, samples: Samples) -> Iterator[tuple[slice, Run]]:
+        """One batch after the other, each looked for in the cache."""
         keep = None if self.cache is None or self.state is not None else Cache(self.cache, self._name)
         with open_simulator(self.program, self.backend, **self.options) as simulator:
             for rows, inputs in self.batches(samples):
@@ -101,6 +108,15 @@ class LiquidStates:
         found = simulator.run(inputs, learn=False)
         spikes = np.diff(found.spikes.indptr[found.spikes.offsets])
         return Run(self.features(found, inputs), spikes, found.synops, found.seconds)
+
+    @property
+    def _kept(self) -> str:
+        """What an interruption leaves."""
+        if self.state is not None:
+            return "states of a liquid that has learned are not kept"
+        if self.cache is None:
+            return "no liquid states are kept without a cache; with one, the same call goes on from there"
+        return f"the liquid states of all whole batches are kept in {self.cache}; the same call goes on from there"
 
     @property
     def _name(self) -> str:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from neurolsm.execute.backend import open_simulator
 from neurolsm.plot.save import save_figure
-from neurolsm.task import Report
+from neurolsm.task import Report, drawn
 from neurolsm_models.language.chip import ChipReadout, ChipStream
 from neurolsm_models.language.chip import learn as learn_text
 from neurolsm_models.language.liquid import Size, build
@@ -53,10 +53,9 @@ def learn(*, scenario: str, backend: str = "emulator", samples: int | None = Non
         "scenario": scenario, "text": new.name, "characters": len(new.characters), "trained": TRAIN, "seeds": seeds,
         "mean": {k: v.tolist() for k, v in mean.items()}, "sd": {k: v.tolist() for k, v in sd.items()},
     }  # fmt: skip
-    if plot is not None:
-        save_plot(plot, new.name, mean)
     title = f"language, drift, on {backend}: {TRAIN:,} characters of Shakespeare, then {len(new.characters):,} of {new.name}"
-    return Report(title=title, rows=rows, values=values, notes=notes)
+    report = Report(title=title, rows=rows, values=values, notes=notes)
+    return report if plot is None else drawn(report, lambda: save_plot(plot, new.name, mean))
 
 
 def _one(new: Text, backend: str, seed: int) -> dict[str, Any]:

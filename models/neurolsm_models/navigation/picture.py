@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from neurolsm.errors import InvalidValue
-from neurolsm.storage import write_file
+from neurolsm.files import write_result
 from neurolsm_models.navigation.world import RADIUS, World, corners
 
 PIXELS = 480  # of the longer side
@@ -67,8 +67,7 @@ def save_video(frames: Sequence[NDArray[np.uint8]], path: Path, fps: float = 15.
     """Write an animated GIF, whole or not at all.
 
     Raises:
-        InvalidValue: no frames, or an ending other than .gif.
-        FileRefused: it could not be written.
+        InvalidValue: no frames, an ending other than .gif, or a place that cannot be written.
     """
     check_video(path)
     if not frames:
@@ -77,7 +76,7 @@ def save_video(frames: Sequence[NDArray[np.uint8]], path: Path, fps: float = 15.
     buffer = io.BytesIO()
     duration = max(SLOWEST, round(1000 / fps))
     images[0].save(buffer, "GIF", save_all=True, append_images=images[1:], duration=duration, loop=0)
-    write_file(path, buffer.getvalue())
+    write_result(path, buffer.getvalue())
 
 
 def check_video(path: Path) -> None:

@@ -14,7 +14,7 @@ from neurolsm.execute.backend import resolve
 from neurolsm.measure.experiment import versions
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
-from neurolsm.task import Report, Task
+from neurolsm.task import Report, Task, drawn
 from neurolsm_models.navigation import plots
 from neurolsm_models.navigation.agent import Agent
 from neurolsm_models.navigation.changes import SCENARIOS
@@ -59,10 +59,11 @@ def run(
                 frames += film(agent, kind)
         if controls:
             table[kind] |= control_scores(kind, seed, samples, backend, episodes)
+    pictures: list[Any] = []
     if plot is not None:
-        plots.save_gallery(galleries, plot)
+        pictures.append(lambda: plots.save_gallery(galleries, plot))
     if video is not None:
-        save_video(frames, video)
+        pictures.append(lambda: save_video(frames, video))
     program = brain(seed, target)
     rows = [HEADS]
     for kind, found_here in table.items():
@@ -86,7 +87,8 @@ def run(
         f"navigation on {backend} ({target}): {program.n:,} neurons, {program.synapses:,} synapses, seed {seed}; {samples} pairs of "
         "start and goal in new worlds"
     )
-    return Report(title=title, rows=tuple(rows), values=values, notes=(*notes, f"{seconds:.0f} s in all."))
+    notes.append(f"{seconds:.0f} s in all.")
+    return drawn(Report(title=title, rows=tuple(rows), values=values, notes=tuple(notes)), *pictures)
 
 
 def control_scores(kind: str, seed: int, pairs: int, backend: str, episodes: int | None) -> dict[str, Score]:
@@ -134,12 +136,14 @@ def learn(
         rows.append((LINES[name], *shown))
     share = recovered(found)
     notes = ["nothing was lost" if share is None else f"{100 * share:.0f} % of the lost success was won back"]
+    pictures: list[Any] = []
     if plot is not None:
         levels = {"frozen": means["frozen"]["success"], "before": means["before"]["success"]}
         levels["adapted"] = means["adapted"]["success"]
-        plots.save_recovery(f"navigation: {chosen.summary}", [r.curve for r in found], levels, plot)
+        title = f"navigation: {chosen.summary}"
+        pictures.append(lambda: plots.save_recovery(title, [r.curve for r in found], levels, plot))
     if video is not None:
-        save_video([frame for part in frames for frame in part], video)
+        pictures.append(lambda: save_video([frame for part in frames for frame in part], video))
     seconds = time.perf_counter() - start
     values = {
         "model": "navigation", "scenario": scenario, "change": chosen.summary, "backend": backend, "seeds": seeds,
@@ -148,10 +152,11 @@ def learn(
         "recovered": share, "means": means, "each": [asdict(r) for r in found],
         "updates": round(float(np.mean([r.lessons for r in found]))), "seconds": seconds, "versions": versions(),
     }  # fmt: skip
-    return Report(
+    report = Report(
         title=f"navigation, {scenario} on {backend}: {chosen.summary}", rows=tuple(rows), values=values,
         notes=(*notes, f"{values['updates']:,} rewards after the change, {seconds:.0f} s in all."),
     )  # fmt: skip
+    return drawn(report, *pictures)
 
 
 LINES = {
