@@ -6,7 +6,7 @@ that Lava can run gives the same bits there.
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 DEPENDENCIES = ("x0", "y0", "u")
@@ -56,6 +56,14 @@ class Product:
         return any(f.variable in variables for f in self.factors)
 
 
+def _turned(p: Product) -> Product:
+    """-p(-w): the sign changes for the weight's own sake, and once more for each factor w + c = -((-w) - c)."""
+    factors = tuple(Factor("w", -f.constant, f.sign) if f.variable == "w" else f for f in p.factors)
+    sign = -((-1) ** sum(f.variable == "w" for f in factors))
+    mantissa, exponent = (4 * -sign, p.exponent + 1) if p.mantissa == -8 else (p.mantissa * sign, p.exponent)
+    return Product(p.dependency, mantissa, exponent, factors)
+
+
 @dataclass(frozen=True)
 class Trace:
     """decays by exp(-1 / tau) a step (tau in steps; 0: gone after a step; inf: kept), grows by ``impulse`` at a spike."""
@@ -76,7 +84,7 @@ class Plasticity:
         t_epoch: steps of a learning epoch.
         seed: of the rounding streams.
         stream: ``lava``: one draw a step for all synapses, Lava's own; ``synapse``: a draw for each, nearer to the chip.
-        reset: traces that start every sample at 0; the others, weights and tags are carried on.
+        reset: traces that start every sample at 0, see ``forgotten``; the others, weights and tags are carried on.
     """
 
     dw: tuple[Product, ...] = ()
@@ -100,6 +108,18 @@ class Plasticity:
     @property
     def products(self) -> tuple[Product, ...]:
         return self.dw + self.dt + self.dd
+
+    def turned(self) -> Plasticity:
+        """The rule for weights of the other sign: what this does to w, that does to -w. Tags stay as they are."""
+        return replace(self, dw=tuple(_turned(p) for p in self.dw))
+
+    @property
+    def forgotten(self) -> tuple[str, ...]:
+        """What starts every sample at 0: the traces ``reset``, and the spike times of a side (``tx`` of the sources, ``ty`` of the
+        targets) that has such a trace, so that no spike of an unfinished epoch pairs with one of the next sample. The clock runs
+        on: epochs and periods are counted over all samples, as the chip counts them, and do not begin anew with a sample."""
+        times = tuple(f"t{side}" for side in "xy" if any(name[0] == side for name in self.reset))
+        return self.reset + times
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""
@@ -127,9 +147,12 @@ class Modulator:
     """Sets a third factor of a range of neurons in each step.
 
     ``direct``: y = graded[channel], the same for all of them (a reward). ``error``: in steps where graded[channel] is not 0,
-    neuron k of the range computes its own error, y_k = clip(((graded[channel + 1 + k] << target_exp) - v_k) >> shift, -128, 127);
-    else 0 (a delta rule: the teacher says what each should have been). A target of -128 says nothing: the error is 0.
+    neuron k of the range computes its own error, y_k = clip(((graded[channel + 1 + k] << target_exp) - v_k) >> shift, -128, 127)
+    (a delta rule: the teacher says what each should have been). A target of -128 says nothing: the error is 0.
     ``each``: y_k = graded[channel + k], a value for each neuron of the range (a teacher that marks some of them).
+
+    A trace that no modulator sets in a step is 0. Where several have a neuron and a trace in common, they act in the program's order
+    and the last one counts; one of kind ``error`` does nothing in steps in which graded[channel] is 0.
 
     Attributes:
         trace: ``y1``, ``y2`` or ``y3``.
@@ -157,6 +180,8 @@ class Intrinsic:
     """Excitability that seeks a target rate: every ``period`` steps each neuron of a range counts its own spikes.
 
         count > target: bias_mant -= bias_step, vth += vth_step;   count < target: the opposite;   within their limits
+
+    A neuron has one counter, so no two rules of a program have a neuron in common. Periods are counted by the clock, over all samples.
 
     Attributes:
         start, stop: the neurons.

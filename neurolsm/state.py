@@ -109,7 +109,7 @@ class State:
         )
 
     def begin_sample(self, program: Program, learn: bool = True) -> None:
-        """Forget the last sample: inference state to rest, and the traces that the rules reset; the rest is carried on."""
+        """Forget the last sample: inference state to rest, and what the rules forget; the rest is carried on."""
         for array in (self.u, self.v, self.refractory, self.theta, self.pending):
             array[:] = 0
         for memory in self.short_term:
@@ -117,7 +117,7 @@ class State:
         if learn:
             for projection, plastic in zip(program.plastic, self.plastic, strict=True):
                 assert projection.plasticity is not None
-                for name in projection.plasticity.reset:
+                for name in projection.plasticity.forgotten:
                     getattr(plastic, name)[:] = 0
 
     def copy(self) -> State:

@@ -9,7 +9,9 @@ import pytest
 import neurolsm as nl
 from neurolsm.conformance import generate, suite
 from neurolsm.conformance.generate import Case
+from neurolsm.conformance.generate_lives import life
 from neurolsm.conformance.suite.agreement import same_recording, same_state
+from neurolsm.conformance.suite.lives import live
 from neurolsm.conformance.suite.subject import FEATURES, Subject, installed
 from neurolsm.errors import NotAvailable
 from neurolsm.semantics import ReferenceSimulator
@@ -139,6 +141,27 @@ def test_many_random_programs(name, block):
             same_recording(reference.run(inputs), simulator.run(inputs), program, f"{case}: ")
             if subject.can("state"):
                 same_state(reference.state, simulator.state, program, f"{case}: ")
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize(
+    ("name", "block"),
+    [
+        pytest.param(name, block, marks=pytest.mark.xdist_group(name))
+        for name, lives in {"emulator": 600, "lava:fused": 60, "brian2:numpy": 30, "brian2:cpp_standalone": 10}.items()
+        if name in installed()
+        for block in range(lives // 10)
+    ],
+)
+def test_many_lives(name, block):
+    """Ten lives a block."""
+    subject = Subject.named(name, asked=False)
+    learned = 0
+    for seed in range(1000 + 10 * block, 1010 + 10 * block):
+        story = life(seed)
+        with subject.open(story.program) as simulator:
+            learned += live(story, simulator)
+    assert learned >= 5, "too few of the drawn programs learned anything"
 
 
 def test_a_difference_is_told_by_place():

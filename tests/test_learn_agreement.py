@@ -5,9 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+import neurolsm as nl
+from neurolsm.conformance.generate_lives import life
 from neurolsm.conformance.generate_plastic import plastic_case, plastic_inputs, plastic_program
-from neurolsm.emulator import EmulatorSimulator
-from neurolsm.plasticity import Plasticity, Product
+from neurolsm.conformance.suite.lives import live
+from neurolsm.emulator import EmulatorSimulator, plastic_kernel
+from neurolsm.graded import Graded
+from neurolsm.plasticity import Factor, Modulator, Plasticity, Product, Trace
+from neurolsm.program import INPUT, Neurons, Population, Program, Projection
 from neurolsm.semantics import ReferenceSimulator
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
@@ -38,6 +43,17 @@ def test_random_plastic_programs_agree():
 @pytest.mark.xdist_group("plastic kernel")
 def test_many_random_plastic_programs_agree():
     assert sum(check(seed) for seed in range(1000, 1200)) >= 100
+
+
+@pytest.mark.xdist_group("plastic kernel")
+def test_random_lives_agree():
+    """The same in the order of a deployment, see generate_lives."""
+    learned = 0
+    for seed in range(30):
+        story = life(seed)
+        with EmulatorSimulator(story.program) as simulator:
+            learned += live(story, simulator)
+    assert learned >= 15, "too few of the drawn programs learned anything"
 
 
 @pytest.mark.xdist_group("plastic kernel")
@@ -78,3 +94,84 @@ def test_a_tag_below_the_accumulator_moves_without_any_event():
         results.append(simulator.state)
     assert (results[0].plastic[0].tag1 >= -256).any()
     assert results[1].equal(results[0])
+
+
+@pytest.mark.xdist_group("plastic kernel")
+def test_a_source_that_fell_silent_teaches_nothing():
+    """Channel 0 fires in the first sample alone; in the second one target of eight is taught, and nothing has fired."""
+    n, sources = 8, 4
+    constants = {"du": 4095, "dv": 4096, "vth": 100_000}
+    neurons = Neurons(
+        **{name: np.full(n, constants.get(name, 0), np.int32) for name in Neurons.__dataclass_fields__}
+    )  # fmt: skip
+    rule = Plasticity(dw=(Product("u", 1, -7, (Factor("x1"), Factor("y2"))),), third=("y2",), x1=Trace(np.inf, 100))
+    synapses = Projection(
+        "net/input", INPUT, "excitatory", 0, np.arange(sources + 1, dtype=np.int64) * n,
+        np.tile(np.arange(n, dtype=np.int32), sources), np.full(sources * n, 10, np.int16), np.zeros(sources * n, np.uint8), rule,
+    )  # fmt: skip
+    teacher = Modulator("y2", 0, n, "each", 0)
+    program = Program("loihi2", "loihi", 1e-3, 1, sources, (Population("net", 0, n),), neurons, (synapses,), (teacher,))
+    raster = np.zeros((2, 4, sources), bool)
+    raster[0, 1, 0] = True
+    graded = Graded.build([3, 7], [[100] + [0] * 7] * 2, 8)
+    for simulator in (ReferenceSimulator(program), EmulatorSimulator(program)):
+        simulator.run(Spikes.from_dense(raster), graded=graded)
+        assert simulator.state.plastic[0].weight.reshape(sources, n)[:, 0].tolist() == [20, 10, 10, 10]
+
+
+@pytest.mark.xdist_group("plastic kernel")
+def test_a_deployment_with_room_for_classes_learns_in_darkness():
+    """Neurons without a label soon have an error of 0, so a lesson speaks to few; dark samples leave whole blocks of counters silent."""
+    rng = np.random.default_rng(0)
+    liquid = nl.Liquid(
+        topology=nl.RandomGraph(n=64, density=0.1), input=nl.RandomMap(density=0.5, weight=nl.Gamma(1.0))
+    )
+    readout = nl.DeltaReadout(classes=40, windows=1, rate=2.0**-7, impulse=16, scale=8)
+    x = rng.random((160, 8))
+    x[:80] = 0.0
+    x[rng.random(160) < 0.5] = 0.0
+    y = np.where(x.sum(1) == 0, 2, (x[:, 0] > x[:, 1]).astype(int))
+    encoder = nl.RateEncoder(steps=12, rate=0.6, phase=0.0)
+    states, scores = [], []
+    for backend in ("emulator", "reference"):
+        with nl.deploy(
+            nl.LSM(inputs=8, liquid=liquid, readout=readout, seed=1), encoder, labels=[0, 1, 2], backend=backend
+        ) as chip:
+            scores.append(np.concatenate([chip.learn(x[k : k + 40], y[k : k + 40]).score for k in range(0, 160, 40)]))
+            states.append(chip.state)
+    assert np.array_equal(*scores)
+    assert states[0].equal(states[1])
+
+
+@pytest.mark.xdist_group("plastic kernel")
+def test_a_run_without_a_sample_changes_nothing():
+    case = plastic_case(17)
+    program = plastic_program(case)
+    spikes, graded = plastic_inputs(case, program)
+    for learn in (True, False):
+        with EmulatorSimulator(program) as simulator:
+            simulator.run(spikes, graded=graded)
+            before = simulator.state
+            simulator.run(spikes[:0], learn=learn)
+            assert simulator.state.equal(before)
+
+
+@pytest.mark.xdist_group("plastic kernel")
+def test_an_interrupt_leaves_a_whole_state(monkeypatch):
+    """The interrupt is heard when the kernel returns: the state is that after the run, not a mixture."""
+    case = plastic_case(17)
+    program = plastic_program(case)
+    spikes, graded = plastic_inputs(case, program)
+    kernel = plastic_kernel.run
+
+    def interrupted(*arguments):
+        kernel(*arguments)
+        raise KeyboardInterrupt
+
+    with EmulatorSimulator(program) as whole, EmulatorSimulator(program) as cut:
+        whole.run(spikes, graded=graded)
+        monkeypatch.setattr(plastic_kernel, "run", interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            cut.run(spikes, graded=graded)
+        monkeypatch.undo()
+        assert cut.state.equal(whole.state)

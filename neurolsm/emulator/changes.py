@@ -73,7 +73,9 @@ def sides(p, u, hy, any_third, a, b):
     for k in range(p.series[1]):
         for block in range(0, p.tx.size, LANES):
             stop = min(block + LANES, p.tx.size)
-            if not skipped or not asleep(p, block, stop):
+            if skipped and asleep(p, block, stop):
+                a[k, block:stop] = 0  # all its products have the trace as a factor, and a target may ask for any source
+            else:
                 of_sources(p, k, u, a[k], block, stop)
         of_targets(p, k, hy, any_third, b[k], p.span[0], p.span[1])
 

@@ -65,6 +65,15 @@ def forget(p):
             p.y[name] = 0
 
 
+@nb.njit(forceinline=True, **FLAGS)
+def forget_times(p):
+    """Set the spike times of a side that has such a trace to 0: an epoch of several steps may not have ended."""
+    if p.reset[0] or p.reset[1]:
+        p.tx[:] = 0
+    if p.reset[2] or p.reset[3] or p.reset[4]:
+        p.ty[:] = 0
+
+
 @compiled(**FLAGS)
 def excite(rules, clock, fired, count, bias_mant, bias_exp, bias, vth, threshold):
     """Intrinsic plasticity at the end of a step."""
@@ -127,6 +136,7 @@ def run(
             if by_rule is not None:
                 for k in range(len(others)):
                     forget(others[k])
+                    forget_times(others[k])
         events = i64(0)
         r = 0
         for row in range(offsets[b], offsets[b + 1]):

@@ -166,7 +166,7 @@ class EmulatorSimulator:
         self, inputs: Spikes, span: tuple[int, int], carry: bool, tables: tuple[Table, Table], out: Output
     ) -> tuple[NDArray[np.int32], State]:
         p, state = self.program, self._state.fork()
-        if not carry:
+        if not carry and span[1] > span[0]:  # without a sample, nothing begins
             state.begin_sample(p, learn=False)
         if p.dynamic:
             return short_term.run_block(p, state, inputs, span, carry, out.arrays), state
@@ -194,18 +194,19 @@ class EmulatorSimulator:
         by_pairs = tuple(table for table in plastic if isinstance(table, PairTable)) or None
         by_rule = tuple(table for table in plastic if isinstance(table, PlasticTable)) or None
         full = self._full or bool(state.refractory.any() or state.theta.any())
-        fired = plastic_kernel.run(
-            inputs.indptr, inputs.unit, inputs.offsets, graded.row, graded.value, carry, state.clock,
-            *self._static[0].arrays, *self._static[1].arrays, by_pairs, by_rule, _modulators(p.modulators), _intrinsic(p.intrinsic),
-            neurons.du, neurons.dv, state.bias_mant, neurons.bias_exp, state.vth, state.count, neurons.refractory,
-            neurons.theta_step, neurons.theta_decay, self._scalar, full, self._slots,
-            state.u, state.v, state.refractory, state.theta, ring, *out.arrays,
-        )  # fmt: skip
-        for table, memory in zip(plastic, state.plastic, strict=True):
-            keep_traces(table, memory)
-        state.clock += rows
-        self._keep_pending(state, ring)
-        return fired
+        try:
+            return plastic_kernel.run(
+                inputs.indptr, inputs.unit, inputs.offsets, graded.row, graded.value, carry, state.clock,
+                *self._static[0].arrays, *self._static[1].arrays, by_pairs, by_rule, _modulators(p.modulators), _intrinsic(p.intrinsic),
+                neurons.du, neurons.dv, state.bias_mant, neurons.bias_exp, state.vth, state.count, neurons.refractory,
+                neurons.theta_step, neurons.theta_decay, self._scalar, full, self._slots,
+                state.u, state.v, state.refractory, state.theta, ring, *out.arrays,
+            )  # fmt: skip
+        finally:  # an interrupt is heard when the kernel has changed the rest of the state
+            for table, memory in zip(plastic, state.plastic, strict=True):
+                keep_traces(table, memory)
+            state.clock += rows
+            self._keep_pending(state, ring)
 
     # ------------------------------------------------------------------ the ring of pending input
 

@@ -5,9 +5,18 @@
              acc <- clip(acc + clip(m))
     w     <- acc / 128, rounded up or down at random, clipped to the range of the sign mode
 
-A spike at step t is delivered with the weight before the update of step t. Traces follow the spikes of the neurons
-themselves, without the delay of the synapse. In an epoch of several steps the last spike counts for dependencies, and
-earlier ones add their impulse at once.
+A spike at step t is delivered with the weight before the update of step t. Traces and dependencies follow the spikes of the
+neurons themselves, at both ends: a synaptic delay moves what is delivered, and not what a rule sees. In an epoch of several steps
+the last spike counts for dependencies, and earlier ones add their impulse at once.
+
+m is cut downward where the factors and the mantissa are wider than 15 bits together, so it is less than the formula's by half a
+unit of the cut in the mean, 2^exponent / 2 weight steps, whatever its sign. A trace is cut to 0..127 when its own neuron fires, a
+third factor too: one below 0 is 0 for the products of a step in which the target fires.
+
+A sample that is not carried on begins with the traces of ``reset`` at 0, and with no spike time on a side that has such a trace
+(``Plasticity.forgotten``): no spike of an unfinished epoch pairs with one of the next sample. The clock is never reset: epochs, u<k>
+and periods of intrinsic plasticity are counted over all samples that were learned, so the first epoch of a sample may be the rest
+of one that began before it.
 
 Source: lava/magma/core/model/py/connection.py and learning/learning_rule_applier.py, fixed point, of Lava 0.10.
 """

@@ -58,7 +58,7 @@ def cells(program: Program) -> list[Cell]:
     found = [Cell(None, name) for name in ("bias_mant", "vth", "count") if program.intrinsic]
     for plan in plans(program):
         names = [*_of_synapses(plan), *[n for letter in _sides(plan) for n in (*plan.side(letter), f"t{letter}")]]
-        found += [Cell(plan.number, name, name in plan.rule.reset) for name in names]
+        found += [Cell(plan.number, name, name in plan.rule.forgotten) for name in names]
     return found
 
 

@@ -87,8 +87,8 @@ def rest(lif, projections, learners):
     for var in [lif.u, lif.v, *(projection.a_buff for projection in projections)]:
         var.set(np.zeros(var.shape))
     for name, process in learners.items():
-        for trace in RESET[name]:
-            getattr(process, trace).set(np.zeros(getattr(process, trace).shape))
+        for var in (getattr(process, forgotten) for forgotten in RESET[name]):
+            var.set(np.zeros(var.shape))
 
 
 def main():
@@ -180,14 +180,14 @@ def script(program: Program, version: str, *, carry: bool) -> str:
         for module, known in (("dense", ("LearningDense",)), ("sparse", ("DelaySparse", "LearningSparse", "Sparse")))
         if (found := [kind for kind in known if kind in kinds])
     )
-    resets = {name: p.plasticity.reset for name, p in used if p.plasticity}
+    resets = {name: p.plasticity.forgotten for name, p in used if p.plasticity}
     classes = sorted({"Loihi3FLearningRule" if rule.third else "Loihi2FLearningRule" for rule in rules})
     if classes:
         imports = f"from lava.magma.core.learning.learning_rule import {', '.join(classes)}\n" + imports
     return HEAD.format(
         version=version, imports=imports, n=program.n, channels=program.n_inputs, carry=carry, neurons=_neurons(program),
         third=THIRD if any(rule.third for rule in rules) else "", projections="".join(_projection(program, *u) for u in used),
-        resets=f"RESET = {resets!r}  # traces that each sample starts at 0\n",
+        resets=f"RESET = {resets!r}  # traces and spike times that each sample starts at 0\n",
     )  # fmt: skip
 
 

@@ -38,9 +38,9 @@ class Traces:
             self._draws = dict(zip("xy", trace_draws(self.rule, clock, steps), strict=True))
 
     def forget(self) -> None:
-        """Set the traces to 0 that start every sample at 0."""
-        for name in self.rule.reset:
-            self._values[name][:] = 0
+        """Set to 0 what starts every sample at 0."""
+        for name in self.rule.forgotten:
+            (self.last[name[1]] if name[0] == "t" else self._values[name])[:] = 0
 
     def note(self, side: str, fired: NDArray[Any], clock: int) -> None:
         """Take the spikes of a step: an earlier spike of the same epoch adds its impulse now, the last one at the end."""

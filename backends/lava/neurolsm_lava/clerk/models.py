@@ -122,7 +122,7 @@ class PyClerk(PyLoihiProcessModel):
         self._write(self.v, self.still)
         self._fill([np.zeros(shape, np.int32) for shape in self.shapes])
         for k, projection in enumerate(self.program.plastic):
-            for name in projection.plasticity.reset:
+            for name in projection.plasticity.forgotten:
                 self._write(getattr(self, f"learner_{k}_{name}"), np.zeros(self.learners[k][name], np.int32))
 
     def _fill(self, buffers: list[NDArray[Any]]) -> None:

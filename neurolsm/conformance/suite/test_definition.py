@@ -1,0 +1,121 @@
+"""What a rule might be read in two ways about, decided in ``neurolsm.semantics``, with traces that a pencil can check."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from neurolsm.conformance.suite.subject import Subject
+from neurolsm.graded import Graded
+from neurolsm.plasticity import Factor, Modulator, Plasticity, Product, Trace
+from neurolsm.program import INPUT, Neurons, Population, Program, Projection
+from neurolsm.spikes import Spikes
+
+FOREVER = float("inf")
+
+
+def net(
+    rule: Plasticity, weight: list[int], delay: int = 0, vth: int = 150, modulators: tuple[Modulator, ...] = ()
+) -> Program:
+    """One neuron that forgets at once, and one plastic excitatory synapse from each channel to it."""
+    constants = {"du": 4095, "dv": 4096, "vth": vth}
+    neurons = Neurons(
+        **{name: np.full(1, constants.get(name, 0), np.int32) for name in Neurons.__dataclass_fields__}
+    )  # fmt: skip
+    size = len(weight)
+    synapses = Projection(
+        "net/input", INPUT, "excitatory", 0, np.arange(size + 1, dtype=np.int64), np.zeros(size, np.int32),
+        np.array(weight, np.int16), np.full(size, delay, np.uint8), rule,
+    )  # fmt: skip
+    return Program("loihi2", "loihi", 1e-3, 0, size, (Population("net", 0, 1),), neurons, (synapses,), modulators)
+
+
+def raster(steps: int, channels: int, *spikes: tuple[int, int]) -> NDArray[np.bool_]:
+    found = np.zeros((steps, channels), bool)
+    for step, channel in spikes:
+        found[step, channel] = True
+    return found
+
+
+def weights(
+    subject: Subject, program: Program, samples: list[NDArray[np.bool_]], graded: Graded | None = None
+) -> list[int]:
+    """The weights after the samples."""
+    with subject.open(program) as simulator:
+        simulator.run(Spikes.from_list(samples), graded=graded)
+        return simulator.state.plastic[0].weight.tolist()
+
+
+@pytest.fixture(autouse=True)
+def _needs(subject: Subject) -> None:
+    subject.needs("learning", "state")
+
+
+@pytest.mark.parametrize("epoch", [4, 16])
+def test_no_pair_of_spikes_of_two_samples(subject: Subject, epoch: int) -> None:
+    """Channel 0 fires in the last step of the first sample, or does not; channels 1 and 2 make the neuron fire in the second."""
+    rule = Plasticity(dw=(Product("y0", 1, -1, (Factor("x1"),)),), x1=Trace(FOREVER, 16), t_epoch=epoch)
+    second = raster(6, 3, (0, 1), (0, 2))
+    silent, early = raster(6, 3), raster(6, 3, (5, 0))
+    found = [weights(subject, net(rule, [100] * 3), [first, second, second]) for first in (silent, early)]
+    assert found[0] == found[1]
+    assert found[0][0] == 100
+
+
+def test_pairs_of_two_samples_count_where_nothing_is_reset(subject: Subject) -> None:
+    rule = Plasticity(dw=(Product("y0", 1, -1, (Factor("x1"),)),), x1=Trace(FOREVER, 16), t_epoch=5, reset=())
+    second = raster(6, 3, (0, 1), (0, 2))
+    assert weights(subject, net(rule, [100] * 3), [raster(6, 3, (5, 0)), second])[0] == 108
+
+
+def test_the_delay_of_a_synapse_does_not_move_what_its_rule_sees(subject: Subject) -> None:
+    """Channel 0 fires in step 0. Over a delay of 0 or of 3 it makes the neuron fire in step 1 or 4, where x1 is 64 or 8 if it halves."""
+    subject.needs("learning/delay")
+    rule = Plasticity(dw=(Product("y0", 1, -3, (Factor("x1"),)),), x1=Trace(1 / np.log(2), 127))
+    found = [weights(subject, net(rule, [200], delay), [raster(8, 1, (0, 0))])[0] - 200 for delay in (0, 3)]
+    assert 7 <= found[0] <= 9 and 0 <= found[1] <= 2
+
+
+def test_a_negative_third_factor_is_nothing_where_its_target_fires(subject: Subject) -> None:
+    """The neuron fires in step 1. A reward of -64 says nothing in that step, and -32 weight steps in the next."""
+    rule = Plasticity(dw=(Product("u", 1, -1, (Factor("y2"),)),), third=("y2",))
+    sample, program = raster(4, 1, (0, 0)), net(rule, [200], modulators=(Modulator("y2", 0, 1),))
+    assert weights(subject, program, [sample], Graded.build([1], [[-64]], 4)) == [200]
+    assert weights(subject, program, [sample], Graded.build([2], [[-64]], 4)) == [168]
+
+
+def test_a_wide_product_is_cut_downward(subject: Subject) -> None:
+    """u0 x1 y2 has 18 bits, of which 3 are cut: 1 * 1 / 8 weight steps become 0, and -1/8 become -1."""
+    rule = Plasticity(dw=(Product("u", 1, 0, (Factor("x1"), Factor("y2"))),), third=("y2",), x1=Trace(FOREVER, 1))
+    sample, program = raster(3, 1, (0, 0)), net(rule, [100], vth=1000, modulators=(Modulator("y2", 0, 1),))
+    rewards = Graded.build([1, 4, 7], [[1], [-1], [16]], 9)
+    assert weights(subject, program, [sample] * 3, rewards) == [100 + 0 - 1 + 2]
+
+
+def test_the_last_modulator_that_speaks_counts(subject: Subject) -> None:
+    """``direct`` says 20 or 0; ``error`` speaks only where its first channel is not 0, and then says its target, 5."""
+    subject.needs("learning/error")
+    rule = Plasticity(dw=(Product("u", 1, 0, (Factor("y2"),)),), third=("y2",))
+    reward, error = Modulator("y2", 0, 1, "direct", 0), Modulator("y2", 0, 1, "error", 1, 4, 4)
+    lessons = ([20, 0, 5], [20, 1, 5], [0, 1, 5], [0, 0, 5])
+    for modulators, changes in (((reward, error), (20, 5, 5, 0)), ((error, reward), (20, 20, 0, 0))):
+        with subject.open(net(rule, [10], modulators=modulators)) as simulator:
+            for values, total in zip(lessons, np.cumsum(changes), strict=True):
+                simulator.run(Spikes.from_list([raster(2, 1)]), graded=Graded.build([0], [values], 2))
+                assert simulator.state.plastic[0].weight.tolist() == [10 + total], values
+
+
+def test_modulators_that_share_some_neurons(subject: Subject) -> None:
+    """Two neurons: the second modulator has a word for the second neuron alone."""
+    rule = Plasticity(dw=(Product("u", 1, 0, (Factor("y2"),)),), third=("y2",))
+    one = net(rule, [10, 20])
+    two = replace(
+        one, n_inputs=1, populations=(Population("net", 0, 2),),
+        neurons=Neurons(**{name: np.repeat(getattr(one.neurons, name), 2) for name in Neurons.__dataclass_fields__}),
+        projections=(replace(one.projections[0], indptr=np.array([0, 2]), post=np.array([0, 1], np.int32)),),
+        modulators=(Modulator("y2", 0, 2), Modulator("y2", 1, 2, "each", 1)),
+    )  # fmt: skip
+    assert weights(subject, two, [raster(2, 1)], Graded.build([0], [[7, 30]], 2)) == [17, 50]
