@@ -1,10 +1,15 @@
 """Ready rules against their own formulas: windows and fixed points, computed by hand from the equations."""
 
+from fractions import Fraction
+from math import prod
+
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 import neurolsm as nl
-from neurolsm.plasticity import SYNAPSE, TRACES, Plasticity
+from neurolsm.plasticity import SYNAPSE, TRACES, Factor, Plasticity, Product
 from neurolsm.program import Projection
 from neurolsm.semantics.learning import learn
 from neurolsm.state import PlasticState
@@ -61,6 +66,76 @@ def test_reward_turns_the_tag_into_a_weight():
     for reward in (40, -40, 0):
         dw, _ = change(rule.lower(DT), {10}, {11}, third={31: reward}, steps=40)
         assert dw == pytest.approx(reward * fading / 64, abs=1.0)
+
+
+@pytest.mark.parametrize("decimate", [0, 1, 2])
+def test_the_tag_fades_with_its_time_constant(decimate):
+    """One pair in step 11 writes 128 into the tag; eight steps and a time constant of 8 steps later 1/e of it is left."""
+    rule = nl.RewardSTDP(
+        a_plus=128.0, a_minus=0.0, impulse=64, tau_plus=1e6, tau_eligibility=8e-3, decimate=decimate, stream=SYNAPSE
+    )
+    _, state = change(rule.lower(DT), {10}, {11}, steps=12)
+    written = state.tag1.mean()
+    _, state = change(rule.lower(DT), {10}, {11}, steps=20)
+    assert state.tag1.mean() / written == pytest.approx(np.exp(-1), rel=0.1)
+
+
+@pytest.mark.parametrize("rate", [2.0**-6, 2.0**-8])
+def test_what_the_engine_cuts_from_a_reward_is_as_small_as_the_docstring_says(rate):
+    rule = nl.RewardSTDP(
+        a_plus=16.0, a_minus=0.0, impulse=64, rate=rate, decimate=0, tau_eligibility=np.inf, stream=SYNAPSE
+    )
+    for reward in (100, -100, 33):
+        dw, state = change(rule.lower(DT), {10}, {11}, third={31: reward}, steps=40, copies=40_000)
+        exact = rate * reward * state.tag1.mean()
+        assert exact - 6 * rate < dw < exact + 0.02
+
+
+def test_potentiation_makes_inhibition_stronger():
+    """The same rule and spikes at an excitatory synapse of 100 and an inhibitory one of -100: the strength changes alike."""
+    for rule in (
+        nl.STDP(a_plus=8.0, a_minus=4.0, impulse=64, stream=SYNAPSE),
+        nl.STDP(a_plus=16.0, a_minus=16.0, multiplicative=True, stream=SYNAPSE),
+        nl.TripletSTDP(a2_plus=4.0, a3_plus=8.0, stream=SYNAPSE),
+        nl.RewardSTDP(a_plus=32.0, rate=2.0**-6, decimate=0, stream=SYNAPSE),
+    ):
+        for pre, post in (({10}, {15}), ({15}, {10}), ({10}, {4, 15})):
+            up, _ = change(rule.lower(DT), pre, post, third={31: 40}, steps=40)
+            turned, _ = change(
+                rule.lower(DT).turned(), pre, post, third={31: 40}, steps=40, weight=-100, sign="inhibitory"
+            )
+            assert turned == pytest.approx(-up, abs=0.5), rule
+
+
+def test_lowering_turns_rules_of_strength_round_and_no_others():
+    matrix = np.array([[0.0, 0.5], [-0.5, 0.0]])
+    for rule, turns in ((nl.STDP(), True), (nl.RewardSTDP(), True), (nl.TripletSTDP(), True), (nl.DeltaRule(), False),
+                        (nl.Oja(), False), (nl.Rule(dw="2^-2*x1*y0", x1_impulse=16, x1_tau=20), False)):  # fmt: skip
+        liquid = nl.Liquid(topology=nl.Explicit(matrix), plasticity=rule, inhibitory_plasticity=rule)
+        program = nl.lower(nl.LSM(inputs=1, liquid=liquid)).program
+        rules = {p.sign_mode: p.plasticity for p in program.projections if "recurrent" in p.name}
+        assert rules["excitatory"] == rule.lower(1e-3)
+        assert rules["inhibitory"] == (rule.lower(1e-3).turned() if turns else rule.lower(1e-3))
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["x0", "y0", "u"]), st.integers(-8, 7), st.integers(-7, 7),
+                       st.lists(st.tuples(st.sampled_from(["w", "x1", "y1", "t"]), st.integers(-40, 40)), max_size=2)), min_size=1, max_size=3),
+    st.integers(0, 255), st.integers(1, 127),
+)  # fmt: skip
+def test_a_rule_that_is_turned_does_to_minus_w_what_it_did_to_w(products, weight, trace):
+    """Before anything is rounded or clipped, in exact numbers."""
+    rule = Plasticity(dw=tuple(Product(d, m, e, tuple(Factor(v, c) for v, c in fs)) for d, m, e, fs in products))
+
+    def change_of(rule, w):
+        values = {"w": w, "x1": trace, "y1": trace // 2, "t": -trace}
+        return sum(
+            p.mantissa * Fraction(2) ** p.exponent * prod(values[f.variable] + f.constant for f in p.factors)
+            for p in rule.dw
+        )
+
+    assert change_of(rule.turned(), -weight) == -change_of(rule, weight)
+    assert change_of(rule.turned().turned(), weight) == change_of(rule, weight)
 
 
 def test_delta_rule_is_error_times_activity():

@@ -13,7 +13,12 @@ from neurolsm.program import Program
 
 @runtime_checkable
 class LearningRule(Protocol):
-    """A frozen description of how synapses change."""
+    """A frozen description of how synapses change.
+
+    A rule whose ``dw`` is a change of strength, so that "potentiation" is what makes a synapse stronger whatever its sign, has the
+    attribute ``of_strength = True``: lowering turns it round for inhibitory synapses (``Plasticity.turned``). Without the attribute
+    ``dw`` changes the signed weight.
+    """
 
     def lower(self, dt: float) -> Plasticity:
         """The rule in the learning engine's terms, for steps of ``dt`` seconds."""

@@ -71,6 +71,8 @@ def split_signs(network: Network, peak: NDArray[np.float64], dt: float, report: 
             for block in blocks(post.size):
                 current[block] /= peak[post[block]]
             name, plasticity = f"{edges.name}/{sign_mode}", rule.lower(dt) if rule else None
+            if plasticity is not None and sign_mode == "inhibitory" and getattr(rule, "of_strength", False):
+                plasticity = plasticity.turned()
             parts.append(
                 Signed(
                     name,
@@ -112,10 +114,12 @@ def _delay_steps(edges: Edges, dt: float, report: Report) -> NDArray[np.uint8]:
 
 
 def choose_threshold(parts: list[Signed], n: int, leak: float, target: Target) -> int:
-    """The largest threshold mantissa at which every weight and bias fits and no neuron's input can reach CURRENT_LIMIT.
+    """The smallest threshold mantissa that gives every part the finest weights, lowered until all weights and biases fit and no
+    neuron's input of a step can reach CURRENT_LIMIT.
 
-    The weight of a synapse is its current times the threshold; a larger threshold means finer weights. ``leak`` is the
-    largest bias, in thresholds a step.
+    The weight of a synapse is its current times the threshold. At the threshold where the part with the smallest weights uses all of
+    0..255 with exponent 0, every other part uses at least half of it with a larger exponent; above that threshold only
+    exponents grow. ``leak`` is the largest bias, in thresholds a step.
     """
     limits = [float(VTH_MAX)]
     load = np.zeros(n)

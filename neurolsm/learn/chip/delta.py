@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from neurolsm.describe import checks
 from neurolsm.learn.chip.counters import add_counters, clock_events
 from neurolsm.learn.chip.grow import Indices, add_neurons, all_pairs, connect, point_neurons, seed_of
-from neurolsm.learn.products import product
+from neurolsm.learn.products import finest, product
 from neurolsm.lowering.target import VTH_MAX
 from neurolsm.plasticity import NO_TARGET, SYNAPSE, Modulator, Plasticity, Trace
 from neurolsm.program import INPUT, NEURON, Program
@@ -75,7 +75,7 @@ class DeltaReadout:
             ("readout/weights", NEURON, counted.counters), ("readout/bias", INPUT, counted.clocks),
         ):  # fmt: skip
             rule = Plasticity(
-                dw=(product("u", self.rate, "x1", "y2"),), third=("y2",), x1=Trace(math.inf, self.impulse),
+                dw=(finest(product("u", self.rate, "x1", "y2")),), third=("y2",), x1=Trace(math.inf, self.impulse),
                 seed=seed_of(program, name), stream=SYNAPSE,
             )  # fmt: skip
             program = connect(

@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 
 from neurolsm.describe import checks
-from neurolsm.learn.products import check_stream, product, steps
+from neurolsm.learn.products import check_stream, finest, product, steps
 from neurolsm.plasticity import SYNAPSE, Plasticity, Trace
 
 
@@ -18,6 +18,11 @@ class DeltaRule:
 
     x1 counts the source's spikes of the sample; x2 is its slow baseline over samples, so that what fires always, teaches
     nothing.
+
+    dw changes the signed weight, at inhibitory synapses too: an error above 0 raises the voltage of the target. The product is wider
+    than 15 bits and is cut downward, to a multiple of 2^e weight steps, with the least e >= -7 at which rate = m 2^(e - 3) has an m <= 7: dw is less than the formula's by
+    half of that in the mean, whatever its sign, 1/256 weight step for the default. An error is a trace of the target, cut to 0..127
+    in a step in which its neuron fires: teach neurons that do not fire, or in steps in which they do not.
 
     Args:
         rate: weight steps for an error of 1 and a trace of 1, above 0.
@@ -51,10 +56,10 @@ class DeltaRule:
         check_stream(self)
 
     def lower(self, dt: float) -> Plasticity:
-        dw = [product("u", self.rate, "x1", "y2")]
+        dw = [finest(product("u", self.rate, "x1", "y2"))]
         slow = Trace()
         if self.baseline_tau and self.share:
-            dw.append(product("u", -self.rate * self.share, "x2", "y2"))
+            dw.append(finest(product("u", -self.rate * self.share, "x2", "y2")))
             slow = Trace(steps(self.baseline_tau, dt), self.baseline_impulse)
         return Plasticity(
             dw=tuple(dw), third=("y2",), x1=Trace(steps(self.tau, dt), self.impulse), x2=slow, seed=self.seed,

@@ -2,22 +2,33 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from neurolsm.describe import checks
 from neurolsm.errors import refuse
-from neurolsm.learn.products import check_stream, product, steps
-from neurolsm.plasticity import LAVA, Plasticity, Trace
+from neurolsm.learn.language import say_rounded
+from neurolsm.learn.products import check_stream, finest, nearest, product, rate_of, steps
+from neurolsm.plasticity import LAVA, Plasticity, Product, Trace
 
 
 @dataclass(frozen=True, kw_only=True)
 class RewardSTDP:
     """STDP writes a tag that fades; a reward turns the tag into a change of the weight.
 
-        tag <- tag + a_plus exp(-s / tau_plus)  or  - a_minus exp(-s / tau_minus)  at a pair;   tag fades with tau_eligibility
-        dw = rate * reward * tag
+        tag <- tag + a_plus exp(-s / tau_plus)  or  - a_minus exp(-s / tau_minus)  at a pair
+        tag <- tag exp(-2^decimate dt / tau_eligibility),  dw = rate * reward * tag      every 2^decimate steps
 
-    The tag fades and the reward acts every 2^decimate steps.
+    dw is a change of strength: at inhibitory synapses, whose weights are negative, it is subtracted.
+
+    Three things are the chip's and not the formula's:
+
+    * The share that fades has a mantissa of 4 bits, so it may be wrong by 1/15 (more warns ``RuleRounded``).
+    * reward times tag is wider than 15 bits and is cut downward to a multiple of 2^e weight steps, with the least e >= -7 at which
+      rate = m 2^(e - 5) has an m <= 7: dw is less than the formula's by half of that in the mean, whatever its sign. For
+      rate = 2^-6 these are 1/16 weight steps a reward, for the default 1/256.
+    * The reward enters as a trace of the target, and a trace is cut to 0..127 in a step in which its neuron fires. So a
+      negative reward is 0 for the synapses onto a neuron that fires in that very step. Give it a step later.
 
     Args:
         tau_plus, tau_minus, a_plus, a_minus, impulse: as in ``STDP``, for the tag (-256..255).
@@ -40,6 +51,8 @@ class RewardSTDP:
     seed: int = 1
     stream: str = LAVA
 
+    of_strength = True  # see LearningRule
+
     def __post_init__(self) -> None:
         for name in ("tau_plus", "tau_minus", "tau_eligibility"):
             checks.number(self, name, 0, open_low=True, finite=name != "tau_eligibility", unit="s")
@@ -51,8 +64,8 @@ class RewardSTDP:
         check_stream(self)
 
     def lower(self, dt: float) -> Plasticity:
-        lost = 2**self.decimate / steps(self.tau_eligibility, dt)
-        if lost > 1:
+        passed = 2**self.decimate / steps(self.tau_eligibility, dt)
+        if passed > 1:
             refuse(
                 "RewardSTDP",
                 "tau_eligibility",
@@ -62,9 +75,18 @@ class RewardSTDP:
             )
         tag = [product("x0", -self.a_minus / self.impulse, "y1")] if self.a_minus else []
         tag += [product("y0", self.a_plus / self.impulse, "x1")] if self.a_plus else []
-        tag += [product("u", -lost, "t")] if lost else []
+        tag += [_fading(-math.expm1(-passed))] if passed else []
         return Plasticity(
-            dw=(product("u", self.rate, "t", "y2"),), dt=tuple(tag), decimate=self.decimate, third=("y2",),
+            dw=(finest(product("u", self.rate, "t", "y2")),), dt=tuple(tag), decimate=self.decimate, third=("y2",),
             x1=Trace(steps(self.tau_plus, dt), self.impulse), y1=Trace(steps(self.tau_minus, dt), self.impulse),
             seed=self.seed, stream=self.stream,
         )  # fmt: skip
+
+
+def _fading(lost: float) -> Product:
+    """The tag loses this share of itself."""
+    found = nearest("u", -lost, "t")
+    used = -rate_of(found)
+    if abs(used - lost) > lost / 15:
+        say_rounded("the share of the tag that fades", lost, used)
+    return found

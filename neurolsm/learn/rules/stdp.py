@@ -17,7 +17,11 @@ class STDP:
         dw = -a_minus exp(-s / tau_minus)   the source fires s after the target
 
     in units of one of the 255 weight steps; a simultaneous pair does both. ``multiplicative`` scales the first with
-    (255 - w) / 255 and the second with w / 255, for excitatory synapses.
+    (255 - w) / 255 and the second with w / 255. w is the strength, 0..255: at inhibitory synapses, whose weights are -w, a_plus
+    makes the inhibition stronger and a_minus weaker. (``Rule`` and the rules of errors speak of the signed weight.)
+
+    s is the time between the spikes of the two neurons themselves: the delay of the synapse does not count, as on the chip, where
+    traces lie at the neurons. A spike that arrives d steps late and makes its target fire at once pairs with s = d + 1 steps.
 
     Args:
         tau_plus, tau_minus: seconds, above 0.
@@ -37,6 +41,8 @@ class STDP:
     multiplicative: bool = False
     seed: int = 1
     stream: str = LAVA
+
+    of_strength = True  # see LearningRule
 
     def __post_init__(self) -> None:
         checks.number(self, "tau_plus", 0, open_low=True, unit="s")

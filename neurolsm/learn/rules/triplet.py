@@ -16,6 +16,9 @@ class TripletSTDP:
         at a spike of the target:   dw =  r1 (a2_plus + a3_plus o2)
         at a spike of the source:   dw = -o1 (a2_minus + a3_minus r2)
 
+    dw is a change of strength: at inhibitory synapses, whose weights are negative, it is subtracted. Times are those of the spikes of
+    the two neurons, without the delay of the synapse. The products with a3 are cut downward, each by at most 1/16 weight step.
+
     r1, r2: fast and slow trace of the source; o1, o2: of the target, o2 and r2 taken just before the spike; each spike adds 1.
 
     Args:
@@ -38,6 +41,8 @@ class TripletSTDP:
     impulse: int = 16
     seed: int = 1
     stream: str = LAVA
+
+    of_strength = True  # see LearningRule
 
     def __post_init__(self) -> None:
         for name in ("tau_plus", "tau_x", "tau_minus", "tau_y"):
