@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 from neurolsm.errors import refuse
 from neurolsm.plasticity import (
@@ -39,6 +40,11 @@ def check_learning(program: Program) -> None:
         _modulator(program, f"modulators[{k}]", m)
     for k, i in enumerate(program.intrinsic):
         _intrinsic(program, f"intrinsic[{k}]", i)
+    ordered = sorted((i.start, i.stop) for i in program.intrinsic)
+    for one, other in pairwise(ordered):
+        if other[0] < one[1]:
+            limit = f"shares neurons with another rule, {one}: a neuron has one counter of spikes"
+            refuse("Program", "intrinsic", other, limit, "Give each neuron one rule of intrinsic plasticity")
 
 
 def _rule(where: str, rule: Plasticity) -> None:

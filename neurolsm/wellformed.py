@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.currents import check_currents
 from neurolsm.errors import refuse
 from neurolsm.learnable import check_learning
 from neurolsm.program import INPUT, NEURON, Program, Projection
@@ -52,6 +53,7 @@ def check(program: Program) -> None:
     for projection in program.projections:
         _projection(program, projection)
     check_learning(program)
+    check_currents(program)
 
 
 def _projection(program: Program, p: Projection) -> None:

@@ -1,5 +1,7 @@
 """Whatever is described, the Program keeps every limit of the chip and the report tells what that cost, or it is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -193,6 +195,33 @@ def test_currents_that_could_wrap_are_noted():
 def test_what_a_target_cannot_hold_is_refused(lsm, words):
     with pytest.raises(TargetRefusal, match=words):
         nl.lower(lsm)
+
+
+def test_the_report_is_of_the_program_with_its_readout():
+    lowered = nl.lower(replace(network(), readout=nl.DeltaReadout(classes=10)))
+    program, bounds = lowered.program, {b.what: b for b in lowered.report.bounds}
+    load = np.zeros(program.n)
+    for p in program.projections:
+        np.add.at(
+            load, p.post, (np.full(p.size, 255) if p.plasticity else np.abs(p.weight.astype(int))) << p.weight_exp
+        )
+    assert bounds["neurons"].used == program.n > 50
+    assert bounds["synapses"].used == program.synapses
+    assert bounds["summed input of a step, worst case"].used == load[:50].max()
+    assert bounds["the same for the readout"].used == load[50:].max()
+    assert len(bounds) == len(lowered.report.bounds)
+
+
+def test_a_readout_that_the_target_cannot_hold_is_refused():
+    lsm = nl.LSM(
+        inputs=1,
+        liquid=nl.Liquid(topology=nl.SmallWorld(n=70_000, neighbours=0)),
+        readout=nl.DeltaReadout(classes=2, windows=1),
+    )
+    with pytest.raises(
+        TargetRefusal, match=r"'140,002 neurons': the limit is 131,072\. Make the network or its readout smaller"
+    ):
+        nl.lower(lsm, "loihi1")
 
 
 def test_limits_belong_to_the_target():

@@ -12,6 +12,7 @@ from neurolsm import storage
 from neurolsm.conformance import generate
 from neurolsm.conformance.generate import Case
 from neurolsm.errors import FileRefused, InvalidValue
+from neurolsm.plasticity import Intrinsic
 from neurolsm.wellformed import check
 
 SMALL = nl.LSM(inputs=3, liquid=nl.Liquid(topology=nl.SmallWorld(n=20, neighbours=4)), seed=1)
@@ -183,3 +184,38 @@ def test_headers_that_hold_no_possible_program_are_refused(header, words, tmp_pa
     storage.write(tmp_path / "x", "program", header, PROGRAM.arrays())
     with pytest.raises(FileRefused, match=words):
         nl.Program.load(tmp_path / "x")
+
+
+def test_two_rules_of_excitability_share_no_neuron():
+    program = nl.lower(SMALL).program
+    check(replace(program, intrinsic=(Intrinsic(0, 10, 5, 1), Intrinsic(10, 20, 5, 1))))
+    with pytest.raises(InvalidValue, match=r"intrinsic = \(9, 20\): shares neurons with another rule, \(0, 10\)"):
+        check(replace(program, intrinsic=(Intrinsic(9, 20, 5, 1), Intrinsic(0, 10, 5, 1))))
+
+
+@pytest.mark.parametrize("du", [0, 100, 4095])
+def test_currents_that_32_bits_cannot_hold_are_refused(du):
+    """A fan-in of 1,100 at the largest exponent: 1,100 * 255 * 2^7 * 64 is above 2^31."""
+    base = nl.lower(SMALL).program
+    p = base.projections[0]
+
+    def strong(sources, exp):
+        synapses = replace(
+            p, weight_exp=exp, indptr=np.arange(sources + 1, dtype=np.int64), post=np.zeros(sources, np.int32),
+            weight=np.full(sources, 255, np.int16), delay=np.zeros(sources, np.uint8),
+        )  # fmt: skip
+        neurons = replace(base.neurons, du=np.full(base.n, du, np.int32))
+        return replace(base, n_inputs=sources, neurons=neurons, projections=(synapses,))
+
+    check(strong(1000, 0))
+    with pytest.raises(InvalidValue, match=r"input of neuron 0 = 35904000: could drive its current beyond 32 bits"):
+        check(strong(1100, 7))
+    program = strong(400, 2)  # beyond 2^17, where a turn a step does not bring the current back
+    if du < 4095:
+        return
+    check(program)
+    inputs = nl.Spikes.from_dense(np.ones((1, 40, 400), bool))
+    with nl.open_simulator(program, "emulator") as emulator, nl.open_simulator(program, "reference") as reference:
+        assert np.array_equal(
+            emulator.run(inputs, trace=("u",)).traces["u"], reference.run(inputs, trace=("u",)).traces["u"]
+        )

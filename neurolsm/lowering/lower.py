@@ -4,26 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-import numpy as np
-
 from neurolsm.describe.draw import INPUT, Network, draw, expected_synapses
 from neurolsm.describe.lsm import LSM
 from neurolsm.errors import NotAvailable, refuse, refuse_target
+from neurolsm.lowering.bounds import check_bounds
 from neurolsm.lowering.neurons import decays, float_neurons, integer_neurons
 from neurolsm.lowering.report import Report
 from neurolsm.lowering.response import peak
-from neurolsm.lowering.synapses import add_load, choose_threshold, float_projection, integer_projection, split_signs
-from neurolsm.lowering.target import (
-    CURRENT_LIMIT,
-    DECAY_ONE,
-    DELAY_MAX,
-    STATE_LIMIT,
-    VTH_MAX,
-    Target,
-    get_target,
-)
-from neurolsm.memory import blocks, require
-from neurolsm.program import Neurons, Population, Program, Projection
+from neurolsm.lowering.synapses import choose_threshold, float_projection, integer_projection, split_signs
+from neurolsm.lowering.target import DECAY_ONE, get_target
+from neurolsm.memory import require
+from neurolsm.program import Population, Program
 
 # The peak while lowering, measured by benchmarks/desk_chip.py
 BYTES_A_SYNAPSE, BYTES_A_NEURON = 60, 1000
@@ -58,7 +49,11 @@ def lower(lsm: LSM, target: str = "loihi2", arithmetic: str = "loihi") -> Lowere
     if arithmetic == "float":
         _refuse_learning(lsm, network)
     lowered = lower_network(network, lsm.dt, lsm.seed, target, arithmetic)
-    return Lowered(lsm.readout.attach(lowered.program), lowered.report) if lsm.readout else lowered
+    if not lsm.readout:
+        return lowered
+    program, report = lsm.readout.attach(lowered.program), lowered.report
+    check_bounds(program.neurons, program.projections, get_target(target), report, liquid=lsm.n)
+    return Lowered(program, report)
 
 
 def lower_network(network: Network, dt: float, seed: int, target: str, arithmetic: str) -> Lowered:
@@ -85,7 +80,7 @@ def lower_network(network: Network, dt: float, seed: int, target: str, arithmeti
     vth = choose_threshold(parts, network.n, leak, chip)
     neurons = integer_neurons(network, dt, du, dv, vth, chip, report)
     projections = tuple(integer_projection(part, vth, _sources(network, part.source), report) for part in parts)
-    _check_bounds(neurons, projections, chip, report)
+    check_bounds(neurons, projections, chip, report, liquid=network.n)
     intrinsic = tuple(rule.lower(dt, vth, start, stop) for rule, start, stop in network.intrinsic)
     program = Program(
         chip.name, "loihi", dt, seed, network.n_inputs, populations, neurons, projections, intrinsic=intrinsic
@@ -111,34 +106,3 @@ def _check_memory(lsm: LSM) -> None:
 
 def _sources(network: Network, source: str) -> int:
     return network.n_inputs if source == INPUT else network.n
-
-
-def _check_bounds(neurons: Neurons, projections: tuple[Projection, ...], target: Target, report: Report) -> None:
-    sums, fan_in = np.zeros(neurons.size), np.zeros(neurons.size, np.int64)
-    for p in projections:
-        add_load(sums, p.post, p.weight, p.weight_exp, p.plasticity is not None)
-        for block in blocks(p.size):
-            np.add.at(fan_in, p.post[block], 1)
-    load = sums.astype(np.int64)
-    report.bound("neurons", neurons.size, target.neurons)
-    report.bound("synapses", sum(p.size for p in projections), target.synapses)
-    report.bound("fan-in of a neuron", fan_in.max(initial=0), target.fan_in)
-    report.bound("delay, steps", max((int(p.delay.max()) for p in projections if p.size), default=0), DELAY_MAX)
-    report.bound("threshold mantissa", int(neurons.vth[0]), VTH_MAX)
-    report.bound("summed input of a step, worst case", load.max(initial=0), CURRENT_LIMIT - 1)
-    sustained = (load << 6) * DECAY_ONE // (neurons.du.astype(np.int64) + 1)
-    report.bound("current if every input fires in every step", sustained.max(initial=0), STATE_LIMIT, fatal=False)
-    if (sustained > STATE_LIMIT).any():
-        report.notes.append(
-            f"{int((sustained > STATE_LIMIT).sum())} neurons could wrap their current under the strongest input"
-        )
-    fields = {"neurons": "liquid.topology", "synapses": "liquid.topology", "fan-in of a neuron": "liquid.topology"}
-    for bound in report.bounds:
-        if bound.fatal and not bound.kept:
-            refuse_target(
-                target.name,
-                fields.get(bound.what, bound.what),
-                f"{bound.used:,.0f} {bound.what}",
-                f"the limit is {bound.limit:,.0f}",
-                "Make the network smaller or choose another target",
-            )

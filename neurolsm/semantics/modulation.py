@@ -14,7 +14,12 @@ THIRD_LOW, THIRD_HIGH = -128, 127
 def third_factors(
     modulators: tuple[Modulator, ...], graded: NDArray[np.int16], v: NDArray[np.int32]
 ) -> dict[str, NDArray[np.int64]]:
-    """y1, y2 and y3 of every neuron in a step with the graded values ``graded`` and the voltages ``v`` after the step."""
+    """y1, y2 and y3 of every neuron in a step with the graded values ``graded`` and the voltages ``v`` after the step.
+
+    All are 0 where no modulator speaks. Several may set one trace of a neuron: they do so in the program's order, and the last that
+    speaks counts. ``direct`` and ``each`` always speak, if only to say 0; ``error`` speaks in steps in which its first channel is not
+    0, and otherwise leaves what those before it said.
+    """
     third = {name: np.zeros(v.size, np.int64) for name in ("y1", "y2", "y3")}
     for m in modulators:
         here = slice(m.start, m.stop)

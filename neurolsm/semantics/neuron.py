@@ -3,7 +3,7 @@
     u <- decay(u, du + 1) + 64 a          wraps once at 24 bits
     v <- decay(v, dv) + u + bias          saturates at 24 bits; stays 0 while refractory
     spike = v > 64 vth + theta
-    theta <- decay(theta, theta_decay) + theta_step * spike
+    theta <- decay(theta, theta_decay) + theta_step * spike      at most 2^23 - 1
     v <- 0, refractory counter <- refractory, where a neuron spiked
 
 with decay(x, d) = x (4096 - d) / 4096 rounded toward zero. ``u`` is not reset by a spike. The integer rules of u, v and

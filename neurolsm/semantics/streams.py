@@ -2,7 +2,16 @@
 
 ``lava``: Lava draws one number a step for all synapses from PCG64 generators: traces of the source from ``seed``, traces of
 the target from ``seed + 2`` (two draws a step, the second is used), weights from seed 2 (one draw an epoch). The generator's
-``advance`` reaches any draw directly. ``synapse``: a 32-bit mix of seed, clock and index, one number for each.
+``advance`` reaches any draw directly.
+
+``synapse``: one 32-bit number for each seed, clock and index, all modulo 2^32:
+
+    x = (seed * 0x9E3779B1 + clock * 0x85EBCA77) ^ (index * 0xC2B2AE3D)
+    x = (x ^ (x >> 15)) * 0x2C1B3C6D;   x = (x ^ (x >> 12)) * 0x297A2D39;   x = x ^ (x >> 15)
+
+with index 8 s for the weight and the tags of synapse s, and 8 j + 1, .. 8 j + 5 for x1, x2, y1, y2, y3 of neuron or channel j. A
+trace rounds up if x / 2^32 is less than the fraction that was cut off, a weight if its accumulator modulo 128 is at least
+(x >> 25) + 1. ``clock`` is the learning step, 1 for the first, all its epochs' steps counted.
 """
 
 from __future__ import annotations

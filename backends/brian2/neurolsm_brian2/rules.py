@@ -147,7 +147,7 @@ def _variable(plan: Plan, name: str, dependency: str) -> str:
 
 
 def excitability(rules: tuple[Intrinsic, ...]) -> str:
-    """Spike counts, and at the end of a period the bias and the threshold; rules may overlap and act one after the other."""
+    """Spike counts, and at the end of a period the bias and the threshold."""
     lines = ["spiked = int(fired())"]
     for r, rule in enumerate(rules):
         lines += [

@@ -100,7 +100,7 @@ def test_hand_computed_steps(target: str) -> None:
     "target", [pytest.param("cpp_standalone", marks=[needs_compiler, pytest.mark.nightly]), "numpy"]
 )
 def test_excitability_alone(target: str) -> None:
-    rules = (Intrinsic(0, 30, 3, 1, 5, 7), Intrinsic(20, 40, 5, 0, 11, 2))  # ten neurons follow both
+    rules = (Intrinsic(20, 40, 3, 1, 5, 7), Intrinsic(0, 20, 5, 0, 11, 2))
     assert check(target, replace(program(RICH), intrinsic=rules), inputs(RICH))
 
 
