@@ -1,0 +1,128 @@
+"""Small faults, one at a time, such as an afternoon's optimisation brings: a name, a file, what stands there, what stands there instead.
+
+Every text to replace occurs once in its file. The list leaves out changes without a consequence: they cannot be caught.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Fault(NamedTuple):
+    """One fault. ``what`` is in the words of the table in docs/conformance.md."""
+
+    what: str
+    file: str
+    old: str
+    new: str
+
+
+EMULATOR = "neurolsm/emulator/"
+LAVA, BRIAN2 = "backends/lava/neurolsm_lava/", "backends/brian2/neurolsm_brian2/"
+
+
+def _of(file: str, *faults: tuple[str, str, str]) -> list[Fault]:
+    return [Fault(what, EMULATOR + file, old, new) for what, old, new in faults]
+
+
+FAULTS: list[Fault] = [
+    *_of(
+        "changes.py",
+        ("sleeping sources keep their last contribution", "a[k, block:stop] = 0", "pass"),
+        ("a block sleeps though a source has fired", "found | i16(i16(x1[j] | x2[j]) | last[j])", "found | i16(x1[j] | x2[j])"),
+        ("a block sleeps though a second trace is left", "i16(i16(x1[j] | x2[j]) | last[j])", "i16(x1[j] | last[j])"),
+        ("silent sources are skipped though a target's spike asks", "p.flags[U_NEEDS_X] == 1 and p.flags[HAS_Y0] == 0", "p.flags[U_NEEDS_X] == 1"),
+        ("a separable product forgets the gate of u", "gate = u if products[k, 0] == 2 else i64(1)", "gate = i64(1)"),
+        ("a third factor of the step before is used", "value = outside[i] if any_third else i64(0)", "value = outside[i]"),
+        ("a factor is clipped one bit too narrow", "a[j] *= clip(value + constant, -bound, bound - 1)", "a[j] *= clip(value + constant, -bound, bound // 2)"),
+        ("weights round up at one remainder less", "i64((acc & 127) >= (round_up_at", "i64((acc & 127) > (round_up_at"),
+        ("excitatory weights may fall below 0", "clip(acc >> 7, low, high)\n\n\n# ----", "min(acc >> 7, high)\n\n\n# ----"),
+        ("the accumulator is not clipped between products", "acc = clip(acc + clip(value, LOW, HIGH), LOW, HIGH)\n        if low == 0:", "acc = acc + clip(value, LOW, HIGH)\n        if low == 0:"),
+        ("the second tag may be negative", "tag2[s] = clip((acc >> 7) + i64((acc & 127) >= up), 0, 255)", "tag2[s] = clip((acc >> 7) + i64((acc & 127) >= up), -255, 255)"),
+        ("tags change before the weight reads them", "        if second > first:\n            acc = series(products, first, second, w << 7", "        if last > third:\n            tag1[s] = clip(series(products, third, last, t1 << 7, x0, y0, u, factors) >> 7, -257, 255)\n            factors[:, T] = tag1[s]\n        if second > first:\n            acc = series(products, first, second, w << 7"),
+        ("a dependency on the target reads the trace of the source's spike", "t = i64(tx[pre]) if d == 0 else (i64(ty[post]) if d == 1 else epoch)", "t = i64(tx[pre]) if d == 0 else epoch"),
+    ),
+    *_of(
+        "learning.py",
+        ("a tag below the accumulator is left alone", "if p.tag1[s] < -256:", "if p.tag1[s] < -257:"),
+        ("few targets: the last one is missed", "for i in range(p.span[0], p.span[1]):\n            if addressed", "for i in range(p.span[0], p.span[1] - 1):\n            if addressed"),
+        ("few targets: only the first third factor is looked at", "        if p.third[2 + name] and third[name, i] != 0:\n            return True", "        if p.third[2 + name]:\n            return third[name, i] != 0"),
+        ("few targets although spikes matter too", "and p.flags[U_NEEDS_THIRD] and not has_x0 and not has_y0 and few", "and p.flags[U_NEEDS_THIRD] and few"),
+        ("a synapse of two spikes is visited twice", "if not (has_x0 and p.tx[p.back_pre[k]] > 0):", "if True:"),
+        ("a third factor is left after it was withdrawn", "(any_third or p.stale[0])", "any_third"),
+        ("spike times are left behind after an epoch", "    else:\n        p.tx[:] = 0\n        p.ty[:] = 0", "    else:\n        p.tx[:] = 0"),
+        ("spikes of the last step of an epoch count for the next", "within = (clock - 1) % epoch + 1", "within = clock % epoch + 1"),
+        ("u<k> is counted from the wrong epoch", "u = i64((clock // epoch) % (i64(1)", "u = i64((clock // epoch + 1) % (i64(1)"),
+        ("timed products wait for a third factor that they do not need", "timed = p.flags[HAS_U] and u and (any_third or not p.flags[U_NEEDS_THIRD])", "timed = p.flags[HAS_U] and u and any_third"),
+        ("the last block of sources is never looked at", "for block in range(0, p.tx.size, LANES):", "for block in range(0, max(p.tx.size - LANES, 1), LANES):"),
+    ),
+    *_of(
+        "traces.py",
+        ("a repeated spike of an epoch adds nothing", "        if last[j] > 0:\n", "        if last[j] > 128:\n"),
+        ("traces reach 128", "trace[j] = clip(trace[j] + p.impulse[code], 0, 127)", "trace[j] = min(trace[j] + p.impulse[code], 128)"),
+        ("blocks of silence skip traces that must decay", "found = i16(found | i16(values[j] | last[j]))", "found = i16(found | last[j])"),
+        ("the stream of one neuron is that of its neighbour", "i64(j) * 8 + 1 + code", "i64(j) * 8 + 9 + code"),
+        ("traces that are kept for ever decay after all", "if not p.kept[code]:", "if True:"),
+        ("a trace of an epoch is decayed once too seldom", "for t in range(1, epoch + 1):", "for t in range(1, epoch):"),
+        ("a silent block keeps its old history", "                if not brief:\n                    told[block:stop] = 0", "                if brief:\n                    told[block:stop] = 0"),
+    ),
+    *_of(
+        "pairs.py",
+        ("the oldest steps are forgotten while sources owe them", "settle(p, old)\n", "pass\n"),
+        ("owed steps are paid twice", "            owed[digit, j] = 0", "            pass"),
+        ("a waiting sum is not clipped", "weight[begin + s] = i16(clip(w, low, high))", "weight[begin + s] = i16(w)"),
+        ("both products meet in the other order", "first, second = (other, one) if swapped else (one, other)", "first, second = (one, other)"),
+        ("a source that fires is paid for its own step too", "                p.dy[u32(pre[k])] = 0", "                pass"),
+        ("the word keeps what a spike added a step ago", "word[i] = (word[i] & ~STEP_BITS) | u64", "word[i] = word[i] | u64"),
+        ("weights are delivered after their change", "now[s] = i32(w * scale)\n                weight[before + s] = i16(clip(i32(w + i32", "now[s] = i32(clip(i32(w + i32(i32(worth(new) + rest) >> i32(7))), low, high) * scale)\n                weight[before + s] = i16(clip(i32(w + i32"),
+        ("a third binary digit is dropped", "for digit in range(2, owed.shape[0]):", "for digit in range(3, owed.shape[0]):"),
+        ("a target remembers another step than its sources", "word[u32(post[k])] |= time", "word[u32(post[k])] |= time << u64(1)"),
+    ),
+    *_of(
+        "plastic_kernel.py",
+        ("what was owed is lost at the end of a run", "settle(pairs[k], ~u64(0))", "settle(pairs[k], u64(0))"),
+        ("a sample begins with the traces of the one before", "            p.y[name] = 0\n", "            pass\n"),
+        ("a sample begins with the spike times of the one before", "        p.tx[:] = 0\n    if p.reset[2]", "        pass\n    if p.reset[2]"),
+        ("a modulator that says nothing wipes out the one before", "elif values[channel]:", "elif True:"),
+        ("a teacher that says nothing teaches 0", "third[name, start + k] = 0 if target == NO_TARGET else", "third[name, start + k] ="),
+        ("a lesson comes a step late", "            any_third = third_factors(modulators, values, v, third) and values.any()\n            clock += 1", "            any_third = third_factors(modulators, silent, v, third) and values.any()\n            clock += 1"),
+        ("intrinsic plasticity moves the threshold beyond its limit", "vth[i] = min(max(vth[i] + excess * vth_step, vth_low), vth_high)", "vth[i] = min(vth[i] + excess * vth_step, vth_high)"),
+        ("the count of spikes goes on into the next period", "            count[i] = 0", "            count[i] -= target"),
+        ("thresholds that intrinsic plasticity moves are not used", "vth, base_threshold)\n            if u_trace", "vth, threshold)\n            if u_trace"),
+        ("weights that learn are delivered without their exponent", "i32(weight[s]) << exp", "i32(weight[s])"),
+    ),
+    *_of(
+        "kernel.py",
+        ("input on its way is lost between carried runs", "        if carry or b == last - 1:  # else the next sample clears it\n            turn(ring, r, n)", "        if b < last - 1:\n            turn(ring, r, n)"),
+        ("the ring turns a step late", "            if r == slots:\n                turn(ring, r, n)\n                r = 0\n        if carry", "            if r == slots - 1:\n                turn(ring, r + 1, n)\n                r = 0\n        if carry"),
+        ("the adaptive threshold of the sample before is left", "            theta[:] = 0\n            ring[:] = 0", "            ring[:] = 0"),
+        ("refractory neurons start free after a carried run", "    n = u.size\n    indptr, unit", "    n = u.size\n    held[:] = 0\n    indptr, unit"),
+    ),
+    *_of(
+        "update.py",
+        ("v saturates one too high", "v[i] = min(max(x, i32(-8388607)), i32(8388607))\n            else:", "v[i] = min(max(x, i32(-8388607)), i32(8388608))\n            else:"),
+        ("u wraps at -2^23 already", "(i32(c + 16777216) if c <= -8388608 else c)\n                    u[i] = c\n                    a[i] = 0\n                    x = i32(i32(keep(v[i], kv)", "(i32(c + 16777216) if c < -8388608 else c)\n                    u[i] = c\n                    a[i] = 0\n                    x = i32(i32(keep(v[i], kv)"),
+        ("decay rounds down instead of toward 0", "return i32(-kept) if x < 0 else kept", "return i32(-kept - 1) if x < 0 and (i32(i32(size & 4095) * share) & 4095) else kept"),
+        ("a refractory period is a step too short", "held[i] = max(held[i] - 1, 0)\n                spike_threshold[i] = vth[i] + theta[i]\n                theta[i] = i32", "held[i] = max(held[i] - 2, 0)\n                spike_threshold[i] = vth[i] + theta[i]\n                theta[i] = i32"),
+        ("the adaptive threshold has no limit", "i32(min(np.int64(theta) + np.int64(step), 8388607))", "i32(np.int64(theta) + np.int64(step))"),
+    ),
+    *_of(
+        "vector.py",
+        ("neurons beyond the last 64 never fire", "for i in range(whole, v.size):", "for i in range(whole, v.size - 1):"),
+    ),
+    *_of(
+        "simulator.py",
+        ("a run without a sample forgets the state", "if not carry and span[1] > span[0]:", "if not carry:"),
+        ("the clock misses a run", "            state.clock += rows\n", "            state.clock += rows - (rows > 0)\n"),
+        ("a frozen run reads the weights of the program", "frozen_tables(self.program, self._state) if self._layouts", "frozen_tables(self.program, State.rest(self.program)) if self._layouts"),
+        ("a run that adapts is thought not to", "full = self._full or bool(state.refractory.any() or state.theta.any())\n        try:", "full = False\n        try:"),
+    ),
+    Fault("Lava: a tag below the accumulator is left alone", LAVA + "learner.py", "self._touched[self._lowest] = True", "pass"),
+    Fault("Lava: a trace that begins in an epoch is missed", LAVA + "traces.py", "if not values[0].any() and not (rule.trace(name).impulse and last.any()):", "if not values[0].any():"),
+    Fault("Lava: a trace that has gone by the end of an epoch is missed", LAVA + "learner.py", "epoch.traces[name][1:]", "epoch.traces[name][-1:]"),
+    Fault("Lava: a repeated spike of an epoch adds nothing", LAVA + "traces.py", "if again.size:", "if again.size > 1 << 30:"),
+    Fault("Brian2: spike times are left behind after an epoch", BRIAN2 + "rules.py", "{last} = latest - {ended}", "{last} = latest"),
+    Fault("Brian2: a third factor is left after it was withdrawn", BRIAN2 + "learner.py", "bool(before or self._events)", "bool(self._events)"),
+    Fault("Brian2: a tag below the accumulator is left alone", BRIAN2 + "rules.py", "set() if not self.rule.dt else {0}", "set()"),
+    Fault("Brian2: a sample begins with the spike times of the one before", BRIAN2 + "learning.py", "plan.rule.forgotten)", "plan.rule.reset)"),
+]  # fmt: skip
