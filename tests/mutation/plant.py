@@ -32,23 +32,32 @@ TESTS = {
 LIMIT = 3600.0  # seconds for one run of the tests
 
 
-def planted(fault: Fault, folder: Path) -> None:
-    """A copy of the tree in ``folder``, with the fault."""
+def copied(folder: Path) -> None:
+    """A copy of the tree in ``folder``."""
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
             shutil.copytree(source, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
         else:
             shutil.copy(source, folder / name)
+
+
+def planted(fault: Fault, folder: Path) -> None:
+    """A copy of the tree in ``folder``, with the fault."""
+    copied(folder)
     text = (folder / fault.file).read_text(encoding="utf-8")
     if text.count(fault.old) != 1:
         raise SystemExit(f"{fault.what}: {fault.file} has {text.count(fault.old)} times {fault.old!r}, not once")
     (folder / fault.file).write_text(text.replace(fault.old, fault.new), encoding="utf-8")
 
 
-def noticed(fault: Fault, folder: Path, nightly: bool) -> bool:
-    """Whether the quick or the nightly tests fail in the copy."""
-    part = fault.file.split("/")[1] if fault.file.startswith("backends/") else "neurolsm"
+def part_of(fault: Fault) -> str:
+    """The package whose tests look at the fault."""
+    return fault.file.split("/")[1] if fault.file.startswith("backends/") else "neurolsm"
+
+
+def noticed(part: str, folder: Path, nightly: bool) -> bool:
+    """Whether the quick or the nightly tests of a package fail in the copy."""
     path = [folder, folder / "backends/brian2", folder / "backends/lava"]
     environment = {
         **os.environ, "PYTHONPATH": os.pathsep.join(map(str, path)), "NUMBA_CACHE_DIR": str(folder / "cache"),
@@ -61,7 +70,7 @@ def noticed(fault: Fault, folder: Path, nightly: bool) -> bool:
     except subprocess.TimeoutExpired:
         return True  # the tests that pass here take a fraction of this
     if run.returncode not in (0, 1) and run.returncode > 0:
-        raise SystemExit(f"{fault.what}: the tests could not run:\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
+        raise SystemExit(f"{part}: the tests could not run:\n{run.stdout[-2000:]}{run.stderr[-2000:]}")
     return run.returncode != 0  # below 0: the interpreter crashed
 
 
@@ -70,7 +79,7 @@ def caught_by(fault: Fault) -> str:
     with tempfile.TemporaryDirectory() as folder:
         planted(fault, Path(folder))
         for name, nightly in (("quick", False), ("nightly", True)):
-            if noticed(fault, Path(folder), nightly):
+            if noticed(part_of(fault), Path(folder), nightly):
                 return name
     return "nobody"
 
@@ -81,17 +90,22 @@ def main() -> None:
     parser.add_argument("--json", type=Path, help="write what was found to this file")
     options = parser.parse_args()
     found = []
-    for fault in FAULTS:
-        if options.only in fault.file + " " + fault.what:
-            start = time.perf_counter()
-            found.append({"what": fault.what, "file": fault.file, "caught": caught_by(fault)})
-            seconds = time.perf_counter() - start
-            print(
-                f"| {fault.what} | `{Path(fault.file).name}` | {found[-1]['caught']} | <!-- {seconds:.0f} s -->",
-                flush=True,
-            )
-            if options.json:
-                options.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    chosen = [fault for fault in FAULTS if options.only in fault.file + " " + fault.what]
+    for part in sorted({part_of(fault) for fault in chosen}):
+        with tempfile.TemporaryDirectory() as folder:
+            copied(Path(folder))
+            if noticed(part, Path(folder), nightly=False):
+                raise SystemExit(f"{part}: the tests fail without a fault")
+    for fault in chosen:
+        start = time.perf_counter()
+        found.append({"what": fault.what, "file": fault.file, "caught": caught_by(fault)})
+        seconds = time.perf_counter() - start
+        print(
+            f"| {fault.what} | `{Path(fault.file).name}` | {found[-1]['caught']} | <!-- {seconds:.0f} s -->",
+            flush=True,
+        )
+        if options.json:
+            options.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
     total = len(found)
     quick, nightly = (sum(entry["caught"] in kinds for entry in found) for kinds in (("quick",), ("quick", "nightly")))
     print(f"{quick} of {total} by the quick tests, {nightly} of {total} by those and the nightly ones")
