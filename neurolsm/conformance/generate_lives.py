@@ -9,6 +9,7 @@ middle of a sample, states handed from one simulator to another or set from outs
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -130,26 +131,31 @@ def lesson_rule(rng: np.random.Generator, third: tuple[str, ...]) -> Plasticity:
     epoch = int(rng.choice([1, 1, 1, 2, 3, 7, 40]))
     x1, y1, y3 = (Trace(float(rng.choice([0, 5, 60, np.inf])), int(rng.integers(1, 128))) for _ in range(3))
     spoken, decimate = third[int(rng.integers(len(third)))], int(rng.choice([0, 0, 0, 1]))
-    common = dict(
+    common: dict[str, Any] = dict(
         seed=seed, reset=reset, t_epoch=epoch, decimate=decimate, stream=str(rng.choice(["lava", "lava", "synapse"]))
     )
     if kind == "delta":
-        dw = [Product("u", int(rng.choice([-2, 1, 3])), exponent, (Factor("x1"), Factor(spoken)))]
-        if rng.random() < 0.4:
-            more = [Factor("x2", int(rng.integers(0, 2))), Factor(third[0], int(rng.integers(0, 2)))]
-            dw.append(Product(str(rng.choice(["u", "u", "x0", "y0"])), 1, exponent, tuple(more)))
-        return Plasticity(dw=tuple(dw), third=third, x1=x1, x2=Trace(3.0, 20), y1=y1, y3=y3, **common)
-    if kind == "reward":
-        other = next(name for name in THIRD if name not in third)
-        dt = (Product("y0", 1, exponent, (Factor("x1"),)), Product("x0", -1, exponent, (Factor(other),)))
-        dt = (*dt, Product("u", -1, -3, (Factor("t"),)))[: int(rng.integers(1, 4))]
-        dw = (Product("u", 1, exponent, (Factor("t"), Factor(spoken))),)
-        return Plasticity(dw=dw, dt=dt, third=third, x1=x1, y1=y1, y2=y1, y3=y3, **common)
-    if kind == "pairs":
-        dw = (Product("x0", -1, exponent, (Factor("y1"),)), Product("y0", 1, exponent, (Factor("x1"),)))
-        return Plasticity(
-            dw=dw, x1=x1, y1=y1, **{**common, "stream": "lava", "t_epoch": 1 if rng.random() < 0.7 else epoch}
+        taught: tuple[Product, ...] = (
+            Product("u", int(rng.choice([-2, 1, 3])), exponent, (Factor("x1"), Factor(spoken))),
         )
+        if rng.random() < 0.4:
+            more = (Factor("x2", int(rng.integers(0, 2))), Factor(third[0], int(rng.integers(0, 2))))
+            taught = (*taught, Product(str(rng.choice(["u", "u", "x0", "y0"])), 1, exponent, more))
+        return Plasticity(dw=taught, third=third, x1=x1, x2=Trace(3.0, 20), y1=y1, y3=y3, **common)
+    if kind == "reward":
+        own = next(name for name in THIRD if name not in third)
+        tag: tuple[Product, ...] = (
+            Product("y0", 1, exponent, (Factor("x1"),)),
+            Product("x0", -1, exponent, (Factor(own),)),
+            Product("u", -1, -3, (Factor("t"),)),
+        )
+        paid = (Product("u", 1, exponent, (Factor("t"), Factor(spoken))),)
+        tag = tag[: int(rng.integers(1, 4))]
+        return Plasticity(dw=paid, dt=tag, third=third, x1=x1, y1=y1, y2=y1, y3=y3, **common)
+    if kind == "pairs":
+        pair = (Product("x0", -1, exponent, (Factor("y1"),)), Product("y0", 1, exponent, (Factor("x1"),)))
+        common |= {"stream": "lava", "t_epoch": 1 if rng.random() < 0.7 else epoch}
+        return Plasticity(dw=pair, x1=x1, y1=y1, **common)
     return replace(random_rule(rng, third), t_epoch=epoch, reset=reset)
 
 

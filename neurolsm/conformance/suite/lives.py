@@ -9,6 +9,7 @@ import numpy as np
 from neurolsm.conformance.generate_lives import Episode, Life, disturbed
 from neurolsm.conformance.suite.agreement import same_array, same_recording, same_state
 from neurolsm.execute.backend import Simulator
+from neurolsm.execute.recording import Recording
 from neurolsm.graded import Graded
 from neurolsm.semantics import ReferenceSimulator
 from neurolsm.spikes import Spikes
@@ -24,16 +25,18 @@ def live(life: Life, simulator: Simulator) -> bool:
     for k, episode in enumerate(life.episodes):
         what = f"life {life.seed}, episode {k}: "
         _hand(life, k, reference, simulator)
-        options = {"learn": episode.learn, "carry": episode.carry}
-        expected = reference.run(episode.spikes, graded=episode.graded, **options)
+        expected = _run(episode, reference)
         if episode.cut:
             _in_pieces(episode, simulator, expected.spikes, what)
         else:
-            got = simulator.run(episode.spikes, graded=episode.graded, **options)
-            same_recording(expected, got, life.program, what)
+            same_recording(expected, _run(episode, simulator), life.program, what)
         same_state(reference.state, simulator.state, life.program, what)
     learned = zip(reference.state.plastic, life.program.plastic, strict=True)
     return any((memory.weight != p.weight).any() for memory, p in learned)
+
+
+def _run(episode: Episode, simulator: Simulator) -> Recording:
+    return simulator.run(episode.spikes, graded=episode.graded, learn=episode.learn, carry=episode.carry)
 
 
 def _hand(life: Life, k: int, reference: Simulator, simulator: Simulator) -> None:
