@@ -17,6 +17,8 @@ from neurolsm.errors import refuse
 from neurolsm.execute.workers import Workers, run_tasks
 from neurolsm.readout.cache import Run
 from neurolsm.readout.estimators import LSMEstimator
+from neurolsm.readout.given import unmasked
+from neurolsm.readout.samples import joined
 from neurolsm.spikes import Spikes
 
 Splits = Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]
@@ -112,7 +114,7 @@ def evaluate(
         InvalidValue: a split cannot be made.
     """
     start = time.perf_counter()
-    targets = np.asarray(y)
+    X, targets = joined(X), np.asarray(unmasked("y", y))
     first = _model_of(model, 0)
     classify = bool(is_classifier(first))
     chosen = _splits(targets, classify, splits, test_size, seed)
@@ -158,7 +160,9 @@ def evaluate(
 
 def take(X: Any, index: NDArray[np.int64]) -> Any:
     """The samples with these numbers, of any kind of X."""
-    return [X[k] for k in index] if isinstance(X, (list, tuple)) else X[index]
+    if isinstance(X, (list, tuple)):
+        return [X[k] for k in index]
+    return X.iloc[index] if hasattr(X, "iloc") else X[index]
 
 
 def _is_factory(model: Model) -> bool:

@@ -74,6 +74,7 @@ class OnRandomReLU(BaseEstimator):
 
     def predict(self, x: ArrayLike) -> NDArray[Any]:
         """What the readout says, [B]."""
+        check_is_fitted(self, "readout_")
         array = np.asarray(x)
         parts = [array[k : k + PIECE] for k in range(0, len(array), PIECE)]
         return np.concatenate([self.readout_.predict(self.layer_.transform(part)) for part in parts])

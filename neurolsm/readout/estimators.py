@@ -10,16 +10,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin, TransformerMixin
-from sklearn.utils import Tags, check_random_state, check_X_y
+from sklearn.utils import Tags, check_random_state
 from sklearn.utils.metaestimators import available_if
-from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted
 
 from neurolsm.describe.lsm import LSM
-from neurolsm.encode import Encoder
+from neurolsm.encode import Encoder, Sweep
 from neurolsm.errors import refuse
 from neurolsm.execute.workers import Workers
 from neurolsm.lowering import lower
+from neurolsm.readout import given
 from neurolsm.readout.cache import Run
 from neurolsm.readout.default import classifier_readout, default_lsm, regressor_readout
 from neurolsm.readout.features import Counts, Features, Joined
@@ -72,21 +72,23 @@ class LSMEstimator(TransformerMixin, BaseEstimator):
 
     def run(self, X: Any) -> Run:
         """Liquid states of samples like those of ``fit``, with the spikes, operations and time they took."""
-        check_is_fitted(self)
+        check_is_fitted(self, "states_")
         return self.states_.run(self._read(X, reset=False))
 
     def prepare(self, X: Any) -> Samples:
         """Everything of ``fit`` but the readout: sets ``states_`` and the rest, and returns the samples it takes."""
-        samples = self._read(X, reset=True)
-        self._build(samples)
+        with given.all_or_nothing(self):
+            samples = self._read(X, reset=True)
+            self._build(samples)
         return samples
 
     def _read(self, X: Any, *, reset: bool) -> Samples:
-        return read_samples(self, X, self.encoder, reset=reset)
+        return read_samples(self, X, self.encoder if reset else self.encoder_, reset=reset)
 
     def _build(self, samples: Samples) -> None:
         """Settle encoder, liquid and program; let a plastic liquid learn from the samples, once and in order."""
-        if not isinstance(self.batch_size, (int, np.integer)) or self.batch_size < 1:
+        whole = isinstance(self.batch_size, (int, np.integer)) and not isinstance(self.batch_size, bool)
+        if not whole or self.batch_size < 1:
             refuse(type(self).__name__, "batch_size", self.batch_size, "must be a whole number, at least 1", "Try 256")
         self.encoder_ = learn_range(samples) if self.encoder is None else self.encoder
         values = self.n_features_in_
@@ -98,8 +100,9 @@ class LSMEstimator(TransformerMixin, BaseEstimator):
                 "lsm.inputs",
                 self.lsm_.inputs,
                 f"X has {channels} channels once encoded",
-                f"Set LSM(inputs={channels})",
+                self._layout(samples) or f"Set LSM(inputs={channels})",
             )
+        self.target_, self.arithmetic_ = self.target, self.arithmetic
         liquid_alone = replace(self.lsm_, readout=None)  # the host reads out here
         self.program_ = lower(liquid_alone, target=self.target, arithmetic=self.arithmetic).program
         self.states_ = LiquidStates(
@@ -115,6 +118,16 @@ class LSMEstimator(TransformerMixin, BaseEstimator):
         )
         if self.program_.learns:
             self.states_ = replace(self.states_, state=self.states_.adapt(samples))
+
+    def _layout(self, samples: Samples) -> str:
+        """What to do about an X whose axes come in another order, or lack one; empty if that is not the matter."""
+        shape = samples.shape if isinstance(samples, np.ndarray) and not isinstance(self.encoder_, Sweep) else ()
+        inputs = self.lsm_.inputs
+        if len(shape) == 3 and self.encoder_ and self.encoder_.channels(shape[1]) == inputs:
+            return "The axes are [B, T, N]: swap the last two with X.transpose(0, 2, 1)"
+        if len(shape) == 2 and self.encoder_ and self.encoder_.channels(1) == inputs:
+            return "Give one value over time as [B, T, 1]: X[:, :, None]"
+        return ""
 
     def _fit_readout(self, samples: Samples, targets: NDArray[Any]) -> Any:
         """A new readout, fitted; the ridge readouts never see more than a batch of states at once."""
@@ -161,8 +174,11 @@ class LSMClassifier(ClassifierMixin, LSMEstimator):
     """Classifies samples by a Liquid State Machine: encoder, liquid, features, readout.
 
     X is one of: static values [B, N]; values over time [B, T, N] or a list of [T_i, N]; images [B, H, W] before a ``Sweep``;
-    (times, channels) pairs before an ``EventEncoder``; arrays of events before a ``CameraEncoder``; ``Spikes``, or a boolean
-    raster [B, T, N] without an encoder.
+    (times, channels) pairs before an ``EventEncoder``; arrays of events before a ``CameraEncoder``; ``Spikes``, a list of them
+    (what scikit-learn's splitters make), or a boolean raster, [B, T, N] or a list of [T_i, N], without an encoder. What X was in
+    the first ``fit`` or ``partial_fit`` it has to be later on; where that were values, booleans count as the values 0 and 1.
+
+    Parameters that are set after ``fit`` have no effect until the next ``fit``, and a call that fails leaves the model as it was.
 
     Args:
         lsm: the description; its ``inputs`` are the channels of the encoder. None: a small general liquid made for X. An
@@ -188,6 +204,7 @@ class LSMClassifier(ClassifierMixin, LSMEstimator):
         states_: the function from samples to liquid states.
         readout_: the fitted readout.
         n_features_in_: values (channels) of a sample.
+        kind_: what the samples of ``fit`` were.
 
     Raises:
         InvalidValue: X or a field does not fit the others.
@@ -197,11 +214,12 @@ class LSMClassifier(ClassifierMixin, LSMEstimator):
 
     def fit(self, X: Any, y: ArrayLike) -> LSMClassifier:
         """Build the liquid, let it learn where it is plastic, and fit the readout to labels [B]."""
-        samples = self._read(X, reset=True)
-        labels = self._labels(samples, y)
-        self._build(samples)
-        self.readout_ = self._fit_readout(samples, labels)
-        self.classes_ = self.readout_.classes_
+        with given.all_or_nothing(self):
+            samples = self._read(X, reset=True)
+            labels = given.labels(self, y, len(samples))
+            self._build(samples)
+            self.readout_ = self._fit_readout(samples, labels)
+            self.classes_ = self.readout_.classes_
         return self
 
     @available_if(_readout_has("partial_fit"))
@@ -220,30 +238,35 @@ class LSMClassifier(ClassifierMixin, LSMEstimator):
                 "is needed in the first call of partial_fit",
                 "Pass every label that will come",
             )
-        samples = self._read(X, reset=first)
-        labels = self._labels(samples, y)
-        if first:
-            self._build(samples)
-        readout = self.new_readout() if first else self.readout_
-        self.readout_ = readout.partial_fit(self.states_(samples), labels, **({"classes": classes} if first else {}))
-        self.classes_ = self.readout_.classes_
+        with given.all_or_nothing(self):
+            samples = self._read(X, reset=first)
+            labels = given.labels(self, y, len(samples))
+            if first:
+                self.classes_ = given.distinct(self, classes)  # type: ignore[arg-type]
+            given.check_known(self, labels, classes)
+            if first:
+                self._build(samples)
+            readout = self.new_readout() if first else self.readout_
+            more = {"classes": self.classes_} if first else {}
+            self.readout_ = readout.partial_fit(self.states_(samples), labels, **more)
+            self.classes_ = self.readout_.classes_
         return self
 
     def predict(self, X: Any) -> NDArray[Any]:
         """Labels [B]."""
-        check_is_fitted(self)
+        check_is_fitted(self, "readout_")
         return np.asarray(self.readout_.predict(self.transform(X)))
 
     @available_if(_readout_has("decision_function"))
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Scores [B, classes], or [B] for two classes."""
-        check_is_fitted(self)
+        check_is_fitted(self, "readout_")
         return np.asarray(self.readout_.decision_function(self.transform(X)))
 
     @available_if(_readout_has("predict_proba"))
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Probabilities [B, classes]; only with readouts that give them, such as ``"logistic"``."""
-        check_is_fitted(self)
+        check_is_fitted(self, "readout_")
         return np.asarray(self.readout_.predict_proba(self.transform(X)))
 
     def deploy(self, backend: str | None = None, **options: Any) -> Deployment:
@@ -261,15 +284,15 @@ class LSMClassifier(ClassifierMixin, LSMEstimator):
         """
         from neurolsm.deployment import deploy
 
-        check_is_fitted(self)
-        if self.arithmetic != "loihi":
-            refuse(type(self).__name__, "arithmetic", self.arithmetic, "does not learn on a chip", "Use 'loihi'")
+        check_is_fitted(self, "readout_")
+        if self.arithmetic_ != "loihi":
+            refuse(type(self).__name__, "arithmetic", self.arithmetic_, "does not learn on a chip", "Use 'loihi'")
         chip = deploy(
             self.lsm_,
             self.encoder_,
             labels=self.classes_,
-            backend=backend or self.backend,
-            target=self.target,
+            backend=backend or self.states_.backend,
+            target=self.target_,
             **options,
         )
         if self.states_.state is not None:
@@ -279,11 +302,6 @@ class LSMClassifier(ClassifierMixin, LSMEstimator):
     def new_readout(self) -> Any:
         """An unfitted readout of the kind that ``fit`` fits."""
         return classifier_readout(self.readout)
-
-    def _labels(self, samples: Samples, y: ArrayLike) -> NDArray[Any]:
-        _, labels = check_X_y(np.zeros((len(samples), 1)), y, estimator=self)
-        check_classification_targets(labels)
-        return np.asarray(labels)
 
 
 class LSMRegressor(RegressorMixin, LSMEstimator):
@@ -297,36 +315,34 @@ class LSMRegressor(RegressorMixin, LSMEstimator):
 
     def fit(self, X: Any, y: ArrayLike) -> LSMRegressor:
         """Build the liquid, let it learn where it is plastic, and fit the readout to targets [B] or [B, K]."""
-        samples = self._read(X, reset=True)
-        targets = self._targets(samples, y)
-        self._build(samples)
-        self.readout_ = self._fit_readout(samples, targets)
+        with given.all_or_nothing(self):
+            samples = self._read(X, reset=True)
+            targets = given.targets(self, y, len(samples))
+            self._build(samples)
+            self.readout_ = self._fit_readout(samples, targets)
         return self
 
     @available_if(_readout_has("partial_fit"))
     def partial_fit(self, X: Any, y: ArrayLike) -> LSMRegressor:
         """Let the readout learn from more samples; the first call builds the liquid. See ``LSMClassifier.partial_fit``."""
         first = not hasattr(self, "readout_")
-        samples = self._read(X, reset=first)
-        targets = self._targets(samples, y)
-        if first:
-            self._build(samples)
-        readout = self.new_readout() if first else self.readout_
-        self.readout_ = readout.partial_fit(self.states_(samples), targets)
+        with given.all_or_nothing(self):
+            samples = self._read(X, reset=first)
+            targets = given.targets(self, y, len(samples))
+            if first:
+                self._build(samples)
+            readout = self.new_readout() if first else self.readout_
+            self.readout_ = readout.partial_fit(self.states_(samples), targets)
         return self
 
     def predict(self, X: Any) -> NDArray[np.float64]:
         """Targets [B] or [B, K]."""
-        check_is_fitted(self)
+        check_is_fitted(self, "readout_")
         return np.asarray(self.readout_.predict(self.transform(X)))
 
     def new_readout(self) -> Any:
         """An unfitted readout of the kind that ``fit`` fits."""
         return regressor_readout(self.readout)
-
-    def _targets(self, samples: Samples, y: ArrayLike) -> NDArray[np.float64]:
-        _, targets = check_X_y(np.zeros((len(samples), 1)), y, multi_output=True, y_numeric=True, estimator=self)
-        return np.asarray(targets, np.float64)
 
     def __sklearn_tags__(self) -> Tags:
         tags = super().__sklearn_tags__()

@@ -62,6 +62,7 @@ def labels(estimator: BaseEstimator, y: Any, n: int) -> NDArray[Any]:
     """Labels [B] of ``n`` samples."""
     given = unmasked("y", y)
     _one_kind(estimator, "y", given)
+    _one_a_sample(estimator, given, n)
     _, checked = check_X_y(np.zeros((n, 1)), given, estimator=estimator)
     check_classification_targets(checked)
     return np.asarray(checked)
@@ -69,7 +70,9 @@ def labels(estimator: BaseEstimator, y: Any, n: int) -> NDArray[Any]:
 
 def targets(estimator: BaseEstimator, y: Any, n: int) -> NDArray[np.float64]:
     """Numbers [B] or [B, K] of ``n`` samples."""
-    _, checked = check_X_y(np.zeros((n, 1)), numeric("y", y), multi_output=True, y_numeric=True, estimator=estimator)
+    given = numeric("y", y)
+    _one_a_sample(estimator, given, n)
+    _, checked = check_X_y(np.zeros((n, 1)), given, multi_output=True, y_numeric=True, estimator=estimator)
     return np.asarray(checked.toarray() if hasattr(checked, "toarray") else checked, np.float64)
 
 
@@ -94,6 +97,14 @@ def check_known(estimator: Any, y: NDArray[Any], classes: ArrayLike | None = Non
     unknown = sorted(set(y.tolist()) - known, key=str)
     if unknown:
         refuse(name, "y", unknown, "not among the classes of the first call", "Pass every label in classes at first")
+
+
+def _one_a_sample(estimator: BaseEstimator, y: Any, n: int) -> None:
+    shape = getattr(y, "shape", None)
+    found = shape[0] if shape else len(y) if isinstance(y, (list, tuple)) else n
+    if found != n:
+        limit = f"inconsistent numbers of samples, X has {n}"
+        refuse(type(estimator).__name__, "len(y)", found, limit, "Give one target, or row of targets, a sample")
 
 
 def _one_kind(estimator: BaseEstimator, field: str, values: Any) -> None:
