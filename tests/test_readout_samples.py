@@ -15,7 +15,15 @@ from neurolsm.encode import DeltaEncoder, EventEncoder, RateEncoder, Sweep
 from neurolsm.errors import InvalidValue
 from neurolsm.measure import evaluate
 from neurolsm.measure.random_relu import OnRandomReLU, RandomReLU
-from neurolsm.readout import Counts, LowPass, LSMClassifier, LSMRegressor, StreamingRidge, StreamingRidgeClassifier
+from neurolsm.readout import (
+    Counts,
+    LastState,
+    LowPass,
+    LSMClassifier,
+    LSMRegressor,
+    StreamingRidge,
+    StreamingRidgeClassifier,
+)
 from neurolsm.readout.samples import joined
 from neurolsm.spikes import Spikes
 
@@ -315,3 +323,22 @@ def test_a_regressor_keeps_the_shape_of_its_targets():
             fitted.partial_fit(X3, wrong)
         same(fitted.predict(X3), expected)
     assert fitted.partial_fit(X3, y[:, 0]).readout_.moments_.n == 2 * N
+
+
+@pytest.mark.parametrize("features", [Counts(), LowPass(samples=2), LastState()])
+@pytest.mark.parametrize("steps", [[], [0], [0, 3]])
+@pytest.mark.parametrize("backend", ["emulator", "reference"])
+def test_no_samples_and_no_steps_have_states(features, steps, backend):
+    fitted = LSMClassifier(small(), features=features, backend=backend).fit(SPIKES[:4], Y[:4])
+    silent = Spikes.from_events([([], [])] * len(steps), steps, 4)
+    found = fitted.states_(silent)
+    assert found.shape == (len(steps), fitted.transform(SPIKES[:1]).shape[1]) and found.dtype == np.float32
+    if steps:
+        assert fitted.predict(silent).shape == (len(steps),)
+
+
+def test_a_dark_sample_alone_is_answered_as_among_others():
+    for samples in (1, 2, 3):
+        fitted = model(RateEncoder()).set_params(features=LowPass(samples=samples)).fit(X2, Y)
+        both = fitted.predict(np.stack([X2[0], np.zeros(4)]))
+        assert fitted.predict(np.zeros((1, 4)))[0] == both[1]

@@ -157,7 +157,7 @@ def fit_pieces(readout: Any, pieces: Iterable[tuple[ArrayLike, NDArray[Any]]], t
 
 def forget(readout: Readout) -> None:
     """Make the next call of ``partial_fit`` the first."""
-    vars(readout).pop("moments_", None)
+    readout.__dict__.pop("moments_", None)
 
 
 def learn(readout: Readout, rows: NDArray[Any], y: NDArray[np.float64]) -> None:

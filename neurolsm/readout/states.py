@@ -58,7 +58,10 @@ class LiquidStates:
         return self.run(samples).states
 
     def run(self, samples: Samples) -> Run:
-        """Liquid states and what they took."""
+        """Liquid states and what they took. No samples have states [0, F]."""
+        if not len(samples):
+            with open_simulator(self.program, self.backend, **self.options) as simulator:
+                return self._part(simulator, Spikes.from_events([], [], self.program.n_inputs))
         states = np.zeros((0, 0), np.float32)
         spikes, synops, seconds = np.zeros(len(samples), np.int64), np.zeros(len(samples), np.int64), 0.0
         for rows, part in self.stream(samples):
