@@ -29,18 +29,21 @@ def report_command(name: str, *, target: str, seed: int, chips: int, samples: in
     found, placement = resources(source.lsm or source.program, target, chips=chips)
     shows: list[Callable[[], None]] = [lambda: print_resources(name, found)]
     result: dict[str, Any] = {"model": name, "seed": seed, **found.to_dict()}
-    if samples is not None:
-        if source.inputs is None:
-            refuse("report", "samples", samples, "a saved program has no samples", "Name a model, or leave it out")
-        events = count_events(source.program, placement, source.inputs)
-        guess = estimate(events, placement, source.program.dt)
-        with open_simulator(source.program) as simulator:
-            metrics = neurobench(source.program, source.inputs, simulator.run(source.inputs, learn=False))
-        shows += [lambda: print_events(events, guess, found.target), lambda: print_metrics(metrics)]
-        result |= {
-            "events": events.totals(), "energy": guess.to_dict() if guess else None, "neurobench": metrics.to_dict()
-        }  # fmt: skip
-    deliver(json, result, lambda: [show() for show in shows])
+    inputs = None if samples is None else source.inputs  # a task brings some unasked
+    if samples is not None and inputs is None:
+        refuse("report", "samples", samples, "a saved program has no samples", "Name a model, or leave it out")
+    try:
+        if inputs is not None:
+            events = count_events(source.program, placement, inputs)
+            guess = estimate(events, placement, source.program.dt)
+            with open_simulator(source.program) as simulator:
+                metrics = neurobench(source.program, inputs, simulator.run(inputs, learn=False))
+            shows += [lambda: print_events(events, guess, found.target), lambda: print_metrics(metrics)]
+            result |= {
+                "events": events.totals(), "energy": guess.to_dict() if guess else None, "neurobench": metrics.to_dict()
+            }  # fmt: skip
+    finally:  # where it lies on the chip is a result, whatever becomes of the counts
+        deliver(json, result, lambda: [show() for show in shows])
 
 
 def print_resources(name: str, found: Resources) -> None:
