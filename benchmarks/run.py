@@ -33,6 +33,7 @@ import workload
 
 from neurolsm.emulator.threads import cores
 from neurolsm.execute.versions import versions
+from neurolsm.files import check_target, write_result
 
 QUICK, FULL = (3, 128), (9, 200)  # turns, and samples: snnTorch is at its best with a batch of 128
 PASSES, FAST = 5, 0.2  # runs in a turn of who takes less than so many seconds for one
@@ -160,6 +161,9 @@ def main() -> None:
     parser.add_argument("--plot", type=Path, metavar="FILE", help="cost against size, steps, samples and activity")
     parser.add_argument("--repeats", type=int, help=f"turns; {FULL[0]}, or {QUICK[0]} with --quick")
     options = parser.parse_args()
+    for name in ("json", "plot"):
+        if getattr(options, name):
+            check_target(getattr(options, name), f"--{name}")
     start = time.perf_counter()
     turns, samples = QUICK if options.quick else FULL
     found, absent = take_turns(options.repeats or turns, samples, print)
@@ -180,7 +184,7 @@ def main() -> None:
         "seconds": time.perf_counter() - start,
     }
     if options.json:
-        options.json.write_text(json.dumps(result, indent=1, allow_nan=False) + "\n")
+        write_result(options.json, (json.dumps(result, indent=1, allow_nan=False) + "\n").encode())
     print(f"{result['seconds']:.0f} s in all")
 
 

@@ -104,6 +104,8 @@ def draw(points: list[Point], file: Path) -> None:
     from matplotlib.figure import Figure
     from matplotlib.ticker import NullFormatter
 
+    from neurolsm.plot.save import save_figure
+
     figure = Figure(figsize=(3 * len(AXES), 6), layout="constrained")
     axes = figure.subplots(2, len(AXES), sharey="row")
     for column, axis in enumerate(AXES):
@@ -121,7 +123,7 @@ def draw(points: list[Point], file: Path) -> None:
             if row == 1:
                 ax.set_xlabel("spikes per neuron and step" if axis == "activity" else axis)
     figure.suptitle("emulator, one core, static: 1,000 neurons, fan-out 50, 100 steps, 32 samples, one thing varied")
-    figure.savefig(file, dpi=120)
+    save_figure(figure, file)
 
 
 if __name__ == "__main__":

@@ -20,6 +20,7 @@ import numpy as np
 from neurolsm_brian2 import Brian2Backend
 from neurolsm_brian2.functions import decay, saturate, wrap
 
+from neurolsm.files import write_result
 from neurolsm.program import INPUT, NEURON, Neurons, Population, Program, Projection
 from neurolsm.semantics import ReferenceSimulator
 from neurolsm.spikes import Spikes
@@ -143,7 +144,7 @@ def main() -> None:
     print(f"{'brian2 backend, ' + target:28s}{figures['backend_ms_per_sample']:10.2f} ms a sample")
     print(f"{'ratio':28s}{figures['ratio']:10.0f}   (all spikes equal, {figures['spikes_per_sample']:.0f} a sample)")
     if options.json:
-        options.json.write_text(json.dumps(figures, indent=1))
+        write_result(options.json, json.dumps(figures, indent=1).encode())
 
 
 if __name__ == "__main__":

@@ -18,6 +18,7 @@ from neurolsm import __version__
 from neurolsm.emulator import EmulatorSimulator
 from neurolsm.errors import InvalidValue, refuse_target
 from neurolsm.execute.backend import check_inputs
+from neurolsm.files import check_target
 from neurolsm.graded import Graded
 from neurolsm.plasticity import TRACES
 from neurolsm.program import INPUT, Program
@@ -95,6 +96,7 @@ def _check_folder(folder: Path) -> None:
         raise InvalidValue(f"export: {folder} exists already. Name a folder that does not")
     if not folder.parent.is_dir():
         raise InvalidValue(f"export: the folder {folder.parent} does not exist. Make it first, or name another")
+    check_target(folder, "export:")
 
 
 def _begun(program: Program, state: State) -> State:
