@@ -193,3 +193,13 @@ def test_labels_survive_what_hardly_varied(root):
     y = x[:, 0] > 0.5
     x[:200, 3:] *= 1e-9
     assert StreamingRidgeClassifier(root=root).fit(x[:200], y[:200]).score(x[200:], y[200:]) > 0.9
+
+
+@pytest.mark.parametrize("ridge", [0, -1.0, np.inf, np.nan, True, "0.1", 1j, None, 1e200])
+def test_a_ridge_that_is_none_is_refused(ridge):
+    with pytest.raises(InvalidValue, match="ridge"):
+        StreamingRidge(ridge).fit([[0.0], [1.0]], [0.0, 1.0])
+
+
+def test_the_largest_ridge_leaves_the_mean():
+    np.testing.assert_allclose(StreamingRidge(1e140).fit([[0.0], [1.0]], [0.0, 1.0]).predict([[0.0]]), [0.5])

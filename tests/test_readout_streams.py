@@ -97,3 +97,12 @@ def test_a_random_layer_in_pieces_equals_the_layer_at_once():
     found = OnRandomReLU(layer, StreamingRidgeClassifier(root=False)).fit(x, y).predict(x)
     states = RandomReLU(50, 2).fit(x).transform(x)
     assert (found == StreamingRidgeClassifier(root=False).fit(states, y).predict(states)).mean() > 0.999
+
+
+@pytest.mark.parametrize("features", [nl.Counts(), nl.readout.LastState(), nl.LowPass(samples=2)])
+def test_states_are_kept_as_they_are_in_the_strictest_floating_point_mode(tmp_path, features):
+    plain = model().set_params(features=features).fit(X[:20], Y[:20]).transform(X[:20])
+    for _ in range(2):
+        with np.errstate(all="raise"):
+            kept = model(cache=tmp_path).set_params(features=features).fit(X[:20], Y[:20]).transform(X[:20])
+        np.testing.assert_array_equal(kept, plain)

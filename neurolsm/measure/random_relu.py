@@ -11,6 +11,7 @@ from sklearn.utils import Tags, get_tags
 from sklearn.utils.validation import check_array, check_is_fitted
 
 from neurolsm.random import stream
+from neurolsm.readout.given import numeric, unmasked
 from neurolsm.readout.moments import PIECE
 from neurolsm.readout.ridge import StreamingRidge, StreamingRidgeClassifier, fit_pieces
 
@@ -33,7 +34,7 @@ class RandomReLU(TransformerMixin, BaseEstimator):
 
     def fit(self, x: ArrayLike, y: Any = None) -> RandomReLU:
         """Draw the layer for samples [B, N]; y is not looked at."""
-        array = check_array(x, dtype=np.float64)
+        array = check_array(numeric("x", x), dtype=np.float64)
         rng = stream(self.seed, "measure/random_relu")
         self.mean_ = array.mean(axis=0)
         self.scale_ = float((array - self.mean_).std()) or 1.0
@@ -44,7 +45,7 @@ class RandomReLU(TransformerMixin, BaseEstimator):
     def transform(self, x: ArrayLike) -> NDArray[np.float32]:
         """Features [B, n_units], float32 like liquid states."""
         check_is_fitted(self)
-        z = (check_array(x, dtype=np.float64) - self.mean_) / self.scale_
+        z = (check_array(numeric("x", x), dtype=np.float64) - self.mean_) / self.scale_
         return np.maximum(0, z @ self.weights_ + self.bias_).astype(np.float32)
 
 
@@ -62,7 +63,7 @@ class OnRandomReLU(BaseEstimator):
 
     def fit(self, x: ArrayLike, y: ArrayLike) -> OnRandomReLU:
         """Draw the layer for samples [B, N] and fit the readout to y."""
-        array, targets = np.asarray(x), np.asarray(y)
+        array, targets = np.asarray(numeric("x", x)), np.asarray(unmasked("y", y))
         self.layer_, readout = clone(self.layer).fit(array), clone(self.readout)
         if isinstance(readout, (StreamingRidge, StreamingRidgeClassifier)):
             parts = [slice(k, k + PIECE) for k in range(0, len(array), PIECE)]
@@ -75,7 +76,7 @@ class OnRandomReLU(BaseEstimator):
     def predict(self, x: ArrayLike) -> NDArray[Any]:
         """What the readout says, [B]."""
         check_is_fitted(self, "readout_")
-        array = np.asarray(x)
+        array = np.asarray(numeric("x", x))
         parts = [array[k : k + PIECE] for k in range(0, len(array), PIECE)]
         return np.concatenate([self.readout_.predict(self.layer_.transform(part)) for part in parts])
 

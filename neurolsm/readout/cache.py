@@ -65,8 +65,9 @@ class Cache:
 
     def put(self, inputs: Spikes, part: Run) -> None:
         """Keep the states of the batch; whole numbers up to 255, such as counts, take a byte each."""
-        small = part.states.astype(np.uint8)
-        states = small if np.array_equal(small, part.states) else part.states
+        states = part.states
+        if states.size and states.min() >= 0 and states.max() <= 255 and np.array_equal(states, np.floor(states)):
+            states = states.astype(np.uint8)
         arrays = {"states": states, "spikes": part.spikes, "synops": part.synops}
         write(self._path(inputs), KIND, {"seconds": part.seconds}, arrays)
 

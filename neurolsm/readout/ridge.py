@@ -192,8 +192,9 @@ def _rows(readout: Readout, x: Any, *, reset: bool) -> NDArray[Any]:
 def _ridge(readout: Readout) -> float:
     value = readout.ridge
     number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
-    if not (number and 0 < value < np.inf):
-        refuse(type(readout).__name__, "ridge", value, "must be a number above 0", "Choose a value such as 0.1")
+    if not (number and 0 < float(value) <= LARGEST):
+        limit = f"must be a number above 0 and at most {LARGEST}"
+        refuse(type(readout).__name__, "ridge", value, limit, "Choose a value such as 0.1")
     return float(value)
 
 
