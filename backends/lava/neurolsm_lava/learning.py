@@ -57,11 +57,15 @@ class Learning:
             lanes.excite(self.learned["bias_mant"], self.learned["vth"])
 
     def _third(self, graded: NDArray[np.int16], v: NDArray[np.float64]) -> dict[str, NDArray[np.int64]]:
-        """The y traces that modulators set, from a row of graded values and the voltages after the step."""
+        """The y traces that modulators set, from a row of graded values and the voltages after the step.
+
+        Of several modulators of one trace and neuron the last that speaks counts; ``error`` is silent unless it is asked.
+        """
         third = {name: np.zeros(v.size, np.int64) for name in THIRD}
         for m in self.program.modulators:
             said = graded[m.channel : m.channel + m.channels].astype(np.int64)
-            third[m.trace][m.start : m.stop] = SAYS[m.kind](m, said, v)
+            if m.kind != "error" or said[0]:
+                third[m.trace][m.start : m.stop] = SAYS[m.kind](m, said, v)
         return third
 
     def _adjust(self, spike: NDArray[np.bool_]) -> bool:
@@ -81,10 +85,10 @@ class Learning:
 
 
 def _error(m: Modulator, said: NDArray[np.int64], v: NDArray[np.float64]) -> NDArray[np.int64]:
-    """What each neuron of the range lacks to its target, where the first channel asks for it."""
+    """What each neuron of the range lacks to its target; 0 for those without one."""
     target = said[1:]
     lack = ((target << m.target_exp) - v[m.start : m.stop].astype(np.int64)) >> m.shift
-    return np.where((target == NO_TARGET) | (said[0] == 0), 0, np.clip(lack, THIRD_LOW, THIRD_HIGH))
+    return np.where(target == NO_TARGET, 0, np.clip(lack, THIRD_LOW, THIRD_HIGH))
 
 
 # What the channels of a modulator say to each neuron of its range.

@@ -8,8 +8,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from lava_checks import assert_equal, in_float, stimulus
 from neurolsm_lava import LavaBackend, simulator
+from neurolsm_lava.learning import Learning
 from neurolsm_lava.simulator import LavaSimulator
 
 import neurolsm as nl
@@ -21,6 +24,7 @@ from neurolsm.graded import Graded
 from neurolsm.plasticity import MODULATORS, NO_TARGET, Factor, Intrinsic, Modulator, Plasticity, Product, Trace
 from neurolsm.program import Program
 from neurolsm.semantics import ReferenceSimulator
+from neurolsm.semantics.modulation import third_factors
 from neurolsm.spikes import Spikes
 
 pytestmark = pytest.mark.xdist_group("lava")
@@ -213,3 +217,32 @@ def test_a_foreign_state_is_refused() -> None:
     network = plastic(LIVELY)
     with LavaBackend.open(network) as lava, pytest.raises(InvalidValue, match=r"State\..*same program"):
         lava.state = ReferenceSimulator(program(LIVELY)).state
+
+
+@st.composite
+def modulated(draw: st.DrawFn) -> tuple[int, list[Modulator], list[int], list[int]]:
+    """Neurons, modulators over any of their ranges, graded values of which many are 0, and voltages."""
+    n, modulators, channel = draw(st.integers(1, 6)), [], 0
+    for _ in range(draw(st.integers(1, 6))):
+        start = draw(st.integers(0, n - 1))
+        m = Modulator(
+            draw(st.sampled_from(["y1", "y2"])), start, draw(st.integers(start + 1, n)),
+            draw(st.sampled_from(sorted(MODULATORS))), channel, draw(st.integers(0, 15)), draw(st.integers(0, 15)),
+        )  # fmt: skip
+        channel += m.channels
+        modulators.append(m)
+    value = st.one_of(st.just(0), st.sampled_from([NO_TARGET, 127]), st.integers(-127, 126))
+    voltage = st.integers(-(2**23), 2**23)
+    return n, modulators, *(draw(st.lists(x, min_size=k, max_size=k)) for x, k in ((value, channel), (voltage, n)))
+
+
+@settings(max_examples=200, deadline=None)
+@given(modulated())
+def test_modulators_over_one_another(drawn: tuple[int, list[Modulator], list[int], list[int]]) -> None:
+    n, modulators, values, voltages = drawn
+    learns = plastic(replace(LIVELY, n=n))
+    ours = Learning(replace(learns, projections=(), modulators=tuple(modulators)), {}, [])
+    graded = np.array(values, np.int16)
+    got = ours._third(graded, np.array(voltages, np.float64))
+    for name, expected in third_factors(tuple(modulators), graded, np.array(voltages, np.int32)).items():
+        np.testing.assert_array_equal(got[name], expected, err_msg=name)
