@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import numpy as np
@@ -67,3 +70,26 @@ def children() -> list[int]:
         if int(parent) == os.getpid() and state != "Z" and "resource_tracker" not in command:
             found.append(int(entry))
     return found
+
+
+@contextmanager
+def forking() -> Iterator[None]:
+    """Stock Lava as it is can be started within the block: it needs fork, which Python 3.14 takes only if told to."""
+    method = multiprocessing.get_start_method(allow_none=True)
+    multiprocessing.set_start_method("fork", force=True)
+    try:
+        yield
+    finally:
+        multiprocessing.set_start_method(method, force=True)
+
+
+def named_memory(numbers: list[int]) -> set[str]:
+    """Shared memory and semaphores that these processes see and that have a name, so that they could be left behind."""
+    found = set()
+    for number in numbers:
+        try:
+            with open(f"/proc/{number}/maps") as file:
+                found |= {line.split(maxsplit=5)[-1].strip() for line in file if "/dev/shm/" in line}
+        except OSError:
+            continue  # ended meanwhile
+    return {name for name in found if not name.endswith("(deleted)")}

@@ -9,6 +9,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from lava_checks import forking
 from neurolsm_lava.shim import import_lava
 from scipy.sparse import csr_matrix, issparse
 
@@ -78,7 +79,8 @@ def stock(rule, weights, tags, sign_mode, pre, post, third):
     ]
     for data, port in ports:
         RingBuffer(data=data.astype(np.int32)).s_out.connect(port)
-    process.run(condition=RunSteps(STEPS), run_cfg=Loihi2SimCfg(select_tag="fixed_pt"))
+    with forking():
+        process.run(condition=RunSteps(STEPS), run_cfg=Loihi2SimCfg(select_tag="fixed_pt"))
     try:
         names = {"weight": "weights", "tag1": "tag_1", "tag2": "tag_2", "x1": "x1", "x2": "x2"}
         names |= {} if rule.third else {n: n for n in THIRD}
