@@ -9,6 +9,8 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, ClassVar
 
+import numpy as np
+
 from neurolsm.errors import refuse
 from neurolsm.execute.workers import DAEMONIC, REMEDY, daemonic
 from neurolsm.program import Program
@@ -67,10 +69,16 @@ class LavaBackend:
         """
         if model not in MODELS:
             refuse("LavaBackend", "model", model, f"must be among {MODELS}", 'Leave it out for "fused"')
-        if isinstance(lanes, bool) or not isinstance(lanes, int) or lanes < 1:
+        if isinstance(lanes, bool) or not isinstance(lanes, (int, np.integer)) or lanes < 1:
             refuse("LavaBackend", "lanes", lanes, "must be a whole number of at least 1", "Leave it out for 64")
         if not _positive(deadline):
-            refuse("LavaBackend", "deadline", deadline, "must be above 0 s", "Leave it out for 60 s")
+            refuse(
+                "LavaBackend",
+                "deadline",
+                deadline,
+                "must be a finite number of seconds above 0",
+                "Leave it out for 60 s",
+            )
         if run_on not in hardware.PLACES:
             refuse(
                 "LavaBackend",
@@ -90,7 +98,9 @@ class LavaBackend:
             )  # fmt: skip
         if run_on == hardware.LOIHI2:
             hardware.run_config(run_on)
-        return LavaSimulator(program, as_stock=model == "stock", deadline=float(deadline), lanes=lanes, run_on=run_on)
+        return LavaSimulator(
+            program, as_stock=model == "stock", deadline=float(deadline), lanes=int(lanes), run_on=run_on
+        )
 
     @staticmethod
     def export(program: Program, inputs: Spikes, folder: str | Path, **options: Any) -> Path:
@@ -101,4 +111,10 @@ class LavaBackend:
 
 
 def _positive(value: Any) -> bool:
-    return isinstance(value, (int, float)) and math.isfinite(value) and value > 0
+    """A real number above 0, of Python or NumPy, that a float can hold."""
+    if isinstance(value, (bool, np.bool_)) or not isinstance(value, (int, float, np.integer, np.floating)):
+        return False
+    try:
+        return math.isfinite(value) and float(value) > 0
+    except OverflowError:
+        return False

@@ -8,6 +8,7 @@ import sys
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 from neurolsm_lava import LavaBackend, backend
 
@@ -26,12 +27,30 @@ def test_it_comes_through_the_entry_point() -> None:
         assert simulator.info["model"] == "stock"
 
 
+NO_DEADLINES = (
+    0, -1, -0.0, float("nan"), float("inf"), -float("inf"), np.float32("inf"), 10**400, True, np.True_, "60", b"60", None,
+    [60.0], np.array([60.0]), 1j,
+)  # fmt: skip
+
+
 @pytest.mark.parametrize(
-    ("option", "value"), [("model", "chip"), ("lanes", 0), ("lanes", 2.5), ("deadline", 0), ("deadline", float("nan"))]
+    ("option", "value"),
+    [
+        ("model", "chip"),
+        ("lanes", 0),
+        ("lanes", 2.5),
+        ("lanes", True),
+        *(("deadline", value) for value in NO_DEADLINES),
+    ],
 )
 def test_options_are_checked(option: str, value: Any) -> None:
     with pytest.raises(InvalidValue, match=f"LavaBackend.{option} = "):
         LavaBackend.open(program(CASE), **{option: value})
+
+
+@pytest.mark.parametrize("value", [np.float32(2.5), np.int64(2), 1e-3, 1e300])
+def test_a_deadline_is_any_positive_number(value: Any) -> None:
+    assert LavaBackend.open(program(CASE), deadline=value)._deadline == float(value)
 
 
 def test_a_closed_simulator_stays_closed() -> None:
