@@ -15,7 +15,6 @@ import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from multiprocessing.process import BaseProcess
 from typing import Any
 
 import numpy as np
@@ -24,22 +23,17 @@ from neurolsm.errors import BackendFailure
 from neurolsm_lava.containment import contained, interrupts_deferred
 
 POLL = 0.2  # seconds between two looks at the processes while waiting
-GRACE = 2.0  # seconds that a failed process gets to hand over its traceback
-BUILD = (
-    "_build_watchdog_manager",
-    "_build_message_infrastructure",
-    "_build_channels",
-    "_build_sync_channels",
-    "_build_processes",
-    "_build_runtime_services",
-    "_start_ports",
-)
+GRACE = 2.0  # seconds, at most, that a failed process gets to hand over its traceback
 
 _live: weakref.WeakSet[GuardedRuntime] = weakref.WeakSet()
 
 
 class ProcessRaised(RuntimeError):
-    """A process told the runtime that it raised."""
+    """A process told the runtime that it raised, and perhaps what: ``told`` is its traceback, or nothing."""
+
+    def __init__(self, told: str = "") -> None:
+        super().__init__("a Lava process raised")
+        self.told = told
 
 
 class GuardedRuntime:
@@ -55,20 +49,13 @@ class GuardedRuntime:
     """
 
     def __init__(self, make: Callable[[], Any], run_config: Any, deadline: float) -> None:
-        from lava.magma.core.process.message_interface_enum import ActorType
-        from lava.magma.runtime.runtime import Runtime
-
         self._owner, self._deadline = os.getpid(), deadline
         self._runtime: Any = None
         _live.add(self)
         try:
             with contained():
                 # One slot a channel more than one message: the default of 64 fills the shared memory of containers.
-                executable = make().compile(run_config, {"pypy_channel_size": 2})
-                self._runtime = Runtime(executable, ActorType.MultiProcessing)
-                for stage in BUILD:
-                    getattr(self._runtime, stage)()
-                self._runtime._is_initialized = True
+                self._build(make().compile(run_config, {"pypy_channel_size": 2}))
             self._await_start()
         except Exception as error:
             raise self._failure("could not start", error) from error
@@ -76,8 +63,29 @@ class GuardedRuntime:
             self.end()
             raise
 
+    def _build(self, executable: Any) -> None:
+        """What ``Runtime.initialize`` does, with our parts instead of Lava's processes."""
+        from lava.magma.compiler.builders.py_builder import PyProcessBuilder
+        from lava.magma.core.process.message_interface_enum import ActorType
+        from lava.magma.runtime.runtime import Runtime
+
+        from neurolsm_lava.parts import Infrastructure
+
+        self._runtime = runtime = Runtime(executable, ActorType.MultiProcessing)
+        runtime._build_watchdog_manager()
+        runtime._messaging_infrastructure = infrastructure = Infrastructure()
+        runtime._build_channels()
+        runtime._build_sync_channels()
+        for builder in executable.proc_builders.values():
+            if isinstance(builder, PyProcessBuilder):
+                infrastructure.start_part(builder.build)
+        for builder in executable.runtime_service_builders.values():
+            infrastructure.start_part(builder.build)
+        runtime._start_ports()
+        runtime._is_initialized = True
+
     def run(self, steps: int, progress: Callable[[], int]) -> None:
-        """Run ``steps`` Lava steps; ``progress`` is any number that changes while there is progress.
+        """Run ``steps`` Lava steps; ``progress`` counts those that have been done.
 
         Raises:
             BackendFailure: a process raised or died, or the deadline passed; everything has been ended.
@@ -85,13 +93,19 @@ class GuardedRuntime:
         from lava.magma.core.run_conditions import RunSteps
 
         with self._failing():
-            answered = threading.Event()
+            self._check_processes()
+            before, answered = progress(), threading.Event()
+            for port in self._runtime.runtime_to_service:
+                self._wait(port)
             for port in self._runtime.service_to_runtime:
                 port.observer = answered.set
             self._runtime.start(RunSteps(steps, blocking=False))
             for port in self._runtime.service_to_runtime:
                 self._await_answer(port, answered, progress)
             self._runtime._is_running = False
+            self._check_processes()
+            if progress() - before != steps:
+                raise RuntimeError(f"{progress() - before} of {steps} Lava steps have been done")
 
     def get(self, var: Any) -> Any:
         """The value of a Var between two runs, one message a number; or the numbers that a sparse matrix stores.
@@ -102,6 +116,7 @@ class GuardedRuntime:
         from lava.magma.runtime.mgmt_token_enums import MGMT_COMMAND
 
         with self._failing():
+            self._check_processes()
             _, answer = self._address(var, MGMT_COMMAND.GET_DATA)
             count = int(self._receive(answer))
             return np.array([self._receive(answer) for _ in range(count)])
@@ -115,6 +130,7 @@ class GuardedRuntime:
         from lava.magma.runtime.mgmt_token_enums import MGMT_COMMAND, enum_to_np
 
         with self._failing():
+            self._check_processes()
             ask, answer = self._address(var, MGMT_COMMAND.SET_DATA)
             for value in (values.size, *values.ravel().tolist()):
                 self._wait(ask)
@@ -147,7 +163,7 @@ class GuardedRuntime:
             ready.clear()
             self._check_processes()
             if time.monotonic() > limit:
-                raise TimeoutError(f"no answer within the deadline of {self._deadline} s")
+                raise TimeoutError(f"no answer within the deadline of {self._deadline} s{self._stopped()}")
 
     @contextmanager
     def _failing(self) -> Iterator[None]:
@@ -167,39 +183,31 @@ class GuardedRuntime:
             return
         with interrupts_deferred():
             runtime._is_started = runtime._is_running = False  # disarms Runtime.stop() and Runtime.__del__
-            infrastructure = runtime._messaging_infrastructure
-            if infrastructure is None:
-                return
-            for actor in infrastructure.actors:
-                actor.kill()
-            for actor in infrastructure.actors:
-                BaseProcess.join(actor)  # Lava's own join would read from a pipe that may hold half a message
-                actor._is_done = True
-                for handle in (actor, actor._cconn, actor._pconn):
-                    handle.close()
             for port in [*runtime.runtime_to_service, *runtime.service_to_runtime]:
                 port.join()
-                port._array = []  # a view of shared memory, which could not be closed otherwise
-            infrastructure.smm.shutdown()
-            runtime._watchdog_manager.stop()
+            for port in runtime._open_ports:
+                port._array, port._shm = [], None  # gives the shared pages back, whoever still holds the port
+            if runtime._messaging_infrastructure is not None:
+                runtime._messaging_infrastructure.end()
 
     # ------------------------------------------------------------------ waiting
 
     def _await_start(self) -> None:
         """Every process says once that it is built, or what went wrong."""
+        from neurolsm_lava.parts import BUILT
+
         limit = time.monotonic() + self._deadline
-        for queue in self._runtime.exception_q:
-            while queue.empty():
+        for part in self._parts:
+            while (told := part.told()) is None:
                 self._check_processes()
                 if time.monotonic() > limit:
                     raise TimeoutError(
-                        f"no process started within the deadline of {self._deadline} s; give a larger one"
+                        f"no process started within the deadline of {self._deadline} s{self._stopped()}; "
+                        "give a larger one"
                     )
                 time.sleep(0.002)
-            error = queue.get()
-            if error is not None:
-                raise error
-        del self._runtime.exception_q
+            if told != BUILT:
+                raise ProcessRaised(told)
 
     def _await_answer(self, port: Any, answered: threading.Event, progress: Callable[[], int]) -> None:
         from lava.magma.runtime.mgmt_token_enums import MGMT_RESPONSE, enum_equal
@@ -212,51 +220,70 @@ class GuardedRuntime:
                 seen, since = progress(), time.monotonic()
             if time.monotonic() - since > self._deadline and not port.probe():
                 raise TimeoutError(
-                    f"no progress within the deadline of {self._deadline} s after Lava step {seen}; "
+                    f"no progress within the deadline of {self._deadline} s after Lava step {seen}{self._stopped()}; "
                     "give a larger one if a step may take that long"
                 )
             self._check_processes()
         if not enum_equal(port.recv(), MGMT_RESPONSE.DONE):
-            raise ProcessRaised("a Lava process raised")
+            raise ProcessRaised
+
+    @property
+    def _parts(self) -> list[Any]:
+        return self._runtime._messaging_infrastructure.actors if self._runtime else []
 
     def _check_processes(self) -> None:
-        for actor in self._runtime._messaging_infrastructure.actors:
-            if not actor.is_alive() and actor.exitcode:
-                raise RuntimeError(
-                    f"a Lava process ended with exit code {actor.exitcode} (-9: killed, often for want of memory)"
-                )
+        """No process ends before it is ended, in whatever way."""
+        from neurolsm_lava.parts import BUILT, ended
+
+        if self._runtime is None:
+            raise RuntimeError("its processes have been ended meanwhile")
+        gone = ended(self._parts)
+        for part in gone:
+            while told := part.told():
+                if told != BUILT:
+                    raise ProcessRaised(told)
+        for part in gone:
+            part.join(1)
+            raise RuntimeError(
+                f"a Lava process ended with exit code {part.exitcode} (-9: killed, often for want of memory)"
+            )
+
+    def _stopped(self) -> str:
+        """What is to be said of processes that somebody has stopped, where the system tells."""
+        stopped = [part.pid for part in self._parts if _state(part.pid) == "T"]
+        return f", and stopped processes ({', '.join(map(str, stopped))})" if stopped else ""
 
     # ------------------------------------------------------------------ failing
 
     def _failure(self, what: str, error: Exception) -> BackendFailure:
         """End everything and say why, with what the processes have to say."""
-        told = [getattr(error, "trace", "")]  # of a process that could not be built
+        told, reason = "", str(error)
         if isinstance(error, ProcessRaised):
-            told = self._tracebacks()
+            told = (error.told or self._traceback()).strip()
+            reason += f" {told.splitlines()[-1]}" if told else ""
         self.end()
-        text = "\n".join(t.strip() for t in told if t)
         return BackendFailure(
-            f"Lava {what}: {error}. All its processes have been ended." + (f"\n{text}" if text else "")
+            f"Lava {what}: {reason}. All its processes have been ended." + (f"\n{told}" if told else "")
         )
 
-    def _tracebacks(self) -> list[str]:
-        """Tracebacks of the processes that raised; a short wait, as they are sent last of all."""
-        limit = time.monotonic() + GRACE
-        found: list[str] = []
-        while not found and time.monotonic() < limit:
-            for actor in self._runtime._messaging_infrastructure.actors:
-                if actor._pconn.poll(0.01):
-                    found += _told(actor._pconn)
-        return found
+    def _traceback(self) -> str:
+        """The traceback of a process that raised; a short wait, as it is sent last of all."""
+        limit = time.monotonic() + min(GRACE, self._deadline)
+        while time.monotonic() < limit:
+            for part in self._parts:
+                if told := part.told():
+                    return str(told)
+            time.sleep(0.01)
+        return ""
 
 
-def _told(connection: Any) -> list[str]:
-    """The traceback that a process left; none if it ended in peace."""
+def _state(number: int) -> str:
+    """The letter that Linux gives to the state of a process; none elsewhere."""
     try:
-        message = connection.recv()
-    except Exception as error:  # what was raised need not survive the pipe
-        return [f"(its traceback cannot be read: {error!r})"]
-    return [message[1]] if message else []
+        with open(f"/proc/{number}/stat") as file:
+            return file.read().rpartition(")")[2].split()[0]
+    except OSError:
+        return ""
 
 
 def _end_all() -> None:

@@ -97,8 +97,12 @@ class StockLearner:
         ])  # fmt: skip
         if not (network.settable and moved.equal(held)):
             return False
-        for var, values in network.changes(held, state):
-            runtime.set(var, values)
+        try:
+            for var, values in network.changes(held, state):
+                runtime.set(var, values)
+        except BaseException:
+            self.end()
+            raise
         return True
 
     def _begin(self, needed: Capacity, state: State) -> None:

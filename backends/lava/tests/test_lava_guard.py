@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
-import multiprocessing
+import multiprocessing.synchronize
 import os
 import signal
 import subprocess
 import sys
 import textwrap
+import threading
 import time
 from collections.abc import Callable
 from typing import Any
@@ -185,7 +186,7 @@ def assert_ends(process: subprocess.Popen[str], seconds: float) -> str:
 @pytest.mark.parametrize("model", ["fused", "stock"])
 def test_ctrl_c_ends_everything(model: str) -> None:
     process = start(model)
-    assert len(session(process.pid)) > 3
+    assert len(session(process.pid)) >= 3  # the program, the model, the service
     os.killpg(process.pid, signal.SIGINT)  # as a terminal does
     errors = assert_ends(process, 2)
     assert process.returncode == -signal.SIGINT
@@ -200,7 +201,99 @@ def test_ending_without_close() -> None:
 
 
 @pytest.mark.parametrize("how", [signal.SIGTERM, signal.SIGKILL])
-def test_children_do_not_outlive_a_killed_program(how: signal.Signals) -> None:
+@pytest.mark.parametrize("stopped", [False, True])
+def test_children_do_not_outlive_a_killed_program(how: signal.Signals, stopped: bool) -> None:
     process = start("fused")
+    for child in set(session(process.pid)) - {process.pid}:
+        if stopped:
+            os.kill(child, signal.SIGSTOP)
     process.send_signal(how)
     assert_ends(process, 5)
+
+
+def test_parts_belong_to_the_program_and_not_to_the_thread_that_started_them() -> None:
+    network, samples = program(CASE), inputs(CASE)
+    expected = ReferenceSimulator(network).run(samples).spikes
+    with LavaBackend.open(network) as lava:
+        thread = threading.Thread(target=lava.run, args=(samples,))
+        thread.start()
+        thread.join()
+        started = lava._runtime
+        time.sleep(0.2)
+        assert lava.run(samples).spikes.equal(expected)
+        assert lava._runtime is started
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGUSR1])
+def test_parts_do_not_answer_signals_as_the_program_does(number: signal.Signals) -> None:
+    """A handler that leaves in peace would make a part end without an error."""
+    usual = signal.signal(number, lambda *_: sys.exit(0))
+    try:
+        with LavaBackend.open(program(CASE)) as lava:
+            lava.run(inputs(CASE))
+            os.kill(lava._runtime._parts[0].pid, number)
+            with pytest.raises(BackendFailure, match=f"exit code -{number.value} "):
+                lava.run(inputs(CASE))
+            assert lava.run(inputs(CASE))
+    finally:
+        signal.signal(number, usual)
+
+
+def leaves(*args: Any) -> None:
+    os._exit(0)
+
+
+def test_a_part_that_leaves_in_peace_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Lanes, "step", leaves)
+    with LavaBackend.open(program(CASE)) as lava, pytest.raises(BackendFailure, match="exit code 0"):
+        lava.run(inputs(CASE))
+
+
+def test_a_program_that_does_not_wait_for_its_children() -> None:
+    """Linux then collects them itself, and tells nobody how they ended."""
+    before, usual = children(), signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    try:
+        with LavaBackend.open(program(CASE)) as lava:
+            lava.run(inputs(CASE))
+            os.kill(lava._runtime._parts[0].pid, signal.SIGKILL)
+            with pytest.raises(BackendFailure, match="a Lava process ended"):
+                lava.run(inputs(CASE))
+            lava.run(inputs(CASE))
+        assert children() == before
+    finally:
+        signal.signal(signal.SIGCHLD, usual)
+
+
+def test_a_stopped_process_is_named() -> None:
+    with LavaBackend.open(program(CASE)) as lava:
+        lava.run(inputs(CASE))
+        lava._runtime._deadline, part = 0.5, lava._runtime._parts[0].pid
+        os.kill(part, signal.SIGSTOP)
+        with pytest.raises(BackendFailure, match=rf"no progress within the deadline.*stopped processes \({part}\)"):
+            lava.run(inputs(CASE))
+
+
+def test_a_result_is_none_when_steps_are_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    samples = inputs(CASE)
+    with LavaBackend.open(program(CASE)) as lava:
+        lava.run(samples)
+        run = lava._runtime.run
+        monkeypatch.setattr(lava._runtime, "run", lambda steps, progress: run(steps, lambda: progress() // 2))
+        with pytest.raises(BackendFailure, match="Lava steps have been done"):
+            lava.run(samples)
+
+
+@pytest.mark.parametrize("reason", ["No space left on device", "Permission denied"])
+def test_no_room_for_semaphores(reason: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused(*args: Any, **options: Any) -> None:
+        raise OSError(28, reason)
+
+    before, samples = children(), inputs(CASE)
+    with LavaBackend.open(program(CASE), model="stock") as lava:
+        with monkeypatch.context() as patch:
+            patch.setattr(multiprocessing.synchronize.SemLock, "__init__", refused)
+            with pytest.raises(BackendFailure, match=rf"could not start: a semaphore.*{reason}.*/dev/shm") as caught:
+                lava.run(samples)
+            assert "\n" not in str(caught.value)
+        assert children() == before
+        assert lava.run(samples).spikes.equal(ReferenceSimulator(program(CASE)).run(samples).spikes)

@@ -56,17 +56,21 @@ def test_only_lavas_defaults_were_tolerated() -> None:
     """)
 
 
-def test_the_start_method_of_the_program_is_kept() -> None:
-    """Lava itself cannot be imported after such a choice."""
-    run("""
-        import multiprocessing
-        multiprocessing.set_start_method("spawn")
+@pytest.mark.parametrize("method", ["spawn", "forkserver"])
+def test_the_start_method_of_the_program_is_kept(method: str) -> None:
+    """Lava itself cannot be imported after such a choice; Python 3.14 makes it for everybody."""
+    run(f"""
+        import multiprocessing, multiprocessing.resource_tracker
+        multiprocessing.set_start_method("{method}")
+        multiprocessing.set_start_method = None  # nobody chooses another, not even for a moment
         from neurolsm.conformance.generate import Case, inputs, program
         from neurolsm_lava import LavaBackend
         case = Case(seed=1, n=30)
-        with LavaBackend.open(program(case)) as lava:
-            assert lava.run(inputs(case)).spikes.count
-            assert multiprocessing.get_start_method() == "spawn"
+        for model in ("fused", "stock"):
+            with LavaBackend.open(program(case), model=model) as lava:
+                assert lava.run(inputs(case)).spikes.count
+        assert multiprocessing.get_start_method() == "{method}"
+        assert multiprocessing.resource_tracker._resource_tracker._fd is None, "something got a name"
     """)
 
 

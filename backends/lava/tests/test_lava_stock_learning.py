@@ -204,3 +204,19 @@ def test_a_process_that_dies_is_noticed_and_the_next_run_starts_anew() -> None:
         assert_equal(lava.run(spikes), reference.run(spikes))  # new processes catch up with the clock
         assert lava.state.equal(reference.state)
     assert children() == before
+
+
+def test_a_process_that_dies_is_noticed_while_the_state_is_set() -> None:
+    program, spikes, _ = learner_with()
+    reference = ReferenceSimulator(program)
+    with LavaBackend.open(program, model="stock", deadline=20) as lava:
+        assert_equal(lava.run(spikes), reference.run(spikes))
+        for simulator in (lava, reference):
+            state = simulator.state.copy()
+            state.v[:] += 1
+            simulator.state = state
+        os.kill(lava._learner._runtime._parts[0].pid, signal.SIGKILL)
+        with pytest.raises(BackendFailure, match="exit code -9"):
+            lava.run(spikes, carry=True)
+        assert lava.state.equal(reference.state)
+        assert_equal(lava.run(spikes, carry=True), reference.run(spikes, carry=True))
