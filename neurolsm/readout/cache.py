@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,7 +66,7 @@ class Cache:
 
     def put(self, inputs: Spikes, part: Run) -> None:
         """Keep the states of the batch; whole numbers up to 255, such as counts, take a byte each."""
-        states = part.states
+        states: NDArray[Any] = part.states
         if states.size and states.min() >= 0 and states.max() <= 255 and np.array_equal(states, np.floor(states)):
             states = states.astype(np.uint8)
         arrays = {"states": states, "spikes": part.spikes, "synops": part.synops}
