@@ -30,14 +30,11 @@ def deliver(
         pictures: each writes one.
     """
     failed: list[Exception] = []
-    text = ""
     try:
-        if path is not None:
-            text = to_json(values)
-            write_result(path, text.encode())
-            text = ""
+        write_json(path, values)
     except Exception as error:
         failed.append(error)
+    unwritten = bool(failed)
     for draw in pictures:
         try:
             draw()
@@ -45,8 +42,8 @@ def deliver(
             failed.append(error)
     try:
         show()
-        if text:
-            say(text)
+        if unwritten:
+            say(to_json(values))
         finish()
     except NotShown as why:
         if failed or path is None or why.ended:
@@ -57,6 +54,12 @@ def deliver(
         complain(str(other))
     if failed:
         raise failed[0]
+
+
+def write_json(path: Path | None, values: dict[str, Any]) -> None:
+    """Write one object; the file appears whole or not at all."""
+    if path is not None:
+        write_result(path, to_json(values).encode())
 
 
 def to_json(values: dict[str, Any]) -> str:
