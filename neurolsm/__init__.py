@@ -42,6 +42,7 @@ _WHERE = {
         "NeuroLSMError",
         "NotAvailable",
         "TargetRefusal",
+        "UnusualValue",
     ],
     "neurolsm.execute.backend": ["open_simulator"],
     "neurolsm.execute.compare": ["compare"],
@@ -114,6 +115,7 @@ if TYPE_CHECKING:
     from neurolsm.errors import NeuroLSMError as NeuroLSMError
     from neurolsm.errors import NotAvailable as NotAvailable
     from neurolsm.errors import TargetRefusal as TargetRefusal
+    from neurolsm.errors import UnusualValue as UnusualValue
     from neurolsm.execute.backend import open_simulator as open_simulator
     from neurolsm.execute.compare import compare as compare
     from neurolsm.execute.recording import Recording as Recording

@@ -5,6 +5,7 @@ from __future__ import annotations
 from math import inf
 
 from neurolsm.describe.input_map import OneToOne
+from neurolsm.describe.likely import ONE_STEP
 from neurolsm.describe.lsm import Liquid
 from neurolsm.describe.neuron import AdaptiveLIF
 from neurolsm.describe.random_graph import RandomGraph
@@ -33,6 +34,6 @@ def gain_control(channels: int, *, strength: float = 2.0, tau: float = 50e-3, in
     """
     return Liquid(
         topology=RandomGraph(n=channels, density=0.0, inhibitory=inhibitory),
-        neuron=AdaptiveLIF(tau_syn=1e-4, tau_mem=inf, tau_adapt=tau, adapt_step=strength),
+        neuron=AdaptiveLIF(tau_syn=ONE_STEP, tau_mem=inf, tau_adapt=tau, adapt_step=strength),
         input=OneToOne(weight=1.001),  # just beyond the threshold, so that one spike in can be one spike out
     )

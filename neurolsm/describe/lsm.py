@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from inspect import signature
 from typing import Any
 
-from neurolsm.describe import checks
+from neurolsm.describe import checks, likely
 from neurolsm.describe.column import Column
 from neurolsm.describe.delay import Delay, check_delay
 from neurolsm.describe.explicit import Explicit
@@ -136,10 +137,24 @@ class LSM:
             checks.one_of(self, "readout", (ChipReadout,), "Use DeltaReadout(...) or another readout of neurolsm.learn")
         checks.seed(self)
         checks.number(self, "dt", 0, open_low=True, finite=True, unit="s")
+        if not likely.step(self, self.dt):  # nothing fits into a step that is too long
+            for one in _neurons(self.liquid):
+                likely.neuron(one, self.dt)
 
     @property
     def n(self) -> int:
         return self.liquid.n
+
+
+def _neurons(liquid: LiquidLike) -> Iterator[Neuron]:
+    """Every description of neurons in a liquid or the liquids in it."""
+    if isinstance(liquid, Liquid):
+        yield liquid.neuron
+        if liquid.inhibitory_neuron is not None and liquid.inhibitory_neuron != liquid.neuron:
+            yield liquid.inhibitory_neuron
+    else:
+        for part in liquid.liquids:
+            yield from _neurons(part)
 
 
 def _check_rule(owner: Liquid, field: str, kind: Any, remedy: str) -> None:

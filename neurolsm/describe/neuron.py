@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from neurolsm.describe import likely
 from neurolsm.describe.laws import Law, check_law
 
 
@@ -38,6 +39,7 @@ class LIF:
         check_law(self, "tau_mem", above_zero=True, finite=False, unit="s")
         check_law(self, "t_refractory", unit="s")
         check_law(self, "v_leak")
+        _check_usual(self)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,6 +70,13 @@ class AdaptiveLIF:
         check_law(self, "v_leak")
         check_law(self, "tau_adapt", above_zero=True, finite=False, unit="s")
         check_law(self, "adapt_step")
+        _check_usual(self)
+        likely.seconds(self, "tau_adapt", "20e-3 to 2 s", likely.SLOW)
+
+
+def _check_usual(owner: LIF | AdaptiveLIF) -> None:
+    likely.seconds(owner, "tau_syn", "1e-3 to 50e-3 s", likely.SLOW)  # long ones that go with a coarse step are meant
+    likely.seconds(owner, "tau_mem", "5e-3 to 200e-3 s")
 
 
 Neuron = LIF | AdaptiveLIF

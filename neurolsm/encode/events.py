@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.arrays import is_table, real, take
-from neurolsm.describe import checks
+from neurolsm.describe import checks, likely
 from neurolsm.errors import refuse
 from neurolsm.spikes import Spikes
 
@@ -43,6 +43,7 @@ class EventEncoder:
         checks.whole(self, "steps", 1)
         if self.dt is not None:
             checks.number(self, "dt", 0, open_low=True, finite=True, unit="s")
+            likely.step(self, self.dt, 0.5)
 
     def channels(self, n_values: int) -> int:
         """``n_channels``, whatever the number of values."""

@@ -49,4 +49,5 @@ class SignedRateEncoder:
         """Spikes of static values [B, N], values over time [B, T, N], or a list of [T_i, N]; 2 N channels."""
         values, steps = read("SignedRateEncoder", x)
         both = np.concatenate([values, -values], axis=1)
-        return fire(to_unit("SignedRateEncoder", both, 0.0, self.high), steps, self.steps, self.rate, self.phase)
+        unit = to_unit("SignedRateEncoder", both, 0.0, self.high, signed=True)
+        return fire(unit, steps, self.steps, self.rate, self.phase)

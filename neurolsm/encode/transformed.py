@@ -60,11 +60,15 @@ class Transformed:
         Raises:
             InvalidValue: a transform failed, or the encoder refuses what it made.
         """
+        return self.encoder.encode(self.values(x))
+
+    def values(self, x: Any) -> Any:
+        """What the encoder is given: an array of all results where they are arrays of one shape, else a list."""
         samples = take("Transformed", "x", x) if is_table(x) else x  # iterating a table gives the names of its columns
         done = [self._apply(k, sample) for k, sample in enumerate(samples)]
         if done and all(type(s) is np.ndarray and s.dtype.names is None and s.shape == done[0].shape for s in done):
-            return self.encoder.encode(np.stack(done))
-        return self.encoder.encode(done)
+            return np.stack(done)
+        return done
 
     def _apply(self, k: int, sample: Any) -> Any:
         for each in self.transforms:

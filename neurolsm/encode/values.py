@@ -10,12 +10,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from neurolsm.arrays import is_table, real
 from neurolsm.describe import checks
-from neurolsm.errors import refuse
+from neurolsm.errors import refuse, warn_unusual
 from neurolsm.spikes import Spikes
 
 Bound = float | tuple[float, ...]
 Rows = NDArray[np.float64]
 Steps = NDArray[np.int64]
+CLIPPED = 0.05  # share of the values beyond which clipping is probably not meant
+SLACK = 1e-6  # of the range; what lies this little beyond its ends was rounded and is not clipped to speak of
 PIECE = 1 << 22  # entries of a raster that are held at once
 
 
@@ -100,15 +102,33 @@ def check_range(owner: object, low: str = "low", high: str = "high") -> None:
         )
 
 
-def to_unit(owner: str, values: Rows, low: Bound, high: Bound) -> Rows:
-    """(values - low) / (high - low), clipped to 0..1."""
+def to_unit(owner: str, values: Rows, low: Bound, high: Bound, *, signed: bool = False) -> Rows:
+    """(values - low) / (high - low), clipped to 0..1.
+
+    ``signed``: each value is there twice, the second time with its sign changed, so that one of the two always lies below 0.
+
+    Warns:
+        UnusualValue: more than 5 % of the values were clipped.
+    """
     floor, ceiling = np.asarray(low), np.asarray(high)
     for field, bound in (("low", floor), ("high", ceiling)):
         if bound.ndim and bound.size != values.shape[-1]:
             limit = f"one entry a value is needed, the last axis of the samples has {values.shape[-1]}"
             remedy = "Give one for each value; move the axis of the values to the end if it is another, [B, T, N]"
             refuse(owner, field, bound.size, limit, remedy)
-    return np.clip((values - floor) / (ceiling - floor), 0.0, 1.0) + 0.0  # -0.0 is 0.0, also in a hash of the values
+    scaled = (values - floor) / (ceiling - floor)
+    above, below = np.count_nonzero(scaled > 1 + SLACK), 0 if signed else np.count_nonzero(scaled < -SLACK)
+    share = (above + below) / max(scaled.size / (1 + signed), 1)
+    if share > CLIPPED:
+        _say_clipped(owner, share, "high" if above >= below else "low", low, high)
+    return np.clip(scaled, 0.0, 1.0) + 0.0  # -0.0 is 0.0, also in a hash of the values
+
+
+def _say_clipped(owner: str, share: float, field: str, low: Bound, high: Bound) -> None:
+    some = "nearly all" if share > 0.95 else "more than half" if share > 0.5 else "more than 5 %"
+    limit = f"{some} of the values lie outside low .. high and are clipped, usual are at most 5 %"
+    remedy = "Give the low and high of your data (neurolsm.encode.count_clipped counts), or scale the data"
+    warn_unusual(owner, field, high if field == "high" else low, limit, remedy)
 
 
 def pieces(values: Rows, steps: Steps | None, length: int) -> Iterator[tuple[Rows, Steps]]:

@@ -103,7 +103,9 @@ class LSMEstimator(TransformerMixin, BaseEstimator):
                 self._layout(samples) or f"Set LSM(inputs={channels})",
             )
         self.target_, self.arithmetic_ = self.target, self.arithmetic
-        liquid_alone = replace(self.lsm_, readout=None)  # the host reads out here
+        liquid_alone = self.lsm_  # the host reads out here
+        if liquid_alone.readout is not None:
+            liquid_alone = replace(liquid_alone, readout=None)
         self.program_ = lower(liquid_alone, target=self.target, arithmetic=self.arithmetic).program
         self.states_ = LiquidStates(
             program=self.program_,

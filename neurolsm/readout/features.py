@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.describe import checks
-from neurolsm.errors import refuse
+from neurolsm.errors import refuse, warn_unusual
 from neurolsm.execute.recording import Recording, count_windows
 from neurolsm.spikes import Spikes
 
@@ -61,6 +61,9 @@ class LowPass:
     def __post_init__(self) -> None:
         checks.number(self, "tau", 0, open_low=True, unit="steps")
         checks.whole(self, "samples", 1)
+        if self.tau < 1:
+            limit = "is shorter than a step, usual are 10 to 100 steps"
+            warn_unusual("LowPass", "tau", self.tau, limit, "Give steps, such as 30 for 30 ms at dt = 1e-3")
 
     def __call__(self, run: Recording | Spikes, inputs: Spikes | None = None) -> State:
         with np.errstate(under="ignore"):  # what is left of an old spike may be too small for a number: then it is 0

@@ -16,6 +16,7 @@ from neurolsm.execute.backend import Simulator, open_simulator
 from neurolsm.execute.workers import Workers, check_workers, each_result
 from neurolsm.program import Program
 from neurolsm.progress import Bar
+from neurolsm.readout.activity import check_activity, listened, repeat
 from neurolsm.readout.cache import Cache, Run
 from neurolsm.readout.features import Counts, Features
 from neurolsm.readout.samples import Samples
@@ -92,6 +93,7 @@ class LiquidStates:
                     part = self._part(simulator, inputs)
                     if keep:
                         keep.put(inputs, part)
+                check_activity(self.program, inputs, part.spikes)
                 yield rows, part
 
     def _spread(self, samples: Samples) -> Iterator[tuple[slice, Run]]:
@@ -100,10 +102,10 @@ class LiquidStates:
         alone = replace(self, workers=None, progress=False)
         how: dict[str, Any] = {"unit": "batch", "desc": self.backend, "progress": self.progress}
         tasks = ((samples[part],) for part in rows)
-        found = each_result(
-            LiquidStates.run, tasks, (alone,), workers=self.workers, ahead=AHEAD, total=len(rows), **how
-        )
-        yield from zip(rows, found, strict=True)
+        found = each_result(listened, tasks, (alone.run,), workers=self.workers, ahead=AHEAD, total=len(rows), **how)
+        for part, (run, said) in zip(rows, found, strict=True):
+            repeat(said)
+            yield part, run
 
     def _part(self, simulator: Simulator, inputs: Spikes) -> Run:
         if self.state is not None:

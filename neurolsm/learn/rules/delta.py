@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from neurolsm.describe import checks
+from neurolsm.describe import checks, likely
 from neurolsm.learn.products import check_stream, finest, product, steps
 from neurolsm.plasticity import SYNAPSE, Plasticity, Trace
 
@@ -54,6 +54,7 @@ class DeltaRule:
         checks.whole(self, "baseline_impulse", 0, 127)
         checks.number(self, "share", 0)
         check_stream(self)
+        likely.seconds(self, "tau", "20e-3 to 1 s, or infinite", likely.SLOW)
 
     def lower(self, dt: float) -> Plasticity:
         dw = [finest(product("u", self.rate, "x1", "y2"))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from neurolsm.describe import checks
+from neurolsm.describe import checks, likely
 from neurolsm.learn.products import check_stream, product, steps
 from neurolsm.plasticity import LAVA, Plasticity, Trace
 
@@ -37,6 +37,7 @@ class Oja:
             checks.number(self, name, 0, open_low=True)
         checks.whole(self, "impulse", 1, 127)
         check_stream(self)
+        likely.seconds(self, "tau", "10e-3 to 100e-3 s")
 
     def lower(self, dt: float) -> Plasticity:
         trace = Trace(steps(self.tau, dt), self.impulse)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from neurolsm.describe import checks
+from neurolsm.describe import checks, likely
 from neurolsm.learn.products import check_stream, product, steps
 from neurolsm.plasticity import SYNAPSE, Plasticity, Trace
 
@@ -41,6 +41,7 @@ class PrototypeRule:
         checks.whole(self, "impulse", 1, 127)
         checks.number(self, "tau", 0, open_low=True, finite=False, unit="s")
         check_stream(self)
+        likely.seconds(self, "tau", "20e-3 to 1 s, or infinite", likely.SLOW)
 
     def lower(self, dt: float) -> Plasticity:
         return Plasticity(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from neurolsm.describe import checks
+from neurolsm.describe import checks, likely
 from neurolsm.errors import refuse
 from neurolsm.learn.language import say_rounded
 from neurolsm.learn.products import check_stream, finest, nearest, product, rate_of, steps
@@ -62,6 +62,9 @@ class RewardSTDP:
         checks.whole(self, "impulse", 1, 127)
         checks.whole(self, "decimate", 0, 9)
         check_stream(self)
+        for name in ("tau_plus", "tau_minus"):
+            likely.seconds(self, name, "10e-3 to 100e-3 s")
+        likely.seconds(self, "tau_eligibility", "0.1 to 5 s", likely.SLOW)
 
     def lower(self, dt: float) -> Plasticity:
         passed = 2**self.decimate / steps(self.tau_eligibility, dt)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from neurolsm.describe import checks
+from neurolsm.describe import checks, likely
 from neurolsm.learn.products import check_stream, product, steps
 from neurolsm.plasticity import LAVA, Factor, Plasticity, Trace
 
@@ -52,6 +52,8 @@ class STDP:
         checks.whole(self, "impulse", 1, 127)
         checks.truth(self, "multiplicative")
         check_stream(self)
+        for name in ("tau_plus", "tau_minus"):
+            likely.seconds(self, name, "10e-3 to 100e-3 s")
 
     def lower(self, dt: float) -> Plasticity:
         dw = []

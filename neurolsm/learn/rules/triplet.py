@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from neurolsm.describe import checks
+from neurolsm.describe import checks, likely
 from neurolsm.learn.products import check_stream, product, steps
 from neurolsm.plasticity import LAVA, Factor, Plasticity, Trace
 
@@ -51,6 +51,8 @@ class TripletSTDP:
             checks.number(self, name, 0)
         checks.whole(self, "impulse", 1, 127)
         check_stream(self)
+        for name in ("tau_plus", "tau_x", "tau_minus", "tau_y"):
+            likely.seconds(self, name, "10e-3 to 200e-3 s")
 
     def lower(self, dt: float) -> Plasticity:
         one = self.impulse
