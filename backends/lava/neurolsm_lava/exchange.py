@@ -48,7 +48,8 @@ class Exchange:
 
     Written on this side, read on Lava's: ``clock`` (Lava steps done before this run, steps and lanes of this run, the
     sample after which to keep the state, whether to trace, whether to learn, learning steps done before, graded rows; 0 if
-    nothing learns), the plan, the input spikes (``in_ptr`` and ``in_unit``, as in ``Spikes``), graded rows, and the state ``before``, by name.
+    nothing learns), the plan, the input spikes (``in_ptr`` and ``in_unit``, as in ``Spikes``), graded rows, and the state
+    ``before``, by name.
     The other way: ``progress`` (Lava steps done), ``raster`` (eight neurons a byte), ``u`` and ``v`` after each sample,
     ``trace_u`` and ``trace_v`` after each step, and the state ``after``.
     Both ways: ``learned``, the rest of the state by name; a run that learns changes it in place.
