@@ -2,6 +2,7 @@
 
 import importlib
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -210,6 +211,14 @@ def test_without_a_compiler_there_is_nothing_to_keep(monkeypatch):
 
 def len_of(x):
     return x.size
+
+
+def test_numbas_own_cache_is_not_used():
+    """It would know one file only."""
+    root = PACKAGE.parent
+    for path in (p for part in ("neurolsm", "models", "backends", "benchmarks") for p in (root / part).rglob("*.py")):
+        text = path.read_text()
+        assert "numba" not in text or not re.search(r"jit\([^)]*cache=True|\"cache\": True", text), path
 
 
 # ---------------------------------------------------------------- damaged
