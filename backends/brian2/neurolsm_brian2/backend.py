@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any, ClassVar
@@ -35,7 +36,7 @@ class Brian2Backend:
         return None if find_spec("brian2") else 'Brian2 is not installed. Type: pip install "neurolsm[brian2]"'
 
     @staticmethod
-    def open(program: Program, *, target: str = "auto") -> Brian2Simulator:
+    def open(program: Program, *, target: str = "auto", deadline: float | None = None) -> Brian2Simulator:
         """A simulator of ``program``.
 
         Args:
@@ -43,14 +44,20 @@ class Brian2Backend:
             target: ``cpp_standalone``: Brian2's generated C++, built once for each program (some seconds) and kept in
                 the cache folder. ``numpy``: no compiler, some 20 times slower. ``auto``: the first where it can be
                 built or is built already, else the second, which is said once.
+            deadline: of ``cpp_standalone``, seconds above 0 that each step of a build (sources, compiler) may take, and a
+                run may spend without any progress. By default a hundred times what such a build takes and ten times what
+                such a run can take, and a minute at least: see ``build.patience`` and ``standalone.patience``.
 
         Raises:
-            InvalidValue: another target, short-term plasticity, or a program that learns in float arithmetic.
+            InvalidValue: another target, a deadline that is no such number, short-term plasticity, or a program that learns in float arithmetic.
             NotAvailable: ``cpp_standalone`` without a compiler.
-            BackendFailure: the compiler failed.
+            BackendFailure: the compiler failed or passed the deadline, or the build cannot be written.
+            FileRefused: something else lies where the build belongs.
         """
         if target not in TARGETS:
             refuse("Brian2Backend", "target", target, f"must be one of {', '.join(TARGETS)}", "Leave it out for auto")
+        if deadline is not None and not _positive(deadline):
+            refuse("Brian2Backend", "deadline", deadline, "must be a number of seconds above 0", "Leave it out")
         if program.dynamic:
             refuse(
                 "Program", "short_term", program.dynamic[0].name, Brian2Backend.unsupported["short_term"],
@@ -73,8 +80,12 @@ class Brian2Backend:
             say_once(f"brian2: no C++ compiler, so the slower NumPy target runs. {REMEDY}.")
             return _on_numpy(program, info)
         info |= {"target": "cpp_standalone", "flags": " ".join(FLAGS), "reused": folder is not None}
-        folder = folder or build(program, str(found))
-        return Brian2Simulator(program, StandaloneEngine(program, folder), info | {"folder": str(folder)})
+        folder = folder or build(program, str(found), deadline)
+        return Brian2Simulator(program, StandaloneEngine(program, folder, deadline), info | {"folder": str(folder)})
+
+
+def _positive(x: object) -> bool:
+    return isinstance(x, int | float) and not isinstance(x, bool) and 0 < x < math.inf
 
 
 def _on_numpy(program: Program, info: dict[str, Any]) -> Brian2Simulator:

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import hashlib
-import json
 import os
 import shutil
-import signal
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,9 +17,11 @@ from pathlib import Path
 
 import numpy as np
 
-from neurolsm.errors import BackendFailure, FileRefused
+from neurolsm.errors import BackendFailure
 from neurolsm.program import Program
-from neurolsm_brian2.cache import cache_folder, once
+from neurolsm_brian2.cache import cache_folder, once, readable_folders
+from neurolsm_brian2.command import call, signal_name
+from neurolsm_brian2.entry import flaw, ours, refused, seal
 from neurolsm_brian2.generate import SOURCE
 
 # No -ffast-math and no fused multiply-add: floating-point results are those of the NumPy reference.
@@ -34,7 +34,7 @@ FLAGS = (
     "-w",
     "--param=vect-max-version-for-alias-checks=200",
 )
-MARKER = "complete.json"
+WORKSHOP, LOCK = ".building-", "lock"
 TAIL = 1500  # characters of what the compiler said that an error shows
 
 
@@ -61,85 +61,121 @@ def key(program: Program) -> str:
 
 
 def find(program: Program) -> Path | None:
-    """The folder of a finished build; None if there is none.
+    """The folder of a finished build; None if there is none, or a damaged one that the next build replaces.
 
     Raises:
         FileRefused: the folder is there, but is not what a build left behind.
     """
-    folder = cache_folder() / key(program)
-    if not folder.exists():
-        return None
-    try:
-        kept = json.loads((folder / MARKER).read_text())["main_sha256"]
-        found = hashlib.sha256((folder / "main").read_bytes()).hexdigest()
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise _foreign(folder, f"is no finished build ({type(error).__name__})") from error
-    if kept != found:
-        raise _foreign(folder, "holds another simulation than the one that was built there")
-    return folder
+    for root in readable_folders():
+        folder = root / key(program)
+        if os.path.lexists(folder):
+            what = flaw(folder)
+            if what is None:
+                return folder
+            if not ours(folder):
+                raise refused(folder, what)
+    return None
 
 
-def _foreign(folder: Path, what: str) -> FileRefused:
-    return FileRefused(f"{folder}: {what}. Remove this folder, or set NEUROLSM_CACHE to another one.")
+def patience(program: Program) -> float:
+    """Seconds that a step of a build may take: a hundred times what it takes on an idle machine."""
+    return 300.0 + 60.0 * len(program.projections)
 
 
-def build(program: Program, compiler: str) -> Path:
+def build(program: Program, compiler: str, deadline: float | None = None) -> Path:
     """Build ``program`` unless it is built already; returns its folder. Parallel builders do not disturb each other.
 
     Raises:
-        BackendFailure: the sources cannot be generated or compiled; shows the end of what was said.
+        BackendFailure: the sources cannot be generated, compiled or written, or that takes longer than ``deadline`` seconds
+            (default: ``patience``); shows the end of what was said.
     """
+    found = find(program)
+    if found is not None:
+        return found
+    deadline = patience(program) if deadline is None else deadline
+    try:
+        return _build(program, compiler, deadline)
+    except OSError as error:
+        raise BackendFailure(
+            f"brian2: the simulation cannot be written to {error.filename or 'the cache folder'} ({error.strerror or error}). "
+            'Make room there, set NEUROLSM_CACHE to another folder, or use target="numpy".'
+        ) from error
+
+
+def _build(program: Program, compiler: str, deadline: float) -> Path:
     folder = cache_folder() / key(program)
-    if find(program):
-        return folder
     started = time.time()
     with _workshop(folder) as work:
         program.save(work / "program.lsm")
         generate = [sys.executable, "-m", "neurolsm_brian2.generate", "program.lsm", "."]
-        _call(generate, work, "Brian2 cannot generate the C++ sources")
-        _call([compiler, *FLAGS, "-I.", SOURCE, "-o", "main"], work, f"the C++ compiler ({compiler}) failed")
-        facts = {
-            "main_sha256": hashlib.sha256((work / "main").read_bytes()).hexdigest(),
-            "brian2": version("brian2"),
-            "compiler": compiler,
-            "flags": FLAGS,
-        }
-        (work / MARKER).write_text(json.dumps({**facts, "seconds": round(time.time() - started, 1)}))
+        _call(generate, work, "the generator of the C++ sources", deadline)
+        _call([compiler, *FLAGS, "-I.", SOURCE, "-o", "main"], work, f"the C++ compiler ({compiler})", deadline)
+        if not (work / "main").is_file():
+            raise _failed(f"the C++ compiler ({compiler}) ended well and made nothing", "")
+        _call(["./main"], work, f"what the C++ compiler ({compiler}) made", deadline)  # without a request it just ends
+        facts = {"brian2": version("brian2"), "compiler": compiler, "flags": FLAGS}
+        seal(work, {**facts, "seconds": round(time.time() - started, 1)})
     return folder
 
 
 @contextlib.contextmanager
 def _workshop(folder: Path) -> Iterator[Path]:
     """An empty folder that becomes ``folder`` when all went well, and vanishes otherwise. Who comes first wins."""
-    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".building-", ignore_cleanup_errors=True) as temporary:
+    _sweep(folder.parent)
+    with tempfile.TemporaryDirectory(dir=folder.parent, prefix=WORKSHOP, ignore_cleanup_errors=True) as temporary:
         work = Path(temporary) / "work"
         work.mkdir()
-        yield work
+        with _locked(Path(temporary)):
+            yield work
+            try:
+                work.rename(folder)
+            except OSError:
+                if flaw(folder) is not None and ours(folder):  # a damaged build, or half of one
+                    folder.rename(Path(temporary) / "damaged")
+                    work.rename(folder)
+                elif not folder.is_dir():
+                    raise
+
+
+@contextlib.contextmanager
+def _locked(workshop: Path) -> Iterator[None]:
+    """While somebody works there it is locked, which ends with that process, however it ends."""
+    with open(workshop / "new", "w") as lock:
+        with contextlib.suppress(OSError):  # a file system without locks
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        (workshop / "new").rename(workshop / LOCK)
+        yield
+
+
+def _sweep(folder: Path) -> None:
+    """Remove the workshops whose owner is dead."""
+    for left in folder.glob(f"{WORKSHOP}*"):
         try:
-            work.rename(folder)
-        except OSError:
-            if not folder.is_dir():
-                raise
+            with open(left / LOCK) as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:  # somebody is at work, or about to begin
+            continue
+        shutil.rmtree(left, ignore_errors=True)
 
 
-def _call(command: list[str], folder: Path, failure: str) -> None:
-    """Run a command in ``folder`` in a session of its own, which ends with this call, whatever happens."""
-    process = subprocess.Popen(
-        command, cwd=folder, start_new_session=True, text=True, errors="replace",
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-    )  # fmt: skip
+def _call(command: list[str], work: Path, what: str, deadline: float) -> None:
+    """One step of a build.
+
+    Raises:
+        BackendFailure: it failed, or passed the deadline.
+    """
     try:
-        said, _ = process.communicate()
-    except BaseException:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
-        raise
-    if process.returncode:
-        raise BackendFailure(
-            f'brian2: {failure}. Install a working C++ compiler, or use target="numpy". The end of what it said:\n'
-            f"{said.strip()[-TAIL:]}"
-        )
+        code, said = call(command, work, deadline)
+    except TimeoutError:
+        raise _failed(f"{what} did not end within the deadline of {deadline:g} s and was stopped", "") from None
+    if code:
+        how = f"was ended by {signal_name(-code)}" if code < 0 else f"failed with exit code {code}"
+        raise _failed(f"{what} {how}", said)
+
+
+def _failed(what: str, said: str) -> BackendFailure:
+    end = f" The end of what it said:\n{said[-TAIL:]}" if said else ""
+    return BackendFailure(f'brian2: {what}. Install a working C++ compiler, or use target="numpy".{end}')
 
 
 @once

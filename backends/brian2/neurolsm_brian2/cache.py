@@ -12,14 +12,29 @@ once = functools.cache
 
 
 def cache_folder() -> Path:
-    """``$NEUROLSM_CACHE/brian2``, by default ``~/.cache/neurolsm/brian2``; a temporary one if that cannot be written."""
-    chosen = os.environ.get("NEUROLSM_CACHE")
-    root = Path(chosen) if chosen else Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "neurolsm"
-    folder = root.expanduser().absolute() / "brian2"
+    """``$NEUROLSM_CACHE/brian2``, by default ``~/.cache/neurolsm/brian2``; a temporary one if that cannot be written.
+
+    Raises:
+        OSError: there is no room for a temporary one either.
+    """
+    folder = _chosen()
     return folder if _writable(folder) else _temporary(folder)
 
 
+def readable_folders() -> list[Path]:
+    """Where a finished build may lie: also in a cache that can be read only, and in the temporary one of this session."""
+    return [_chosen(), *(Path(kept.name) for kept in _kept)]
+
+
+def _chosen() -> Path:
+    chosen = os.environ.get("NEUROLSM_CACHE")
+    user = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # stays ~ for a user without a home
+    return (Path(os.path.expanduser(chosen)) if chosen else Path(user) / "neurolsm").absolute() / "brian2"
+
+
 def _writable(folder: Path) -> bool:
+    if "~" in folder.parts:  # a user without a home: it would become a folder of that name in the working folder
+        return False
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError:
@@ -29,12 +44,12 @@ def _writable(folder: Path) -> bool:
 
 @once
 def _temporary(folder: Path) -> Path:
+    kept = tempfile.TemporaryDirectory(prefix="neurolsm-brian2-", ignore_cleanup_errors=True)
+    _kept.append(kept)  # removed when Python ends
     say_once(
         f"brian2: the cache folder {folder} cannot be written; simulations are built in a temporary folder and again "
         "in the next session. Set NEUROLSM_CACHE to a folder that can be written."
     )
-    kept = tempfile.TemporaryDirectory(prefix="neurolsm-brian2-")
-    _kept.append(kept)  # removed when Python ends
     return Path(kept.name)
 
 

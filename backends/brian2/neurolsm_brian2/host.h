@@ -23,6 +23,8 @@ struct Host {
     const int32_t* channel = nullptr;
     int64_t first = 0, last = 0;      // events of this step
     std::vector<int32_t> counts, units;  // spikes of each step of this sample; who spiked
+    const pid_t owner = getppid();       // who asks; if he dies in the middle of a batch nobody waits for the answer
+    uint32_t ticks = 0;
 };
 inline Host lsm_host;
 
@@ -37,6 +39,7 @@ static inline int32_t lsm_saturate(int32_t v) { return v > 8388607 ? 8388607 : (
 
 static inline int32_t lsm_begin(size_t) {
     Host& h = lsm_host;
+    if ((++h.ticks & 1023) == 0 && getppid() != h.owner) _Exit(3);
     h.arriving = h.pending + h.next;
     h.next = h.next + NEURONS == CELLS ? 0 : h.next + NEURONS;
     for (int64_t k = h.first; k < h.last; k++) h.fires[h.channel[k]] = 0;

@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.errors import BackendFailure
 from neurolsm.graded import Graded
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
 from neurolsm_brian2.child import Child
+from neurolsm_brian2.entry import flaw
 from neurolsm_brian2.learning import cells
 from neurolsm_brian2.network import given_values, state_names, static_weights
 from neurolsm_brian2.outcome import Outcome
@@ -20,31 +22,59 @@ from neurolsm_brian2.rules import plans
 from neurolsm_brian2.tables import draws
 
 
+def patience(program: Program, inputs: Spikes) -> float:
+    """Seconds after which no answer will come: a minute, and ten times the time of a run in which every neuron fires always."""
+    synapses = sum(p.post.size for p in program.projections)
+    return 60.0 + 1e-7 * (inputs.indptr.size - 1) * (1000 + program.n + synapses)
+
+
+class _Nonsense(Exception):
+    """An answer that no simulation of the program gives."""
+
+
+def _check(possible: bool) -> None:
+    if not possible:
+        raise _Nonsense("answered with numbers that this program cannot give")
+
+
 class StandaloneEngine:
     """Runs the simulation that was built in ``folder``; its process starts with the first batch and lives until ``close``."""
 
-    def __init__(self, program: Program, folder: Path) -> None:
+    def __init__(self, program: Program, folder: Path, deadline: float | None = None) -> None:
+        """``deadline``: seconds that a batch may take without any progress; None for ``patience``."""
         self._program = program
         self._folder = folder
+        self._deadline = deadline
         self._child: Child | None = None
 
     def run(self, inputs: Spikes, graded: Graded, state: State, learn: bool, carry: bool, trace: bool) -> Outcome:
         """See ``Engine.run``.
 
         Raises:
-            BackendFailure: the process could not be started, crashed or was killed; the next run starts another.
+            BackendFailure: the process could not be started, crashed, was killed or stopped, or does not answer in time;
+                the next run starts another.
         """
         fresh = self._child is None  # it knows no weights yet: one build serves all programs that differ in them
-        child = self._child = self._child or Child(self._folder)
+        child = self._child = self._child or self._started()
+        child.deadline = patience(self._program, inputs) if self._deadline is None else self._deadline
         try:
             child.write([*self._request(inputs, state, carry, trace, fresh), *self._learning(graded, state, learn)])
             return self._answer(child, inputs, trace)
         except (BrokenPipeError, EOFError):
             self._child = None
             raise child.failure() from None
+        except (TimeoutError, _Nonsense) as error:
+            self._child = None
+            raise child.failure(str(error)) from None
         except BaseException:  # an interrupted exchange cannot be taken up again
             self.close()
             raise
+
+    def _started(self) -> Child:
+        what = flaw(self._folder)  # it was whole when the simulator was opened, which may be long ago
+        if what is not None:
+            raise BackendFailure(f"brian2: {self._folder} {what}. Open the simulator again, which builds it anew.")
+        return Child(self._folder)
 
     def close(self) -> None:
         child, self._child = self._child, None
@@ -74,16 +104,21 @@ class StandaloneEngine:
         traces: dict[str, list[NDArray[Any]]] = {"u": [], "v": []} if trace else {}
         for steps in inputs.steps.tolist():
             counts.append(child.read(np.int32, steps))
-            units.append(child.read(np.int32, int(counts[-1].sum())))
+            spikes = int(counts[-1].sum(dtype=np.int64))
+            _check(0 <= spikes <= n * steps)
+            units.append(child.read(np.int32, spikes))
             u.append(child.read(dtype, n))
             v.append(child.read(dtype, n))
             for kept in traces.values():
                 kept.append(child.read(dtype, steps, n))
+        count, unit = np.concatenate(counts), np.concatenate(units)
+        for values, most in ((count, n), (unit, n - 1)):
+            _check(not values.size or (values.min() >= 0 and values.max() <= most))
         rest = State.rest(self._program)
         state = {name: getattr(rest, name) for name in state_names(self._program)}
         state = {name: child.read(array.dtype, *array.shape) for name, array in state.items()}
         memory = [child.read(np.int32, cell.of(rest).size) for cell in cells(self._program)]
         return Outcome(
-            np.concatenate(counts), np.concatenate(units), np.array(u), np.array(v),
+            count, unit, np.array(u), np.array(v),
             {name: np.concatenate(kept) for name, kept in traces.items()}, state, memory,
         )  # fmt: skip
