@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.deployment.codec import from_json, to_json
+from neurolsm.deployment.labels import declared
 from neurolsm.describe.lsm import LSM
 from neurolsm.encode import Encoder
 from neurolsm.errors import FileRefused
@@ -18,7 +19,7 @@ from neurolsm.state import State
 from neurolsm.storage import read, write
 from neurolsm.wellformed import check
 
-FORMAT = 1
+FORMAT = 2  # 1 held labels as JSON values, and no memory of the teacher for odd samples
 KIND = "deployment"
 
 
@@ -32,6 +33,7 @@ class Checkpoint:
         odd: what adaptation to odd samples has learned beside, if anything.
         labels: the declared labels.
         teacher: memory of the teacher, JSON values.
+        odd_teacher: the same beside, for ``odd``.
         confidence: its sharpness, and how many labels it has followed.
         frozen: whether it may learn.
     """
@@ -43,6 +45,7 @@ class Checkpoint:
     odd: State | None
     labels: NDArray[Any]
     teacher: dict[str, Any]
+    odd_teacher: dict[str, Any] | None
     confidence: tuple[float, int]
     frozen: bool
 
@@ -56,11 +59,12 @@ class Checkpoint:
         header = {
             "format": FORMAT, "lsm": to_json(self.lsm, arrays), "encoder": to_json(self.encoder, arrays),
             "program": self.program.header(), "clock": int(self.state.clock),
-            "odd_clock": None if self.odd is None else int(self.odd.clock), "labels": self.labels.tolist(),
-            "teacher": self.teacher, "confidence": list(self.confidence), "frozen": self.frozen,
+            "odd_clock": None if self.odd is None else int(self.odd.clock), "teacher": self.teacher,
+            "odd_teacher": self.odd_teacher, "confidence": list(self.confidence), "frozen": self.frozen,
         }  # fmt: skip
         arrays |= {f"program/{name}": array for name, array in self.program.arrays().items()}
         arrays |= {f"state/{name}": array for name, array in self.state.arrays().items()}
+        arrays["labels"] = self.labels
         if self.odd is not None:
             arrays |= {f"odd/{name}": array for name, array in self.odd.arrays().items()}
         write(path, KIND, header, arrays)
@@ -100,7 +104,10 @@ def _parse(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Checkpoin
     lsm, encoder = from_json(header["lsm"], arrays), from_json(header["encoder"], arrays)
     if not isinstance(lsm, LSM) or not (encoder is None or isinstance(encoder, Encoder)):
         raise ValueError("no description of an LSM and its encoder")
+    labels = declared(arrays["labels"] if header["format"] > 1 else np.array(header["labels"]))
+    teacher = dict(header["teacher"])
+    odd_teacher = None if odd is None else dict(header.get("odd_teacher") or teacher)
+    sharpness, heard = header["confidence"]
     return Checkpoint(
-        lsm, encoder, program, state, odd, np.array(header["labels"]), dict(header["teacher"]), (float(header["confidence"][0]), int(header["confidence"][1])),
-        bool(header["frozen"]),
+        lsm, encoder, program, state, odd, labels, teacher, odd_teacher, (float(sharpness), int(heard)), bool(header["frozen"])
     )  # fmt: skip

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,6 +12,7 @@ from numpy.typing import NDArray
 from neurolsm.describe.rule import ChipReadout
 from neurolsm.execute.backend import Simulator, open_simulator
 from neurolsm.graded import Graded
+from neurolsm.learn.chip.counters import OFFSET
 from neurolsm.learn.chip.delta import READOUT
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
@@ -19,8 +22,9 @@ class Chip:
     """Presents samples to a program, clock channels and the steps after the sample included."""
 
     def __init__(self, program: Program, readout: ChipReadout, backend: str, options: dict[str, Any]) -> None:
-        self.program, self.readout = program, readout
+        self.program, self.readout, self._backend, self._options = program, readout, backend, options
         self.simulator: Simulator = open_simulator(program, backend, **options)
+        self._still: Simulator | None = None  # the same with a liquid that does not learn
         self._here = program.population(READOUT).slice
         self._blank = Spikes(np.ones(1, np.int64), np.zeros(2, np.int64), np.zeros(0, np.int32), program.n_inputs)
 
@@ -52,9 +56,7 @@ class Chip:
             lessons: graded values of the last step of each sample [B, channels]; None for none.
         """
         framed = self.frame(inputs)
-        graded = None
-        if lessons is not None:
-            graded = Graded.build(framed.offsets[1:] - 1, lessons, int(framed.offsets[-1]))
+        graded = None if lessons is None else _at_the_end(framed, lessons)
         found = self.simulator.run(framed, graded=graded, learn=learn)
         return found.v[:, self._here], np.diff(found.spikes.indptr[found.spikes.offsets])
 
@@ -62,5 +64,54 @@ class Chip:
         """One more step after the sample that was presented last, with graded values [channels]."""
         self.simulator.run(self._blank, graded=Graded.build([0], lesson[None], 1), learn=True, carry=True)
 
+    def settle(self, inputs: Spikes, lessons: NDArray[np.int16]) -> None:
+        """Let the offsets of the counters follow samples; nothing else that is remembered changes, but for the clock.
+
+        The clock goes on by whole epochs of all rules, so that a half-done epoch or period of the liquid is met as it was left.
+        """
+        before = self.simulator.state.copy()
+        still = self._held_still()
+        framed = self.frame(inputs)
+        try:
+            still.state = before.copy()
+            still.run(framed, graded=_at_the_end(framed, lessons), learn=True)
+            after = still.state
+            for rule, mine, moved in zip(self.program.plastic, before.plastic, after.plastic, strict=True):
+                if rule.name == OFFSET:
+                    mine.weight[:] = moved.weight
+            whole = _common_period(self.program)
+            before.clock += -(-(after.clock - before.clock) // whole) * whole
+        finally:
+            self.simulator.state = before
+
+    def _held_still(self) -> Simulator:
+        """A simulator of the program in which the readout alone learns, with the same state."""
+        program = self.program
+        if not program.intrinsic and all(p.name.startswith(f"{READOUT}/") for p in program.plastic):
+            return self.simulator
+        if self._still is None:
+            held = tuple(
+                p if p.plasticity is None or p.name.startswith(f"{READOUT}/")
+                else replace(p, plasticity=replace(p.plasticity, dw=(), dt=(), dd=()))
+                for p in program.projections
+            )  # fmt: skip
+            self._still = open_simulator(
+                replace(program, projections=held, intrinsic=()), self._backend, **self._options
+            )
+        return self._still
+
     def close(self) -> None:
+        if self._still is not None:
+            self._still.close()
         self.simulator.close()
+
+
+def _at_the_end(framed: Spikes, lessons: NDArray[np.int16]) -> Graded:
+    """Graded values in the last step of each sample."""
+    return Graded.build(framed.offsets[1:] - 1, lessons, int(framed.offsets[-1]))
+
+
+def _common_period(program: Program) -> int:
+    """Steps after which every epoch and every period of the program begins anew."""
+    epochs = [p.plasticity.t_epoch << p.plasticity.decimate for p in program.plastic if p.plasticity]
+    return math.lcm(1, *epochs, *(rule.period for rule in program.intrinsic))

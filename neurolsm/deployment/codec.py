@@ -62,13 +62,14 @@ def to_json(value: Any, arrays: Arrays) -> Any:
         given = {name: to_json(np.asarray(part), arrays) for name, part in parts.items()}
         return {"explicit": {**given, "n": value.n, "position": to_json(value.position, arrays)}}
     name = type(value).__name__
-    if is_dataclass(value) and _known(name) is type(value):
+    if is_dataclass(value) and known(name) is type(value):
         return {
             "class": name,
             "fields": {f.name: to_json(getattr(value, f.name), arrays) for f in fields(value) if f.init},
         }
+    shown = " ".join(repr(value).split())
     raise InvalidValue(
-        f"description holds {name} = {value!r:.80}: a file can hold what is part of neurolsm. Use an encoder and parts of neurolsm"
+        f"description holds {name} = {shown:.80}: a file can hold what is part of neurolsm. Use an encoder and parts of neurolsm"
     )
 
 
@@ -90,11 +91,12 @@ def from_json(data: Any, arrays: Arrays) -> Any:
     if "explicit" in data:
         e = {name: from_json(v, arrays) for name, v in data["explicit"].items()}
         return Explicit(sp.coo_matrix((e["data"], (e["row"], e["col"])), (e["n"], e["n"])), e["position"])
-    kind = _known(data["class"])
+    kind = known(data["class"])
     if kind is None:
         raise ValueError(f"unknown part {data['class']!r:.40}")
     return kind(**{name: from_json(v, arrays) for name, v in data["fields"].items()})
 
 
-def _known(name: str) -> type | None:
+def known(name: str) -> type | None:
+    """The class of that name that may appear in a description."""
     return getattr(import_module(_HOME[name]), name) if name in _HOME else None

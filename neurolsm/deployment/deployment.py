@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +13,16 @@ from numpy.typing import ArrayLike, NDArray
 
 from neurolsm.deployment.checkpoint import Checkpoint
 from neurolsm.deployment.chip import Chip
-from neurolsm.deployment.given import encode, places
+from neurolsm.deployment.codec import to_json
+from neurolsm.deployment.given import encode, entries
+from neurolsm.deployment.labels import declared, grown, places
 from neurolsm.deployment.prediction import Adaptation, Confidence, Prediction
 from neurolsm.deployment.teach_delta import DeltaTeacher
 from neurolsm.deployment.teach_prototypes import PrototypeTeacher
 from neurolsm.deployment.teacher import Teacher
 from neurolsm.describe.lsm import LSM
 from neurolsm.encode import Encoder
-from neurolsm.errors import FileRefused, refuse
+from neurolsm.errors import FileRefused, InvalidValue, refuse
 from neurolsm.learn.chip import DeltaReadout, PrototypeReadout
 from neurolsm.learn.chip.delta import READOUT
 from neurolsm.lowering import lower
@@ -27,6 +31,18 @@ from neurolsm.spikes import Spikes
 from neurolsm.state import State
 
 AT_ONCE = 256  # samples that are held as spikes
+
+
+class CannotBeSaved(UserWarning):
+    """A deployment that runs, and holds what no file can."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Aside:
+    """What adaptation to odd samples has learned beside: on the chip, and in the teacher."""
+
+    state: State
+    teacher: dict[str, Any]
 
 
 def deploy(
@@ -43,14 +59,18 @@ def deploy(
     Args:
         lsm: the description; its ``readout`` learns on the chip.
         encoder: samples to spikes; None where samples are ``Spikes``.
-        labels: every label that may come [K], different; more can be declared later where the readout has room.
+        labels: every label that may come [K], different and of one kind (strings, bytes, booleans, numbers or dates of NumPy),
+            kept in their type; more can be declared later where the readout has room.
         backend: what runs it, ``name`` or ``name:variant``.
         target: as in ``neurolsm.lower``.
         options: of the backend.
 
     Raises:
-        InvalidValue: no readout on the chip, no labels, more labels than room.
+        InvalidValue: no readout on the chip, no labels, labels that could not be kept as they are, more labels than room.
         TargetRefusal, NotAvailable: as ``neurolsm.lower`` and ``neurolsm.open_simulator``.
+
+    Warns:
+        CannotBeSaved: an encoder or a part that is not of neurolsm; all but ``save`` works.
     """
     if not isinstance(lsm, LSM):
         refuse("deploy", "lsm", type(lsm).__name__, "must be an LSM", "Write LSM(inputs=..., liquid=..., readout=...)")
@@ -58,8 +78,13 @@ def deploy(
         refuse(
             "deploy", "lsm.readout", None, "is needed to learn on the chip", "Give the LSM a DeltaReadout(classes=10)"
         )
+    known = declared(labels)
+    try:
+        to_json((lsm, encoder), {})
+    except InvalidValue as error:
+        warnings.warn(f"this deployment runs, but save will refuse it: {error}", CannotBeSaved, stacklevel=2)
     program = lower(lsm, target).program
-    return Deployment(lsm, encoder, program, np.asarray(labels), backend, options)
+    return Deployment(lsm, encoder, program, known, backend, options)
 
 
 def resume(path: str | Path, *, backend: str = "emulator", **options: Any) -> Deployment:
@@ -104,8 +129,8 @@ class Deployment:
         assert lsm.readout is not None
         self.lsm, self.encoder, self.program, self.backend = lsm, encoder, program, backend
         self.frozen, self.updates = False, 0
-        self.labels = _checked(labels)
-        self._odd: State | None = None  # what adaptation to odd samples has learned beside
+        self.labels = labels
+        self._odd: _Aside | None = None
         self._chip = Chip(program, lsm.readout, backend, options)
         try:
             self._teacher: Teacher = _teacher(self._chip, self.labels.size)
@@ -145,8 +170,8 @@ class Deployment:
     def adapt(self, X: Any, *, confidence: float = 0.9, limit: int = 20, keep: bool = False) -> list[Adaptation]:
         """Without labels: show each odd sample again and again, strengthening what it seems to be, until sure or ``limit`` times.
 
-        Weights and offsets adapt in a memory of their own, which starts as a copy of the deployed one and is carried from odd
-        sample to odd sample, so that what is said of plain samples stays as it was. The offsets of the counters follow the first
+        Weights, offsets and the teacher's levels adapt in a memory of their own, which starts as a copy of the deployed one and
+        is carried from odd sample to odd sample, so that what is said of plain samples stays as it was. The offsets of the counters follow the first
         look, and the second one decides; while the model is not sure, its favourite is strengthened and the runner-up
         weakened, a little.
 
@@ -154,16 +179,16 @@ class Deployment:
             X: samples, at least one.
             confidence: from which the model is sure, above 0 and at most 1.
             limit: presentations of a sample, at least 1.
-            keep: from now on, use what was adapted for every sample.
+            keep: from now on, use what was adapted for every sample; the next adaptation starts from a copy of it.
 
         Raises:
             InvalidValue: frozen, empty input, nothing learned yet, a number outside its range.
         """
         self._may_learn("adapt")
-        if not 0 < confidence <= 1:
+        if isinstance(confidence, bool) or not isinstance(confidence, (int, float)) or not 0 < confidence <= 1:
             refuse("Deployment.adapt", "confidence", confidence, "must lie above 0 and be at most 1", "Try 0.9")
-        if limit < 1:
-            refuse("Deployment.adapt", "limit", limit, "must be at least 1", "Try 20")
+        if isinstance(limit, bool) or not isinstance(limit, (int, np.integer)) or limit < 1:
+            refuse("Deployment.adapt", "limit", limit, "must be a whole number, at least 1", "Try 20")
         inputs = encode(X, self.encoder, self.lsm.inputs)
         if not len(inputs) or not inputs.count:
             refuse(
@@ -173,17 +198,19 @@ class Deployment:
                 "is empty: there is nothing to adapt to",
                 "Give a sample that has spikes",
             )
-        deployed = self.state
-        self._chip.simulator.state = self._odd or deployed
+        deployed = _Aside(self.state.copy(), self._teacher.to_dict())
         try:
+            self._remember(self._odd or deployed)
             found = [self._adapt(inputs[k : k + 1], confidence, limit) for k in range(len(inputs))]
-            self._odd = self.state
+            adapted = _Aside(self.state.copy(), self._teacher.to_dict())
         except BaseException:
-            keep = False
+            self._remember(deployed)
             raise
-        finally:
-            if not keep:
-                self._chip.simulator.state = deployed
+        if keep:
+            self._odd = None
+        else:
+            self._odd = adapted
+            self._remember(deployed)
         return found
 
     def reward(self, X: Any, judge: Callable[[int, Any], bool] | ArrayLike) -> Prediction:
@@ -219,32 +246,42 @@ class Deployment:
         return self._prediction(np.array(scores).reshape(len(inputs), self.labels.size))
 
     def settle(self, X: Any) -> None:
-        """Re-normalise only: let the offsets of the counters follow samples, without labels and without changing weights."""
+        """Re-normalise only: let the offsets of the counters follow samples, without labels; nothing else of the state changes.
+
+        A plastic liquid is held still: no weight, tag, trace, bias or count of it moves. That takes a second simulator of the
+        backend, which is opened at the first call.
+        """
         self._may_learn("settle")
         for part in self._batches(X):
             self._teacher.settle(part)
 
-    def stream(self, samples: Iterable[Any]) -> Iterator[Prediction]:
-        """Answer an endless stream, in constant memory; learn from each pair (sample, label) whose label is not None.
+    def stream(self, samples: Iterable[Any], *, labelled: bool | None = None) -> Iterator[Prediction]:
+        """Answer an endless stream, in constant memory; learn from each sample whose label comes with it.
 
-        A sample is what ``predict`` takes a batch of; alone, or as a pair with its label.
+        Args:
+            samples: one at a time, each what ``predict`` takes a batch of, or pairs (sample, label); None is no label.
+            labelled: True: every entry is a pair (sample, label). False: every entry is a sample, tuples of two as well. None:
+                a tuple of two is a pair where it can be nothing else (a label or None behind an array, a list or ``Spikes``,
+                and an encoder of neurolsm); any other is refused, never guessed.
+
+        Raises:
+            InvalidValue: an entry of another form, and what ``predict`` and ``learn`` refuse.
         """
-        for entry in samples:
-            x, label = entry if isinstance(entry, tuple) and len(entry) == 2 else (entry, None)
-            batch = x if isinstance(x, Spikes) else [x] if isinstance(x, list) else np.asarray(x)[None]
+        for batch, label in entries(samples, self.encoder, labelled):
             yield self.predict(batch) if label is None or self.frozen else self.learn(batch, [label])
 
     def declare(self, *labels: Any) -> None:
-        """Make room for labels that may come from now on.
+        """Make room for labels that may come from now on, in the type of those that are known.
 
         Raises:
-            InvalidValue: a label that is known, or no room in the readout.
+            InvalidValue: a label that is known, is of another kind or does not fit the type of the others, or no room in the
+                readout.
         """
-        grown = _checked(np.concatenate([self.labels, np.asarray(labels)]))
+        known = grown(self.labels, labels)
         if hasattr(self._teacher, "owner"):
-            self._teacher.room = grown.size  # any neuron may stand for any label
-        self._check_room(grown)
-        self.labels = grown
+            self._teacher.room = known.size  # any neuron may stand for any label
+        self._check_room(known)
+        self.labels = known
 
     def freeze(self) -> None:
         """Refuse to learn until ``thaw``."""
@@ -328,22 +365,31 @@ class Deployment:
 
     def _checkpoint(self) -> Checkpoint:
         memory = self._teacher.to_dict() | {"updates": self.updates}
+        odd, odd_teacher = (self._odd.state, self._odd.teacher) if self._odd else (None, None)
         return Checkpoint(
-            self.lsm, self.encoder, self.program, self.state.copy(), self._odd, self.labels, memory, (self._confidence.sharpness, self._confidence.labels),
-            self.frozen,
+            self.lsm, self.encoder, self.program, self.state.copy(), odd, self.labels, memory, odd_teacher,
+            (self._confidence.sharpness, self._confidence.labels), self.frozen,
         )  # fmt: skip
 
     def _take(self, saved: Checkpoint, path: str | Path) -> None:
         try:
+            if saved.odd_teacher is not None:
+                self._teacher.remember(saved.odd_teacher)
             self._teacher.remember(saved.teacher)
             updates = int(saved.teacher["updates"])
-            self._check_room(_checked(saved.labels))
+            self._check_room(saved.labels)
         except (KeyError, TypeError, ValueError) as error:
             raise FileRefused(f"{path}: holds no valid deployment ({error}). Restore it from a copy.") from error
         self._chip.simulator.state = saved.state.copy()
-        self._odd = saved.odd
+        self._odd = None if saved.odd is None else _Aside(saved.odd, saved.odd_teacher or saved.teacher)
         self.labels, self.frozen, self.updates = saved.labels, saved.frozen, updates
         self._confidence = Confidence(*saved.confidence)
+
+    def _remember(self, memory: _Aside) -> None:
+        """Go on from ``memory``; labels that were declared since keep their room."""
+        room = {"room": self._teacher.room} if "room" in memory.teacher else {}
+        self._teacher.remember(memory.teacher | room)
+        self._chip.simulator.state = memory.state.copy()
 
     def _adapt(self, sample: Spikes, confidence: float, limit: int) -> Adaptation:
         history: list[float] = []
@@ -384,12 +430,6 @@ class Deployment:
     def _readouts(self) -> int:
         here = self.program.population(READOUT)
         return here.stop - here.start
-
-
-def _checked(labels: NDArray[Any]) -> NDArray[Any]:
-    if labels.ndim != 1 or not labels.size or np.unique(labels).size != labels.size:
-        refuse("Deployment", "labels", labels, "must be different labels, at least one, [K]", "Give every label once")
-    return labels
 
 
 def _teacher(chip: Chip, labels: int) -> Teacher:

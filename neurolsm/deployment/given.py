@@ -1,12 +1,13 @@
-"""What a user gives a deployment, checked: samples and labels."""
+"""What a user gives a deployment, checked: samples, and what comes in a stream."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
 
+from neurolsm.deployment.codec import known
 from neurolsm.encode import Encoder
 from neurolsm.errors import refuse
 from neurolsm.spikes import Spikes
@@ -25,24 +26,28 @@ def encode(X: Any, encoder: Encoder | None, channels: int) -> Spikes:
     return inputs
 
 
-def places(y: ArrayLike | None, labels: NDArray[Any], samples: int) -> NDArray[np.int64]:
-    """The place of each sample's label among the declared ``labels`` [B]."""
-    if y is None:
-        refuse("Deployment", "y", None, "labels are needed", "Give one a sample, or use adapt")
-    given = np.asarray(y)
-    if given.shape != (samples,):
-        refuse(
-            "Deployment",
-            "y",
-            given.shape,
-            f"must hold one label for each of the {samples} samples",
-            "Give [B] labels",
-        )
-    known = {label: k for k, label in enumerate(labels.tolist())}
-    for label in given.tolist():
-        if label not in known:
+def entries(samples: Iterable[Any], encoder: Encoder | None, labelled: bool | None) -> Iterator[tuple[Any, Any]]:
+    """Batches of one sample and their labels, None for none. See ``Deployment.stream``."""
+    for entry in samples:
+        pair = isinstance(entry, tuple) and len(entry) == 2
+        if labelled and not pair:
             refuse(
-                "Deployment", "y", label, f"was never declared; known are {', '.join(map(str, known))}",
-                "Call declare(label) first, if the readout has room",
+                "Deployment.stream", "samples", type(entry).__name__, "must be pairs (sample, label) where labelled is True",
+                "Give (sample, None) where there is no label",
             )  # fmt: skip
-    return np.array([known[label] for label in given.tolist()], np.int64)
+        if labelled is None and pair and not _a_label_for_certain(entry, encoder):
+            refuse(
+                "Deployment.stream", "samples", entry, "may be a sample of two parts, or a sample and its label",
+                "Say stream(..., labelled=True) for pairs (sample, label), or labelled=False for samples alone",
+            )  # fmt: skip
+        x, label = entry if pair and labelled is not False else (entry, None)
+        plain = isinstance(x, np.ndarray) and x.dtype.kind in "biuf"
+        yield x if isinstance(x, Spikes) else x[None] if plain else [x], label
+
+
+def _a_label_for_certain(entry: tuple[Any, Any], encoder: Encoder | None) -> bool:
+    """Whether a pair cannot be a sample: its second is one value, its first is not, and the encoder takes no such thing."""
+    x, label = entry
+    own = encoder is None or (known(type(encoder).__name__) is type(encoder))
+    one = label is None or (np.isscalar(label) and not isinstance(x, str))
+    return own and one and (isinstance(x, (Spikes, list, tuple)) or np.ndim(x) > 0)

@@ -41,7 +41,7 @@ class DeltaTeacher:
 
     def settle(self, inputs: Spikes) -> None:
         lesson = self.readout.lesson(np.full(self.room, np.nan), SETTLE_ODD)
-        self.chip.present(inputs, learn=True, lessons=np.tile(lesson, (len(inputs), 1)))
+        self.chip.settle(inputs, np.tile(lesson, (len(inputs), 1)))
 
     def reinforce(self, chosen: int, right: bool) -> None:
         teacher = np.full(self.room, -1.0 if right else np.nan)

@@ -65,11 +65,14 @@ class PrototypeTeacher:
         return np.array(before)
 
     def settle(self, inputs: Spikes) -> None:
-        self._settle(inputs, np.full(len(inputs), SETTLE_SLOW))
+        self.chip.settle(inputs, self._lessons(np.full(len(inputs), SETTLE_SLOW)))
 
     def _settle(self, inputs: Spikes, speed: NDArray[np.float64]) -> None:
+        self.chip.present(inputs, learn=True, lessons=self._lessons(speed))
+
+    def _lessons(self, speed: NDArray[np.float64]) -> NDArray[np.int16]:
         nothing = np.zeros(self.readout.neurons, np.int64)
-        self.chip.present(inputs, learn=True, lessons=np.stack([self.readout.lesson(nothing, int(s)) for s in speed]))
+        return np.stack([self.readout.lesson(nothing, int(s)) for s in speed])
 
     def _mark(self, v: NDArray[np.int32], score: Scores, label: int) -> None:
         others = np.delete(score, label).max(initial=-np.inf)

@@ -28,7 +28,7 @@ class Teacher(Protocol):
         """Learn from each sample in turn; the scores that each had before."""
 
     def settle(self, inputs: Spikes) -> None:
-        """Let the offsets of the counters follow the samples, without labels."""
+        """Let the offsets of the counters follow the samples, without labels; nothing else changes."""
 
     def reinforce(self, chosen: int, right: bool) -> None:
         """Learn from the sample presented last that the choice was right, or that it was wrong."""

@@ -22,7 +22,7 @@ from neurolsm.lowering.target import DV_MAX
 from neurolsm.plasticity import SYNAPSE, Factor, Modulator, Plasticity, Trace
 from neurolsm.program import INPUT, NEURON, Program
 
-GATE, COUNTER = "gate", "counter"
+GATE, COUNTER, OFFSET = "gate", "counter", "readout/offset"
 GATE_WEIGHT, GATE_VTH = 100, 150  # two inputs in one step open a gate, one does not
 UNIT = 4  # weight units of one spike, so that offsets are quarters of a spike, up to 63 spikes
 IMPULSE = 8  # of the trace that counts a counter's spikes; 7 bits hold 15 of them
@@ -65,11 +65,11 @@ def add_counters(program: Program, windows: int, activity: float, *, once: bool)
     program = connect(program, "readout/count", NEURON, sources, counters, UNIT)
     offset = Plasticity(
         dw=(product("u", -SETTLE_RATE, Factor("y1", -round(IMPULSE * activity)), "y3"),), third=("y3",),
-        y1=Trace(np.inf, IMPULSE), seed=seed_of(program, "readout/offset"), stream=SYNAPSE,
+        y1=Trace(np.inf, IMPULSE), seed=seed_of(program, OFFSET), stream=SYNAPSE,
     )  # fmt: skip
     program = connect(
         program,
-        "readout/offset",
+        OFFSET,
         INPUT,
         *all_pairs(clocks[-1:], counters),
         0,
