@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.conformance.generate_plastic import random_rule
+from neurolsm.currents import HARMLESS
 from neurolsm.graded import Graded
 from neurolsm.plasticity import (
     NO_TARGET,
@@ -117,8 +118,11 @@ def _connect(
     weight = rng.integers(low, high + 1, pre.size) & (~1 if sign == "mixed" else ~0)
     delay = rng.integers(0, int(rng.choice([1, 1, 4, 20])), pre.size)
     indptr = np.concatenate([[0], np.cumsum(np.bincount(pre, minlength=sources))]).astype(np.int64)
+    exponent = int(rng.integers(0, 5))
+    while exponent and (sources * 256 << exponent) > HARMLESS // 4:
+        exponent -= 1  # four projections at most reach a neuron, and all their weights may grow
     return Projection(
-        name, source, sign, int(rng.integers(0, 5)), indptr, (post + first).astype(np.int32), weight.astype(np.int16),
+        name, source, sign, exponent, indptr, (post + first).astype(np.int32), weight.astype(np.int16),
         delay.astype(np.uint8),
     )  # fmt: skip
 
@@ -193,7 +197,7 @@ def _intrinsic(rng: np.random.Generator, n: int) -> tuple[Intrinsic, ...]:
 def _episode(rng: np.random.Generator, program: Program) -> Episode:
     alone = rng.random() < 0.3
     samples = 1 if alone else int(rng.integers(0, 6))
-    steps = rng.choice([0, 1, 2, 5, 13, 30], samples, p=[0.1, 0.1, 0.15, 0.2, 0.25, 0.2])
+    steps = rng.choice([0, 1, 2, 5, 13, 30, 110], samples, p=[0.1, 0.1, 0.15, 0.2, 0.25, 0.17, 0.03])
     spikes = Spikes.from_list(
         [_sample(rng, int(t), program.n_inputs) for t in steps] or [np.zeros((0, program.n_inputs))]
     )

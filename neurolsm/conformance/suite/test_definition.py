@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -93,29 +91,3 @@ def test_a_wide_product_is_cut_downward(subject: Subject) -> None:
     sample, program = raster(3, 1, (0, 0)), net(rule, [100], vth=1000, modulators=(Modulator("y2", 0, 1),))
     rewards = Graded.build([1, 4, 7], [[1], [-1], [16]], 9)
     assert weights(subject, program, [sample] * 3, rewards) == [100 + 0 - 1 + 2]
-
-
-def test_the_last_modulator_that_speaks_counts(subject: Subject) -> None:
-    """``direct`` says 20 or 0; ``error`` speaks only where its first channel is not 0, and then says its target, 5."""
-    subject.needs("learning/error")
-    rule = Plasticity(dw=(Product("u", 1, 0, (Factor("y2"),)),), third=("y2",))
-    reward, error = Modulator("y2", 0, 1, "direct", 0), Modulator("y2", 0, 1, "error", 1, 4, 4)
-    lessons = ([20, 0, 5], [20, 1, 5], [0, 1, 5], [0, 0, 5])
-    for modulators, changes in (((reward, error), (20, 5, 5, 0)), ((error, reward), (20, 20, 0, 0))):
-        with subject.open(net(rule, [10], modulators=modulators)) as simulator:
-            for values, total in zip(lessons, np.cumsum(changes), strict=True):
-                simulator.run(Spikes.from_list([raster(2, 1)]), graded=Graded.build([0], [values], 2))
-                assert simulator.state.plastic[0].weight.tolist() == [10 + total], values
-
-
-def test_modulators_that_share_some_neurons(subject: Subject) -> None:
-    """Two neurons: the second modulator has a word for the second neuron alone."""
-    rule = Plasticity(dw=(Product("u", 1, 0, (Factor("y2"),)),), third=("y2",))
-    one = net(rule, [10, 20])
-    two = replace(
-        one, n_inputs=1, populations=(Population("net", 0, 2),),
-        neurons=Neurons(**{name: np.repeat(getattr(one.neurons, name), 2) for name in Neurons.__dataclass_fields__}),
-        projections=(replace(one.projections[0], indptr=np.array([0, 2]), post=np.array([0, 1], np.int32)),),
-        modulators=(Modulator("y2", 0, 2), Modulator("y2", 1, 2, "each", 1)),
-    )  # fmt: skip
-    assert weights(subject, two, [raster(2, 1)], Graded.build([0], [[7, 30]], 2)) == [17, 50]
