@@ -66,6 +66,7 @@ class Confidence:
     sharpness: float
     labels: int = 0
 
+    @np.errstate(under="ignore")  # what is far behind has the probability 0
     def probability(self, score: NDArray[np.float64]) -> NDArray[np.float64]:
         """[..., K] for scores [..., K]; labels that nothing speaks for have a score of -inf."""
         if not score.shape[-1]:

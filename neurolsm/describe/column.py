@@ -45,6 +45,7 @@ class Column:
         return prod(self.shape)
 
     @property
+    @np.errstate(under="ignore")
     def expected_synapses(self) -> float:
         along = 1.0  # the sum over all pairs of exp(-D^2 / wavelength^2) is a product over the axes
         for points in self.shape:
@@ -54,6 +55,7 @@ class Column:
         mean = e * e * self.p_ee + e * i * (self.p_ei + self.p_ie) + i * i * self.p_ii
         return float(mean * (along - self.n))
 
+    @np.errstate(under="ignore")  # pairs far apart have the probability 0
     def draw(self, rng: np.random.Generator) -> Graph:
         position = np.stack(np.unravel_index(np.arange(self.n), self.shape), axis=1).astype(float)
         inhibitory = draw_inhibitory(self.n, self.inhibitory, rng)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -71,7 +72,7 @@ class PairLayout:
         largest = (int(abs(self.worth[1]).max()) + 127) // 128
         self.digits = max(2, largest.bit_length())
         self.traces = trace_tables(rule)
-        self.slope = np.array([round(65536 * np.exp(-1 / t.tau)) if t.tau else 0 for t in map(rule.trace, TRACES)])
+        self.slope = np.array([round(65536 * math.exp(-1 / t.tau)) if t.tau else 0 for t in map(rule.trace, TRACES)])
         self.rise = np.round(512 * (self.worth[1:, 127] - self.worth[1:, 0]) / 127).astype(np.int64)
         self.longest = int(np.diff(projection.indptr).max(initial=0))
 

@@ -76,6 +76,7 @@ class EventEncoder:
         remedy = "Give two sequences of one length, such as (events['t'] * 1e-6, events['x'])"
         refuse("EventEncoder", where, sample, "must be a pair (times, channels)", remedy)
 
+    @np.errstate(under="ignore")  # a time next to nothing is in the first step
     def _steps(self, where: str, times: NDArray[Any]) -> NDArray[Any]:
         if self.dt is None or not times.size:
             return times

@@ -108,6 +108,7 @@ class FilterBank:
             refuse("FilterBank", f"sounds[{k}]", f"{signal.size} samples", limit, "Drop the recording")
         return signal
 
+    @np.errstate(under="ignore")  # powers next to nothing are below SILENCE
     def _levels(self, signal: NDArray[np.float64], bands: NDArray[np.float64], k: int) -> NDArray[np.float64]:
         size, hop = round(self.window * self.rate), max(round(self.hop * self.rate), 1)
         signal = np.append(signal[0], signal[1:] - EMPHASIS * signal[:-1])

@@ -50,6 +50,7 @@ class PoissonEncoder:
     def channels(self, n_values: int) -> int:
         return n_values
 
+    @np.errstate(under="ignore")  # a probability next to nothing is 0
     def encode(self, x: Any) -> Spikes:
         """Spikes of static values [B, N], values over time [B, T, N], or a list of [T_i, N]; one channel a value."""
         values, steps = read("PoissonEncoder", x)

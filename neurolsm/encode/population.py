@@ -52,6 +52,7 @@ class PopulationEncoder:
     def channels(self, n_values: int) -> int:
         return n_values * self.neurons
 
+    @np.errstate(under="ignore")  # far from its place a curve is 0
     def encode(self, x: Any) -> Spikes:
         """Spikes of static values [B, N], values over time [B, T, N], or a list of [T_i, N]; N * neurons channels."""
         values, steps = read("PopulationEncoder", x)

@@ -63,6 +63,7 @@ def fire(x: Rows, steps: Steps | None, length: int, rate: float, phase: float) -
     return join([pack(_raster(r, s, rate, phase), s) for r, s in pieces(x, steps, length)], x.shape[1])
 
 
+@np.errstate(under="ignore")  # a value next to nothing counts up like any above 0
 def _raster(rows: Rows, steps: Steps, rate: float, phase: float) -> NDArray[np.bool_]:
     increment = np.ceil(rows * rate * ONE).astype(np.int64)
     after = np.cumsum(increment, axis=0)

@@ -102,6 +102,7 @@ def check_range(owner: object, low: str = "low", high: str = "high") -> None:
         )
 
 
+@np.errstate(under="ignore")  # a value next to nothing above the lowest is 0
 def to_unit(owner: str, values: Rows, low: Bound, high: Bound, *, signed: bool = False) -> Rows:
     """(values - low) / (high - low), clipped to 0..1.
 

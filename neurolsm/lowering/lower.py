@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from neurolsm.describe.draw import INPUT, Network, draw, expected_synapses
 from neurolsm.describe.lsm import LSM
 from neurolsm.errors import NotAvailable, refuse, refuse_target
@@ -56,6 +58,7 @@ def lower(lsm: LSM, target: str = "loihi2", arithmetic: str = "loihi") -> Lowere
     return Lowered(program, report)
 
 
+@np.errstate(under="ignore")  # shares and errors next to nothing are 0
 def lower_network(network: Network, dt: float, seed: int, target: str, arithmetic: str) -> Lowered:
     """``lower`` of what was drawn, or of a network from elsewhere that is given in the same terms."""
     populations = tuple(Population(*entry) for entry in network.liquids)

@@ -98,6 +98,7 @@ def _raster(times: NDArray[np.int64], steps: int) -> NDArray[np.bool_]:
 # ---------------------------------------------------------------------- formulas, as in the docstrings of the rules
 
 
+@np.errstate(under="ignore")  # what is left of an old spike may be 0
 def _trace(at: Times, spikes: Times, tau: float, *, own: bool = True) -> Times:
     """Sum of exp(-s / tau) over the spikes s ago, a simultaneous one among them if ``own``, at each of the times ``at``."""
     ago = at[:, None] - spikes

@@ -106,7 +106,10 @@ class LastState:
     def __call__(self, run: Recording | Spikes, inputs: Spikes | None = None) -> State:
         if not isinstance(run, Recording):
             refuse("LastState", "run", type(run).__name__, "bare spikes have no u and v", "Give the recording of a run")
-        return (np.concatenate([getattr(run, name) for name in self.states], axis=1) / self.scale).astype(np.float32)
+        with np.errstate(under="ignore"):  # what a long silence leaves may be too small for a number: then it is 0
+            return (np.concatenate([getattr(run, name) for name in self.states], axis=1) / self.scale).astype(
+                np.float32
+            )
 
 
 @dataclass(frozen=True, kw_only=True)

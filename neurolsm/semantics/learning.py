@@ -41,6 +41,7 @@ TABLE_ZERO = 128  # third factors reach from -128 to 127, so tables are indexed 
 
 
 @lru_cache(maxsize=64)
+@np.errstate(under="ignore")  # after many time constants nothing is left
 def decay_table(tau: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """For the trace values -128..127: the decayed value rounded down, and the fraction that was cut off."""
     exact = np.exp(-1 / tau) * np.arange(-128, 128) if tau else np.zeros(256)

@@ -43,6 +43,7 @@ class ReferenceSimulator:
         self._state = state
 
     @in_turn
+    @np.errstate(under="ignore")  # in float arithmetic, what a long silence leaves may be 0
     def run(
         self, inputs: Spikes, *, graded: Graded | None = None, learn: bool = True, carry: bool = False,
         trace: Sequence[str] = (),

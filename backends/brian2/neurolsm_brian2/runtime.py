@@ -65,7 +65,7 @@ class NumpyEngine:
         for variable, values in zip(network.given, given_values(self._program, state), strict=True):
             variable.get_value()[:] = values
         if inputs.steps.sum():
-            with ONE, numpy_target():
+            with ONE, numpy_target(), np.errstate(under="ignore"):  # what a long silence leaves may be 0
                 network.network.run(int(inputs.steps.sum()) * second, namespace={})
         self._built = network, host
         return host.outcome()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy.optimize import curve_fit
+from scipy.optimize import least_squares
 
 from neurolsm.errors import refuse
 
@@ -41,10 +41,13 @@ def branching_factor(activity: ArrayLike, longest: int = LONGEST) -> float:
             "branching_factor", "activity", "constant", "must change from step to step", "Drive the liquid at random"
         )
     k = np.arange(1, longest + 1)
-    slope = np.array([(a[:, :-j] * a[:, j:]).mean() / (a[:, :-j] ** 2).mean() for j in k])
-    start = (min(max(slope[0], 0.01), 1.0), min(max(slope[1] / slope[0], 0.05), 0.99) if slope[0] > 0.05 else 0.05)
-    try:
-        (_, m), _ = curve_fit(lambda n, b, m: b * m**n, k, slope, p0=start, bounds=([0, 0], [np.inf, 2]))
-    except RuntimeError:
+    products = np.array([(a[:, :-j] * a[:, j:]).mean() for j in k])
+    squares = np.array([(a[:, :-j] ** 2).mean() for j in k])
+    slope = np.divide(products, squares, out=np.zeros(k.size), where=squares > 0)
+    second = min(max(slope[1] / slope[0], 0.05), 0.99) if slope[0] > 0.05 else 0.05
+    start = (min(max(slope[0], 0.01), 1.0), second)
+    with np.errstate(under="ignore"):
+        found = least_squares(lambda p: p[0] * p[1] ** k - slope, start, bounds=([0, 0], [np.inf, 2]))
+    if not found.success:
         refuse("branching_factor", "activity", a.shape, "has no decaying correlation to fit", "Record for longer")
-    return float(m)
+    return float(found.x[1])

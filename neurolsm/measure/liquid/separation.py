@@ -12,6 +12,7 @@ from neurolsm.measure.liquid.trajectory import TAU, trajectory
 from neurolsm.spikes import Spikes
 
 
+@np.errstate(under="ignore")  # the square of next to nothing is 0
 def separation(a: Spikes, b: Spikes, tau: float = TAU) -> NDArray[np.float64]:
     """Distance of two liquid states over time, for each pair of samples, [B, T].
 
@@ -32,6 +33,7 @@ def separation(a: Spikes, b: Spikes, tau: float = TAU) -> NDArray[np.float64]:
     return np.asarray(np.linalg.norm(difference, axis=2) / np.sqrt(max(a.units, 1)))
 
 
+@np.errstate(under="ignore")  # the square of next to nothing is 0
 def class_separation(states: ArrayLike, labels: ArrayLike) -> float:
     """How far apart the classes lie, measured by how wide they are.
 

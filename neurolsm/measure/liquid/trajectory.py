@@ -12,6 +12,7 @@ from neurolsm.spikes import Spikes
 TAU = 30.0  # steps; 30 ms at the usual step, Maass, Natschlaeger and Markram (2002)
 
 
+@np.errstate(under="ignore")  # what is left of an old spike may be 0
 def trajectory(spikes: Spikes, tau: float = TAU) -> NDArray[np.float64]:
     """Liquid states [B, T, N] of samples of one length.
 
