@@ -38,23 +38,21 @@ Json = Annotated[Optional[Path], typer.Option("--json", metavar="FILE", help="Wr
 Storage = Annotated[Optional[Path], typer.Option(metavar="FILE", help="Journal of the trials; resumes from it.")]  # noqa: UP045
 
 
-@app.command()
+@app.command(help="List the models that are installed.")
 def models() -> None:
-    """List the models that are installed."""
     from neurolsm.cli.listing import list_models
 
     list_models()
 
 
-@app.command()
+@app.command(help="List the backends, their variants, and why one cannot run here.")
 def backends() -> None:
-    """List the backends, their variants, and why one cannot run here."""
     from neurolsm.cli.listing import list_backends
 
     list_backends()
 
 
-@app.command()
+@app.command(help="Run a model over its data and measure how well it does.")
 def run(
     model: Name,
     backend: Annotated[
@@ -75,7 +73,6 @@ def run(
     text: Text = None,
     json: Json = None,
 ) -> None:
-    """Run a model over its data and measure how well it does."""
     from neurolsm.cli.run import run_command
 
     run_command(
@@ -84,7 +81,7 @@ def run(
     )  # fmt: skip
 
 
-@app.command()
+@app.command(help="Deploy a model and let it go on learning on the backend, beside its controls.")
 def learn(
     model: Name,
     scenario: Annotated[
@@ -103,7 +100,6 @@ def learn(
     video: Video = None,
     text: Text = None,
 ) -> None:
-    """Deploy a model and let it go on learning on the backend, beside its controls."""
     from neurolsm.cli.learn import learn_command
 
     learn_command(
@@ -112,7 +108,9 @@ def learn(
     )  # fmt: skip
 
 
-@app.command()
+@app.command(
+    help="Run the same samples on several backends and find the first difference (exit code 1 if there is one)."
+)
 def compare(
     model: Name,
     backends: Annotated[str, typer.Option(help="Two or more, with commas.")] = "emulator,brian2,lava",
@@ -122,7 +120,6 @@ def compare(
     arithmetic: Arithmetic = "loihi",
     json: Json = None,
 ) -> None:
-    """Run the same samples on several backends and find the first difference (exit code 1 if there is one)."""
     from neurolsm.cli.compare import compare_command
 
     compare_command(
@@ -130,7 +127,9 @@ def compare(
     )  # fmt: skip
 
 
-@app.command()
+@app.command(
+    help="Place a model on the cores of a chip: what it takes of every limit, what binds, and what would take less."
+)
 def report(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A name from 'neurolsm models', or a saved program.")],
     target: Target = "loihi1",
@@ -139,15 +138,15 @@ def report(
     samples: Counted = None,
     json: Json = None,
 ) -> None:
-    """Place a model on the cores of a chip: what it takes of every limit, what binds, and what would take less."""
     from neurolsm.cli.report import report_command
 
     report_command(model, target=target, seed=seed, chips=chips, samples=samples, json=json)
 
 
-@app.command()
+@app.command(
+    help="Measure how good the liquid of a model is: separation, ranks, memory, capacity, branching, perturbation, firing, balance."
+)
 def inspect(model: Name, samples: Samples = 200, seed: Seed = 1, json: Json = None) -> None:
-    """Measure how good the liquid of a model is: separation, ranks, memory, capacity, branching, perturbation, firing, balance."""
     from neurolsm.cli.inspect import inspect_command
 
     inspect_command(model, samples=samples, seed=seed, json=json)
@@ -157,7 +156,7 @@ nir = typer.Typer(help="Exchange networks with other simulators in NIR, the fiel
 app.add_typer(nir, name="nir")
 
 
-@nir.command("export")
+@nir.command("export", help="Write a model as a NIR file that Norse, snnTorch and others read.")
 def nir_export(
     model: Annotated[str, typer.Argument(metavar="MODEL", help="A name from 'neurolsm models', or a saved program.")],
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The NIR file to write.")],
@@ -169,13 +168,12 @@ def nir_export(
         bool, typer.Option("--nested", help="Recurrence as a graph within the graph, as snnTorch.")
     ] = False,
 ) -> None:
-    """Write a model as a NIR file that Norse, snnTorch and others read."""
     from neurolsm.cli.nir import export_command
 
     export_command(model, file, seed=seed, target=target, arithmetic=arithmetic, dt=dt, nested=nested)
 
 
-@nir.command("import")
+@nir.command("import", help="Turn a NIR file into a program that runs on every backend.")
 def nir_import(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A NIR file.")],
     program: Annotated[Path, typer.Argument(metavar="PROGRAM", help="The program to write.")],
@@ -184,13 +182,12 @@ def nir_import(
     target: Target = "loihi2",
     refractory: Annotated[int, typer.Option(help="Steps at 0 after a spike: 1 for tools that reset late.")] = 0,
 ) -> None:
-    """Turn a NIR file into a program that runs on every backend."""
     from neurolsm.cli.nir import import_command
 
     import_command(file, program, dt=dt, arithmetic=arithmetic, target=target, refractory=refractory)
 
 
-@app.command()
+@app.command(help="Write a model and some samples as a Lava program that needs no neurolsm, for who has the chip.")
 def export(
     model: Name,
     to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="The folder to write; it may not exist yet.")],
@@ -198,13 +195,12 @@ def export(
     seed: Seed = 1,
     target: Target = "loihi2",
 ) -> None:
-    """Write a model and some samples as a Lava program that needs no neurolsm, for who has the chip."""
     from neurolsm.cli.export import export_command
 
     export_command(model, to=to, samples=samples, seed=seed, target=target)
 
 
-@app.command()
+@app.command(help="Search the declared space of a model for a better setting, on validation data alone.")
 def tune(
     model: Name,
     trials: Annotated[int, typer.Option(help="How many in the end, those in the storage among them.")] = 20,
@@ -217,7 +213,6 @@ def tune(
     workers: Workers = None,
     json: Json = None,
 ) -> None:
-    """Search the declared space of a model for a better setting, on validation data alone."""
     from neurolsm.cli.tune import tune_command
 
     tune_command(
@@ -226,7 +221,7 @@ def tune(
     )  # fmt: skip
 
 
-@app.command()
+@app.command(help="Let a model write, character by character as it comes.")
 def generate(
     model: Name,
     prompt: Annotated[str, typer.Option(help="What it hears first.")] = "",
@@ -237,7 +232,6 @@ def generate(
     text: Text = None,
     keep: Annotated[Path | None, typer.Option(metavar="FILE", help="Go on from this model; made if missing.")] = None,
 ) -> None:
-    """Let a model write, character by character as it comes."""
     from neurolsm.cli.generate import generate_command
 
     generate_command(
@@ -245,9 +239,10 @@ def generate(
     )  # fmt: skip
 
 
-@app.command()
+@app.command(
+    help="The main job: real digits on every backend, compared to the bit, read out, and drawn in out/demo.png."
+)
 def demo() -> None:
-    """The main job: real digits on every backend, compared to the bit, read out, and drawn in out/demo.png."""
     from neurolsm.cli.demo import demo_command
 
     demo_command()

@@ -126,9 +126,10 @@ def _told(graph: Graph, refusal: Refuse) -> dict[str, Any]:
         return {}
     try:
         told = json.loads(text)
-        assert isinstance(told, dict) and isinstance(told["header"], dict) and told["version"] >= 1
-        assert _positive(told["dt"]) and told["decays"] in (EULER, EXPONENTIAL)
-    except (ValueError, TypeError, KeyError, AssertionError):
+        known = isinstance(told["header"], dict) and told["version"] >= 1 and told["decays"] in (EULER, EXPONENTIAL)
+        if not (known and _positive(told["dt"])):
+            raise ValueError
+    except (ValueError, TypeError, KeyError):
         refusal(f"metadata {KEY!r}", "cannot be read")
     if told["version"] > 1:
         refusal(f"metadata {KEY!r}", f"has version {told['version']}, newer than 1; update neurolsm")
