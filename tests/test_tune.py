@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import optuna
 import pytest
 from typer.testing import CliRunner
 
@@ -121,3 +122,13 @@ def test_the_command(monkeypatch, tmp_path):
     assert found.exit_code == 0, found.output
     assert "the test part was not touched" in found.output
     assert len(json.loads((tmp_path / "a.json").read_text())["trials"]) == 2
+
+
+def test_what_optuna_was_told_to_say_stays():
+    chosen = optuna.logging.get_verbosity()
+    optuna.logging.set_verbosity(optuna.logging.DEBUG)
+    try:
+        tune_model(TOY, trials=1)
+        assert optuna.logging.get_verbosity() == optuna.logging.DEBUG
+    finally:
+        optuna.logging.set_verbosity(chosen)

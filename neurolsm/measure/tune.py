@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Iterator
-from contextlib import nullcontext
+from contextlib import contextmanager, nullcontext
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -96,7 +96,6 @@ def tune_model(
         Interrupted: Ctrl-C; it says what is kept.
         NotAvailable: data or backend that are not there.
     """
-    import optuna
 
     from neurolsm.measure.journal import open_journal
 
@@ -113,8 +112,7 @@ def tune_model(
     if together < least:
         limit = f"keeps {together} of the workers {workers} busy"
         refuse("tune_model", "together", together, limit, f"Give together={2 * least}, or more for more workers")
-    optuna.logging.set_verbosity(optuna.logging.ERROR)
-    with nullcontext() if storage is None else open_journal(storage) as journal:
+    with _quiet(), nullcontext() if storage is None else open_journal(storage) as journal:
         what = {"model": model.name, "seed": seed, "split": split, "samples": samples}
         data, inner = validation(model, samples, seed, split)
         study = _study(journal, storage, what, space)
@@ -132,6 +130,19 @@ def tune_model(
         best=dict(best.params) if best else {}, value=best.value if best else None,
         trials=tuple(_record(t) for t in study.trials), seconds=time.perf_counter() - start,
     )  # fmt: skip
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Optuna says errors alone meanwhile; afterwards what its user has chosen."""
+    from optuna import logging
+
+    chosen = logging.get_verbosity()
+    logging.set_verbosity(logging.ERROR)
+    try:
+        yield
+    finally:
+        logging.set_verbosity(chosen)
 
 
 def _search(
