@@ -107,7 +107,9 @@ def _build(program: Program, compiler: str, deadline: float) -> Path:
     started = time.time()
     with _workshop(folder) as work:
         program.save(work / "program.lsm")
-        generate = [sys.executable, "-m", "neurolsm_brian2.generate", "program.lsm", "."]
+        # Not with -m: Python warns of a module that its package has imported already, and the warning may be an error.
+        main = "from neurolsm_brian2.generate import main; main()"
+        generate = [sys.executable, "-c", main, "program.lsm", "."]
         _call(generate, work, "the generator of the C++ sources", deadline)
         _call([compiler, *FLAGS, "-I.", SOURCE, "-o", "main"], work, f"the C++ compiler ({compiler})", deadline)
         if not (work / "main").is_file():

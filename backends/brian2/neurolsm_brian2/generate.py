@@ -13,6 +13,7 @@ from typing import Any
 
 from neurolsm.program import Program
 from neurolsm_brian2.functions import functions
+from neurolsm_brian2.guest import bear_with_brian2
 from neurolsm_brian2.learner import learning_functions
 from neurolsm_brian2.learning import cells
 from neurolsm_brian2.network import Liquid, liquid
@@ -118,5 +119,10 @@ def _block(variable: Any) -> str:
     return f"{{{name}, sizeof *{name} * {variable.size}}}"
 
 
-if __name__ == "__main__":
+def main() -> None:
+    bear_with_brian2()
     generate(Program.load(sys.argv[1]), Path(sys.argv[2]))
+
+
+if __name__ == "__main__":
+    main()

@@ -14,7 +14,7 @@ from neurolsm.program import Program
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
 from neurolsm_brian2.functions import functions
-from neurolsm_brian2.guest import ONE, ready
+from neurolsm_brian2.guest import guest, ready
 from neurolsm_brian2.learner import Learner, learning_functions
 from neurolsm_brian2.learning import cells
 from neurolsm_brian2.network import Liquid, given_values, liquid
@@ -65,7 +65,7 @@ class NumpyEngine:
         for variable, values in zip(network.given, given_values(self._program, state), strict=True):
             variable.get_value()[:] = values
         if inputs.steps.sum():
-            with ONE, numpy_target(), np.errstate(under="ignore"):  # what a long silence leaves may be 0
+            with guest(), numpy_target():
                 network.network.run(int(inputs.steps.sum()) * second, namespace={})
         self._built = network, host
         return host.outcome()
@@ -77,7 +77,7 @@ class NumpyEngine:
         from brian2 import second
 
         host = _Host(self._program)
-        with ONE, numpy_target():
+        with guest(), numpy_target():
             names = functions(self._program.integer, host) | learning_functions(host.learner)
             made = liquid(self._program, names)
             host.state = {name: variable.get_value() for name, variable in made.state.items()}

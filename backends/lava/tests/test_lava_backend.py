@@ -73,7 +73,8 @@ def test_it_says_why_it_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
         assert "WSL" in (LavaBackend.missing() or "")
     with monkeypatch.context() as patch:
         patch.setattr(multiprocessing, "current_process", lambda: SimpleNamespace(daemon=True))
-        assert "ProcessPoolExecutor" in (LavaBackend.missing() or "")
+        assert "ProcessPoolExecutor" in (said := LavaBackend.missing() or "")
+        assert "--no-nanny" in said and "distributed.worker.daemon: false" in said  # what a Dask worker can do
 
 
 def test_lava_is_imported_late() -> None:
