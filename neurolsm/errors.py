@@ -6,7 +6,7 @@ import sys
 import warnings
 from typing import NoReturn
 
-INSIDE = ("neurolsm", "dataclasses", "copy", "sklearn")  # modules whose lines no user wrote
+INSIDE = ("neurolsm", "dataclasses", "copy", "numpy", "sklearn")  # modules whose lines no user wrote
 
 
 class NeuroLSMError(Exception):

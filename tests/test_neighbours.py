@@ -16,7 +16,7 @@ from neighbour_uses import use
 
 import neurolsm as nl
 from neurolsm import encode
-from neurolsm.errors import BackendFailure
+from neurolsm.errors import BackendFailure, UnusualValue
 from neurolsm.execute.turn import Turn
 from neurolsm.measure import liquid as instruments
 
@@ -132,6 +132,13 @@ def equal(found, expected):
 def test_encoders(encoder, values):
     still = isinstance(encoder, (nl.LatencyEncoder, nl.Sweep))
     equal(*both(lambda: encoder.encode(values[:, 0] if still else values)))
+
+
+@pytest.mark.parametrize("encoder", [nl.RateEncoder(), nl.PopulationEncoder(), nl.PoissonEncoder()])
+def test_what_keeps_underflow_quiet_hides_no_line(encoder):
+    with pytest.warns(UnusualValue) as said:
+        encoder.encode(np.full((2, 6), 5.0))
+    assert said[0].filename == __file__
 
 
 @pytest.mark.parametrize("sound", [np.full(2000, 1e-170), np.exp(-np.arange(700.0)), np.sin(np.arange(2000) / 5)])
