@@ -10,16 +10,17 @@ import neurolsm as nl
 from neurolsm.execute.workers import cores
 from neurolsm.measure import liquid as instruments
 
+LIQUID = nl.Liquid(
+    topology=nl.RandomGraph(n=20, density=0.2),
+    input=nl.RandomMap(density=0.5, weight=0.8),
+    delays=nl.Uniform(0, 3e-3),
+)
+
 
 def use(folder):
     y = np.arange(30) % 3
     x = np.eye(6)[y] * 0.6 + 0.4 * np.random.default_rng(0).random((30, 6))
-    liquid = nl.Liquid(
-        topology=nl.RandomGraph(n=20, density=0.2),
-        input=nl.RandomMap(density=0.5, weight=0.8),
-        delays=nl.Uniform(0, 3e-3),
-    )
-    lsm, encoder = nl.LSM(inputs=6, liquid=liquid), nl.RateEncoder(steps=12)
+    lsm, encoder = nl.LSM(inputs=6, liquid=LIQUID), nl.RateEncoder(steps=12)
     model = nl.LSMClassifier(lsm, encoder, nl.Joined((nl.Counts(), nl.LowPass())), batch_size=10)
     found = [nl.evaluate(model, x, y, splits=2).values, model.fit(x, y).score(x, y)]
     program = nl.lower(lsm).program
@@ -27,7 +28,7 @@ def use(folder):
     compared = nl.compare(nl.Program.load(folder / "program.lsm"), encoder.encode(x), ["emulator", "reference"])
     found.append(str(instruments.firing(compared.recordings["emulator"].spikes)))
     for readout in (nl.PrototypeReadout(neurons=40), nl.DeltaReadout(classes=3)):
-        chip = nl.deploy(nl.LSM(inputs=6, liquid=liquid, readout=readout), encoder, labels=[0, 1, 2])
+        chip = nl.deploy(nl.LSM(inputs=6, liquid=LIQUID, readout=readout), encoder, labels=[0, 1, 2])
         with chip:
             chip.learn(x, y)
             found.append(chip.predict(x).label.tolist())
@@ -44,8 +45,9 @@ def use(folder):
 if __name__ == "__main__":
     np.seterr(all="raise")
     os.environ["PYTHONWARNINGS"] = "error"  # in the workers too
-    small = nl.LSM(inputs=2, liquid=nl.Liquid(topology=nl.RandomGraph(n=5)))
-    model = nl.LSMClassifier(small, nl.RateEncoder(), batch_size=4, workers=2 if cores() > 1 else None)
-    model.fit(np.eye(2).repeat(8, 0), np.arange(16) // 8)
+    model = nl.LSMClassifier(
+        nl.LSM(inputs=6, liquid=LIQUID), nl.RateEncoder(steps=12), batch_size=4, workers=2 if cores() > 1 else None
+    )
+    model.fit(np.eye(6).repeat(3, axis=0), np.arange(18) % 2)
     with tempfile.TemporaryDirectory() as folder:
         print(use(Path(folder)))
