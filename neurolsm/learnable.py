@@ -33,8 +33,11 @@ def check_learning(program: Program) -> None:
     Raises:
         InvalidValue: the first that is wrong.
     """
+    if not program.integer and (program.learns or program.modulators):
+        refuse("Program", "arithmetic", program.arithmetic, "learning is defined in the chip's integers only", REMEDY)
     for p in program.plastic:
-        assert p.plasticity is not None
+        if not isinstance(p.plasticity, Plasticity):
+            refuse("Program", f"projections[{p.name!r}].plasticity", p.plasticity, "must be a Plasticity", REMEDY)
         _rule(f"projections[{p.name!r}].plasticity", p.plasticity)
     for k, m in enumerate(program.modulators):
         _modulator(program, f"modulators[{k}]", m)
@@ -92,6 +95,8 @@ def _intrinsic(program: Program, where: str, i: Intrinsic) -> None:
         ("bias", i.bias_step, i.bias_limits, (-4096, 4095)), ("vth", i.vth_step, i.vth_limits, (0, 131071)),
     ):  # fmt: skip
         _need(f"{where}.{name}_step", step, 0, 131071)
+        for limit in limits:
+            _need(f"{where}.{name}_limits", limit, low, high)
         if len(limits) != 2 or not low <= limits[0] <= limits[1] <= high:
             refuse("Program", f"{where}.{name}_limits", limits, f"must be a range within {low}..{high}", REMEDY)
 

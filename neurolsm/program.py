@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from neurolsm.errors import FileRefused, refuse
 from neurolsm.plasticity import Intrinsic, Modulator, Plasticity
+from neurolsm.sealed import own
 from neurolsm.short_term import ShortTerm
 
 FORMAT = 1
@@ -122,6 +123,8 @@ class Population:
 class Program:
     """One network, ready to run. Same description and seed give the same bytes, anywhere.
 
+    Its arrays are copied, and nobody can change them afterwards; what opens it checks them once (``neurolsm.wellformed``).
+
     Attributes:
         target: the hardware whose limits it keeps, ``loihi1`` or ``loihi2`` (``none`` in float arithmetic).
         arithmetic: ``loihi`` (integers) or ``float``.
@@ -145,6 +148,14 @@ class Program:
     projections: tuple[Projection, ...]
     modulators: tuple[Modulator, ...] = ()
     intrinsic: tuple[Intrinsic, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "neurons", _owned(self.neurons))
+        if isinstance(self.projections, (tuple, list)):
+            object.__setattr__(self, "projections", tuple(_owned(p) for p in self.projections))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Program, tuple(getattr(self, f.name) for f in fields(self))  # arrays that were pickled are owned anew
 
     @property
     def n(self) -> int:
@@ -277,6 +288,15 @@ class Program:
         if newer:
             raise FileRefused(f"{path}: program format {header['format']} is newer than {FORMAT}. Update neurolsm.")
         return program
+
+
+def _owned(part: Any) -> Any:
+    """The same part of a program with arrays of its own, which nobody can change."""
+    if not isinstance(part, (Neurons, Projection, ShortTerm)):
+        return part
+    given = {f.name: getattr(part, f.name) for f in fields(part)}
+    kept = {name: own(v) if isinstance(v, np.ndarray) else _owned(v) for name, v in given.items()}
+    return part if all(kept[name] is given[name] for name in kept) else replace(part, **kept)
 
 
 def _arrays_of(entry: dict[str, Any]) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from neurolsm.errors import refuse
 from neurolsm.program import INPUT, Program, Projection
 from neurolsm.short_term import ShortTermState
+from neurolsm.state_check import check_state
 
 NESTED = ("clock", "plastic", "short_term")  # what is no array of its own
 
@@ -126,6 +127,18 @@ class State:
         nested = {"plastic": [p.copy() for p in self.plastic], "short_term": [m.copy() for m in self.short_term]}
         return State(**{**copied, **nested, "clock": self.clock})
 
+    @staticmethod
+    def given(state: State, program: Program) -> State:
+        """A copy of what was given as a state of ``program``, for the setters of simulators.
+
+        Raises:
+            InvalidValue: no state, of another program, or one that no run can reach.
+        """
+        if not isinstance(state, State):
+            refuse("Simulator", "state", type(state).__name__, "must be a State", "Take the state from a simulator")
+        state.check(program)
+        return state.copy()
+
     def fork(self) -> State:
         """A copy that shares what was learned, for a run that does not learn."""
         moving = ("u", "v", "refractory", "theta", "pending")
@@ -142,12 +155,12 @@ class State:
         )
 
     def check(self, program: Program) -> None:
-        """Refuse a state that is not of ``program``: compiled code trusts its shapes and types."""
-        wanted, found = State.rest(program).arrays(), self.arrays()
-        for name in [*wanted, *(found.keys() - wanted.keys())]:
-            w, f = ((a[name].dtype.name, a[name].shape) if name in a else None for a in (wanted, found))
-            if w != f:
-                refuse("State", name, f, f"must be {w}", "Take the state from a simulator of the same program")
+        """Refuse a state that no run of ``program`` can reach: compiled code trusts its shapes, its types and its values.
+
+        Raises:
+            InvalidValue: the first part that is wrong.
+        """
+        check_state(self, program)
 
     # ------------------------------------------------------------------ storage
 

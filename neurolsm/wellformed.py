@@ -1,10 +1,12 @@
 """What a Program must be before anything runs it: shapes, types and ranges of every array.
 
-Compiled code trusts these arrays, so a file from elsewhere is checked here first.
+Compiled code trusts these arrays, so whatever opens a program has it checked here first. Nobody can change a program, so one
+check is enough.
 """
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Any
 
 import numpy as np
@@ -13,8 +15,9 @@ from numpy.typing import NDArray
 from neurolsm.currents import check_currents
 from neurolsm.errors import refuse
 from neurolsm.learnable import check_learning
-from neurolsm.program import INPUT, NEURON, Program, Projection
+from neurolsm.program import INPUT, NEURON, Neurons, Program, Projection
 from neurolsm.short_term import ShortTerm
+from neurolsm.spikes_check import MOST_UNITS
 
 NEURON_RANGES = {
     "du": (0, 4095),
@@ -26,20 +29,47 @@ NEURON_RANGES = {
     "theta_step": (0, 2**23 - 1),
     "theta_decay": (0, 4096),
 }
-WEIGHT_RANGES = {"excitatory": (0, 255), "inhibitory": (-255, 0), "mixed": (-256, 254)}
+# Drawn weights of mixed signs are even, up to 254; learned ones need not be, and a program may be made of them.
+WEIGHT_RANGES = {"excitatory": (0, 255), "inhibitory": (-255, 0), "mixed": (-256, 255)}
 EXACT = {"bias_exp", "refractory"}  # integers in float arithmetic too
 REMEDY = "Lower the description again"
 
 
 def check(program: Program) -> None:
-    """Refuse a program that no lowering could have made.
+    """Refuse a program that no lowering could have made; at once, if it has been checked before.
 
     Raises:
         InvalidValue: the first array that is wrong.
     """
+    if not isinstance(program, Program):
+        refuse("Simulator", "program", type(program).__name__, "must be a Program", "Lower a description first")
+    if program.__dict__.get("_checked") != _identity(program):
+        _check(program)
+        program.__dict__["_checked"] = _identity(program)
+
+
+def _identity(program: Program) -> list[object]:
+    """What tells a program, and every array of it, from another one, or from itself with fields that were exchanged."""
+    parts: list[object] = [id(getattr(program, f.name)) for f in fields(program)]
+    for part in (program.neurons, *program.projections):
+        for value in vars(part).values():
+            parts.append((id(value), value.dtype, value.shape) if isinstance(value, np.ndarray) else id(value))
+    return parts
+
+
+def _check(program: Program) -> None:
+    if not isinstance(program.neurons, Neurons) or any(not isinstance(p, Projection) for p in program.projections):
+        refuse("Program", "neurons", program.neurons, "must be Neurons, with Projections", REMEDY)
+    sizes = {name: getattr(getattr(program.neurons, name), "shape", None) for name in NEURON_RANGES}
+    if not all(isinstance(shape, tuple) and len(shape) == 1 for shape in sizes.values()):
+        refuse("Program", "neurons", sizes, "must be arrays [N]", REMEDY)
+    if not _number(program.dt) or not 0 < program.dt < np.inf:
+        refuse("Program", "dt", program.dt, "must be above 0 s", REMEDY)
     if program.arithmetic not in ("loihi", "float"):
         refuse("Program", "arithmetic", program.arithmetic, "must be 'loihi' or 'float'", REMEDY)
-    if program.n < 1 or not isinstance(program.n_inputs, (int, np.integer)) or program.n_inputs < 0:
+    inputs = program.n_inputs
+    whole_inputs = isinstance(inputs, (int, np.integer)) and not isinstance(inputs, bool)
+    if program.n < 1 or not whole_inputs or not 0 <= inputs <= MOST_UNITS:
         refuse("Program", "n", (program.n, program.n_inputs), "needs neurons, and whole numbers of inputs", REMEDY)
     for name, (low, high) in NEURON_RANGES.items():
         whole = program.integer or name in EXACT
@@ -94,8 +124,12 @@ def _short_term(program: Program, where: str, constants: ShortTerm, p: Projectio
         refuse("Program", where, "a time constant", "must be above 0 steps", REMEDY)
 
 
+def _number(value: Any) -> bool:
+    return isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+
+
 def _array(name: str, values: Any, dtype: type[np.generic], shape: tuple[int, ...]) -> None:
-    if not isinstance(values, np.ndarray) or values.dtype != dtype or values.shape != shape:
+    if type(values) is not np.ndarray or values.dtype != dtype or values.shape != shape:
         found = (getattr(values, "dtype", type(values)), getattr(values, "shape", None))
         refuse("Program", name, found, f"must be {np.dtype(dtype)} {list(shape)}", REMEDY)
     if values.dtype.kind == "f" and not np.isfinite(values).all():

@@ -298,7 +298,7 @@ class Deployment:
 
     @property
     def state(self) -> State:
-        """Everything that the program remembers."""
+        """Everything that the program remembers, a copy."""
         return self._chip.simulator.state
 
     def adopt(self, liquid: State) -> None:
@@ -307,7 +307,7 @@ class Deployment:
         Raises:
             InvalidValue: the state of another liquid.
         """
-        state = self.state.copy()
+        state = self.state
         n = liquid.bias_mant.size
         names = [p.name for p in self.program.plastic if not p.name.startswith(READOUT)]
         if n > self.program.n or len(liquid.plastic) != len(names):
@@ -367,7 +367,7 @@ class Deployment:
         memory = self._teacher.to_dict() | {"updates": self.updates}
         odd, odd_teacher = (self._odd.state, self._odd.teacher) if self._odd else (None, None)
         return Checkpoint(
-            self.lsm, self.encoder, self.program, self.state.copy(), odd, self.labels, memory, odd_teacher,
+            self.lsm, self.encoder, self.program, self.state, odd, self.labels, memory, odd_teacher,
             (self._confidence.sharpness, self._confidence.labels), self.frozen,
         )  # fmt: skip
 
@@ -380,7 +380,7 @@ class Deployment:
             self._check_room(saved.labels)
         except (KeyError, TypeError, ValueError) as error:
             raise FileRefused(f"{path}: holds no valid deployment ({error}). Restore it from a copy.") from error
-        self._chip.simulator.state = saved.state.copy()
+        self._chip.simulator.state = saved.state
         self._odd = None if saved.odd is None else _Aside(saved.odd, saved.odd_teacher or saved.teacher)
         self.labels, self.frozen, self.updates = saved.labels, saved.frozen, updates
         self._confidence = Confidence(*saved.confidence)

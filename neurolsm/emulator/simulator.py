@@ -31,6 +31,7 @@ from neurolsm.plasticity import MODULATORS, Intrinsic, Modulator
 from neurolsm.program import Program, Projection
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
+from neurolsm.wellformed import check
 
 # Shares of all steps, each split between the threads; a block costs 0.1 to 0.4 ms outside the kernel.
 BLOCKS = (0.75, 0.15, 0.1)
@@ -84,6 +85,7 @@ class EmulatorSimulator:
                 f"must be a whole number from 1 to {cores()}, the cores of this process",
                 "Leave it out",
             )
+        check(program)  # the kernels trust its arrays
         require(
             "EmulatorSimulator", "program", f"{program.n:,} neurons, {program.synapses:,} synapses", _bytes_needed(program),
             "Run a smaller program, or on a machine with more memory",
@@ -115,8 +117,7 @@ class EmulatorSimulator:
     @state.setter
     @in_turn
     def state(self, state: State) -> None:
-        state.check(self.program)  # the kernels trust its shapes
-        self._state = state.copy()
+        self._state = State.given(state, self.program)
 
     @in_turn
     def run(

@@ -26,7 +26,8 @@ class Simulator(Protocol):
     Attributes:
         program: what it runs.
         info: what runs it, for the record.
-        state: the state after the last step; may be set, from any backend.
+        state: the state after the last step, a copy: to change it changes nothing. May be set, from any backend; what is set is
+            checked and copied.
     """
 
     program: Program

@@ -109,7 +109,7 @@ class LiquidStates:
 
     def _part(self, simulator: Simulator, inputs: Spikes) -> Run:
         if self.state is not None:
-            simulator.state = self.state.copy()
+            simulator.state = self.state
         found = simulator.run(inputs, learn=False)
         spikes = np.diff(found.spikes.indptr[found.spikes.offsets])
         return Run(self.features(found, inputs), spikes, found.synops, found.seconds)
@@ -133,7 +133,7 @@ class LiquidStates:
         with open_simulator(self.program, self.backend, **self.options) as simulator:
             for _, inputs in self.batches(samples):
                 simulator.run(inputs)
-            return simulator.state.copy()
+            return simulator.state
 
     def batches(self, samples: Samples) -> Iterator[tuple[slice, Spikes]]:
         """The input spikes, ``batch_size`` samples at a time, and which samples they are."""

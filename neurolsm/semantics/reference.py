@@ -21,26 +21,28 @@ from neurolsm.semantics.neuron import step
 from neurolsm.semantics.short_term import deliver_dynamic
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
+from neurolsm.wellformed import check
 
 
 class ReferenceSimulator:
     """Runs a Program in plain NumPy. See ``neurolsm.execute.backend.Simulator`` for the interface."""
 
     def __init__(self, program: Program) -> None:
+        check(program)
         self.program = program
         self.info = {"engine": "numpy reference"}
-        self.state = State.rest(program)
+        self._state = State.rest(program)
 
     @property
     @in_turn
     def state(self) -> State:
-        return self._state
+        """A copy of the state after the last step."""
+        return self._state.copy()
 
     @state.setter
     @in_turn
     def state(self, state: State) -> None:
-        state.check(self.program)
-        self._state = state
+        self._state = State.given(state, self.program)
 
     @in_turn
     @np.errstate(under="ignore")  # in float arithmetic, what a long silence leaves may be 0
@@ -51,20 +53,19 @@ class ReferenceSimulator:
         graded = check_inputs(self.program, inputs, trace, graded)
         learn = learn and self.program.learns
         start = time.perf_counter()
-        self.state = self.state.copy()  # what was handed out before stays as it was
         rows: list[NDArray[np.int32]] = []
         final: list[State] = []
         traces: dict[str, list[NDArray[np.float64]]] = {name: [] for name in trace}
         for sample, first in enumerate(inputs.offsets[:-1]):
             if not carry:
-                self.state.begin_sample(self.program, learn)
+                self._state.begin_sample(self.program, learn)
             for row in range(first, first + inputs.steps[sample]):
                 channels = inputs.unit[inputs.indptr[row] : inputs.indptr[row + 1]]
                 spike = self._step(channels, graded.at(row), learn)
                 rows.append(np.flatnonzero(spike).astype(np.int32))
                 for name, kept in traces.items():
-                    kept.append(getattr(self.state, name).copy())
-            final.append(self.state.copy())
+                    kept.append(getattr(self._state, name).copy())
+            final.append(self._state.copy())
         indptr = np.concatenate([[0], np.cumsum([row.size for row in rows])]).astype(np.int64)
         unit = np.concatenate([*rows, np.zeros(0, np.int32)])
         return Recording.build(
@@ -75,7 +76,7 @@ class ReferenceSimulator:
         )  # fmt: skip
 
     def _step(self, channels: NDArray[np.int32], graded: NDArray[np.int16], learn: bool) -> NDArray[np.bool_]:
-        program, state = self.program, self.state
+        program, state = self.program, self._state
         neurons = replace(program.neurons, bias_mant=state.bias_mant, vth=state.vth)
         spike = step(state, neurons, arrive(state.pending))
         plastic = iter(state.plastic)

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from neurolsm.errors import NotAvailable, refuse
 from neurolsm.program import Program
+from neurolsm.wellformed import check
 from neurolsm_brian2.build import FLAGS, build, compiler, find
 from neurolsm_brian2.cache import say_once
 from neurolsm_brian2.runtime import NumpyEngine
@@ -68,6 +69,7 @@ class Brian2Backend:
                 "Program", "arithmetic", program.arithmetic, "learning is defined in the chip's integers only",
                 "Lower it with arithmetic='loihi'",
             )  # fmt: skip
+        check(program)
         info: dict[str, Any] = {"engine": "brian2", "brian2": version("brian2")}
         if target == "numpy":
             return _on_numpy(program, info)

@@ -34,25 +34,25 @@ class Brian2Simulator:
     @property
     @in_turn
     def state(self) -> State:
-        """The state after the last step; what is set is copied.
+        """A copy of the state after the last step; what is set is copied.
 
         Raises:
             InvalidValue: a state of another program, or an adaptive threshold, a refractory period or a trace under way
                 where the program has none.
         """
-        return self._state
+        return self._state.copy()
 
     @state.setter
     @in_turn
     def state(self, state: State) -> None:
-        state.check(self.program)
+        given = State.given(state, self.program)
         for name in {"refractory", "theta"} - set(state_names(self.program)):
-            if getattr(state, name).any():
+            if getattr(given, name).any():
                 refuse(
-                    "State", name, getattr(state, name), "must be 0: no neuron of this program uses it", "Set it to 0"
+                    "State", name, getattr(given, name), "must be 0: no neuron of this program uses it", "Set it to 0"
                 )
-        check(self.program, state)
-        self._state = state.copy()
+        check(self.program, given)
+        self._state = given
 
     @in_turn
     def run(
@@ -78,9 +78,8 @@ class Brian2Simulator:
         )  # fmt: skip
 
     def _keep(self, outcome: Outcome, learned: int) -> None:
-        """The state after a run that learned for so many steps; what was handed out before stays as it was."""
-        copied = self._state.copy()
-        self._state = replace(copied, **outcome.state, clock=copied.clock + learned)
+        """The state after a run that learned for so many steps."""
+        self._state = replace(self._state, **outcome.state, clock=self._state.clock + learned)
         for cell, values in zip(cells(self.program), outcome.memory, strict=True):
             cell.of(self._state)[:] = values
 

@@ -17,6 +17,7 @@ from neurolsm.graded import Graded
 from neurolsm.program import Program
 from neurolsm.spikes import Spikes
 from neurolsm.state import State
+from neurolsm.wellformed import check
 from neurolsm_lava import stock, stock_rules
 from neurolsm_lava.compiled import compile_for
 from neurolsm_lava.exchange import Capacity, Exchange
@@ -48,9 +49,10 @@ class LavaSimulator:
     def __init__(
         self, program: Program, *, as_stock: bool, deadline: float, lanes: int, run_on: str = SIMULATOR
     ) -> None:
+        check(program)
         most = max(1, STATES_AT_ONCE // (16 * (program.max_delay + 1) * max(program.n, 1)))
         self.program = program
-        self.state = State.rest(program)
+        self._state = State.rest(program)
         self._run_on = run_on
         self._stock, self._deadline, self._lanes = as_stock, deadline, 1 if as_stock else min(lanes, most)
         self.info: dict[str, Any] = {
@@ -73,13 +75,13 @@ class LavaSimulator:
     @property
     @in_turn
     def state(self) -> State:
-        return self._state
+        """A copy of the state after the last step."""
+        return self._state.copy()
 
     @state.setter
     @in_turn
     def state(self, state: State) -> None:
-        state.check(self.program)
-        self._state = state
+        self._state = State.given(state, self.program)
 
     @in_turn
     def run(
@@ -97,7 +99,7 @@ class LavaSimulator:
         if self._closed:
             refuse("LavaSimulator", "run", "after close()", "its processes have been ended", "Open a new simulator")
         learn = learn and self.program.learns
-        state = self.state.copy()
+        state = self._state.copy()
         if not carry:
             state.begin_sample(self.program, learn)
         network = self._network_for(state, learn)
@@ -108,7 +110,7 @@ class LavaSimulator:
             parts.append(self._run(network, samples, values, state, carry, bool(trace), learn))
             state = parts[-1].state
         if len(inputs):
-            self.state = state
+            self._state = state
         return record(self.program, inputs, parts, trace, self.info)
 
     @in_turn

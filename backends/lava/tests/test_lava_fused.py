@@ -113,8 +113,10 @@ def test_learned_weights_run_without_learning() -> None:
         assert_equal(lava.run(samples, learn=False), reference.run(samples, learn=False))
         before = reference.state.v.copy()
         for one in (lava, reference):
-            one.state.plastic[0].weight[:] = one.state.plastic[0].weight // 2
-            one.state.vth += 7
+            state = one.state
+            state.plastic[0].weight[:] //= 2
+            state.vth += 7
+            one.state = state
         assert_equal(lava.run(samples, learn=False), reference.run(samples, learn=False))
         assert not np.array_equal(before, reference.state.v)
         assert lava.state.equal(reference.state)

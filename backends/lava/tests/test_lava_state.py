@@ -60,8 +60,9 @@ def test_samples_from_rest_ignore_the_state(model: str) -> None:
     samples = stimulus(network.n_inputs, [12, 12])
     expected = ReferenceSimulator(network).run(samples)
     with LavaBackend.open(network, model=model) as lava:
-        lava.state.u[:] = 99999
-        lava.state.pending[:] = 77
+        state = lava.state
+        state.u[:], state.pending[:] = 99999, 77
+        lava.state = state
         assert_equal(lava.run(samples), expected)
 
 
@@ -72,7 +73,8 @@ def test_the_fused_leaf_takes_a_state_beyond_its_program() -> None:
     reference = ReferenceSimulator(network)
     with LavaBackend.open(network) as lava:
         for simulator in (reference, lava):
-            simulator.state.refractory[::2] = 6
-            simulator.state.theta[1::2] = 4000
+            state = simulator.state
+            state.refractory[::2], state.theta[1::2] = 6, 4000
+            simulator.state = state
         assert_equal(lava.run(samples, carry=True), reference.run(samples, carry=True))
         assert lava.state.equal(reference.state)

@@ -97,6 +97,29 @@ def test_a_learned_state_that_was_handed_out_stays_as_it_was(learner: Learner) -
     assert kept.equal(copy)
 
 
+def test_a_state_that_no_run_can_reach_is_refused(learner: Learner) -> None:
+    """Traces and spike times are places in tables, and weights have limits; the state stays as it was."""
+    before = learner.simulator.state
+    for name in ("x1", "x2", "y1", "y2", "y3", "tx", "ty", "weight", "tag1", "tag2"):
+        for value in (-32768, 32767):
+            wrong = before.copy()
+            for plastic in wrong.plastic:
+                getattr(plastic, name)[:] = value
+            if any(getattr(plastic, name).size for plastic in wrong.plastic):
+                with pytest.raises(ValueError, match=name):
+                    learner.simulator.state = wrong
+    for field, value in (("u", 2**24), ("v", 2**23), ("refractory", 64), ("theta", -1), ("pending", 2**31 - 1),
+                         ("bias_mant", 4096), ("vth", -1), ("count", -1), ("clock", -1), ("clock", 2**62)):  # fmt: skip
+        wrong = before.copy()
+        if field == "clock":
+            wrong.clock = value
+        else:
+            getattr(wrong, field)[...] = value
+        with pytest.raises(ValueError, match=field):
+            learner.simulator.state = wrong
+    assert learner.simulator.state.equal(before)
+
+
 def test_a_state_of_another_program_is_refused(learner: Learner) -> None:
     state = State.rest(learner.program)
     wrong = replace(state, v=np.zeros(learner.program.n + 1, state.v.dtype))

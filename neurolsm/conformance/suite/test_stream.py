@@ -78,6 +78,23 @@ def test_a_state_that_was_handed_out_stays_as_it_was(trial: Trial) -> None:
     assert kept.equal(copy)
 
 
+def test_a_state_that_was_handed_out_or_in_is_a_copy(trial: Trial) -> None:
+    """To change it changes nothing, neither at once nor in the next run."""
+    simulator = trial.simulator
+    given = State.rest(trial.program)
+    simulator.state = given
+    for state in (given, simulator.state):
+        for array in state.arrays().values():
+            array[...] = 1
+        state.clock += 5
+    same_state(State.rest(trial.program), simulator.state, trial.program)
+    same_recording(trial.expected, simulator.run(trial.inputs), trial.program)
+    end = simulator.state
+    for array in end.arrays().values():
+        array[...] = 1
+    same_state(trial.end, simulator.state, trial.program)
+
+
 def test_samples_start_from_rest_unless_carried_on(trial: Trial) -> None:
     trial.simulator.run(trial.inputs, carry=True)
     same_recording(trial.expected, trial.simulator.run(trial.inputs), trial.program)

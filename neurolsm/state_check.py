@@ -1,0 +1,109 @@
+"""What a state must be before anything goes on from it: of the program's form, and of values that a run can reach.
+
+Compiled code takes traces and spike times as places in tables, so a value that no run reaches would be read out of bounds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from neurolsm.errors import refuse
+from neurolsm.plasticity import TRACE_MAX, TRACES, Plasticity
+from neurolsm.program import INPUT, Program, Projection
+from neurolsm.short_term import LONG_AGO, ShortTermState
+
+if TYPE_CHECKING:
+    from neurolsm.state import State
+
+REMEDY = "Take the state from a simulator of the same program"
+LIMIT = 1 << 23  # u, v and theta have 24 bits
+SUM_LIMIT = 1 << 18  # from a larger sum, one turn would not bring u back into 24 bits
+COUNT_MAX = 1 << 30
+CLOCK_MAX = 1 << 48  # steps; 8,900 years of milliseconds
+THIRD = (-128, 127)
+# Learned weights reach one more than drawn ones where both signs mix; tags as the accumulator leaves them.
+WEIGHTS = {"mixed": (-256, 255), "excitatory": (0, 255), "inhibitory": (-255, 0)}
+TAGS = {"tag1": (-257, 255), "tag2": (0, 255)}
+ROUNDING = 1e-9  # shares of resources are sums of rounded products
+
+
+def check_state(state: State, program: Program) -> None:
+    """Refuse a state that no run of ``program`` can reach.
+
+    Raises:
+        InvalidValue: the first part that is wrong.
+    """
+    from neurolsm.state import PlasticState
+
+    n, integer, kind = program.n, program.integer, program.dtype
+    constant = np.int32 if integer else np.float64
+    for name, dtype, limits in (
+        ("u", kind, (-LIMIT, LIMIT)), ("v", kind, (1 - LIMIT, LIMIT - 1)), ("theta", kind, (0, LIMIT - 1)),
+        ("bias_mant", constant, (-4096, 4095)), ("vth", constant, (0, 131071)),
+    ):  # fmt: skip
+        _array(state, name, name, dtype, (n,), limits if integer else None)
+    _array(state, "pending", "pending", kind, (program.max_delay + 1, n), (-SUM_LIMIT, SUM_LIMIT) if integer else None)
+    _array(state, "refractory", "refractory", np.int32, (n,), (0, 63 if integer else COUNT_MAX))
+    _array(state, "count", "count", np.int32, (n,), (0, COUNT_MAX))
+    clock = getattr(state, "clock", None)
+    if not isinstance(clock, (int, np.integer)) or isinstance(clock, bool) or not 0 <= clock <= CLOCK_MAX:
+        refuse("State", "clock", clock, f"must be a whole number in 0..{CLOCK_MAX}", REMEDY)
+    _parts(state, "plastic", PlasticState, len(program.plastic))
+    for k, (p, plastic) in enumerate(zip(program.plastic, state.plastic, strict=True)):
+        _plastic(f"plastic/{k}", plastic, p, program)
+    _parts(state, "short_term", ShortTermState, len(program.dynamic))
+    for k, (p, memory) in enumerate(zip(program.dynamic, state.short_term, strict=True)):
+        for name in ("spent", "left"):
+            _array(memory, name, f"short_term/{k}/{name}", np.float64, (p.size,), (-ROUNDING, 1 + ROUNDING))
+        _array(memory, "age", f"short_term/{k}/age", np.int32, (p.indptr.size - 1,), (0, LONG_AGO))
+
+
+def _plastic(where: str, plastic: Any, p: Projection, program: Program) -> None:
+    assert isinstance(p.plasticity, Plasticity)
+    sources = program.n_inputs if p.source == INPUT else program.n
+    for name, limits in {"weight": WEIGHTS[p.sign_mode], **TAGS}.items():
+        _array(plastic, name, f"{where}/{name}", np.int16, (p.size,), limits)
+    for name in TRACES:
+        limits = THIRD if name in p.plasticity.third else (0, TRACE_MAX)
+        _array(plastic, name, f"{where}/{name}", np.int16, (sources if name[0] == "x" else program.n,), limits)
+    for name, size in (("tx", sources), ("ty", program.n)):
+        _array(plastic, name, f"{where}/{name}", np.int16, (size,), (0, p.plasticity.t_epoch))
+
+
+def _parts(state: State, name: str, kind: type, wanted: int) -> None:
+    parts = getattr(state, name, None)
+    if not isinstance(parts, list) or len(parts) != wanted or not all(isinstance(part, kind) for part in parts):
+        found = f"{len(parts)} parts" if isinstance(parts, list) else type(parts).__name__
+        names = ", ".join(f.name for f in fields(kind))
+        refuse("State", name, found, f"must be a list of {wanted} {kind.__name__} ({names})", REMEDY)
+
+
+def _array(
+    owner: Any, field: str, name: str, dtype: Any, shape: tuple[int, ...], limits: tuple[float, float] | None
+) -> None:
+    """``limits`` None: any finite number."""
+    values = getattr(owner, field, None)
+    wanted = np.dtype(dtype)
+    if type(values) is not np.ndarray or values.dtype != wanted or values.shape != shape:
+        form = (str(getattr(values, "dtype", type(values).__name__)), getattr(values, "shape", None))
+        refuse("State", name, form, f"must be {(wanted.name, shape)}", REMEDY)
+    if not values.size:
+        return
+    low, high = values.min(), values.max()
+    if limits is None:
+        if not np.isfinite(low) or not np.isfinite(high):
+            refuse("State", name, "NaN or infinity", "must be finite", REMEDY)
+    elif not (low >= limits[0] and high <= limits[1]):
+        wrong = low if not low >= limits[0] else high
+        refuse(
+            "State",
+            name,
+            wrong,
+            f"must lie in {limits[0]:.4g}..{limits[1]:.4g}"
+            if wanted.kind == "f"
+            else f"must lie in {limits[0]}..{limits[1]}",
+            REMEDY,
+        )
