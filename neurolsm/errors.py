@@ -51,6 +51,12 @@ def message(owner: str, field: str, value: object, limit: str, remedy: str) -> s
     return f"{owner}.{field} = {shown}: {limit}. {remedy}"
 
 
+def one_line(error: BaseException) -> str:
+    """What an error of somebody else's says, short and in one line; its name where it says nothing."""
+    said = " ".join(str(error).split())
+    return f"{said[:197]}..." if len(said) > 200 else said or type(error).__name__
+
+
 def refuse(owner: str, field: str, value: object, limit: str, remedy: str) -> NoReturn:
     raise InvalidValue(message(owner, field, value, limit, remedy))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import asdict, dataclass, fields
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.errors import FileRefused, refuse
+from neurolsm.errors import FileRefused, one_line, refuse
 from neurolsm.plasticity import Intrinsic, Modulator, Plasticity
 from neurolsm.sealed import own
 from neurolsm.short_term import ShortTerm
@@ -279,15 +279,25 @@ class Program:
 
         header, arrays = read(path, "program")
         try:
-            newer = header["format"] > FORMAT
+            newer = format_of(header) > FORMAT
             if not newer:
                 program = Program.from_parts(header, arrays)
                 check(program)
         except Exception as error:  # a header may hold anything
-            raise FileRefused(f"{path}: holds no valid program ({error}). Lower the description again.") from error
+            raise FileRefused(
+                f"{path}: holds no valid program ({one_line(error)}). Lower the description again."
+            ) from error
         if newer:
             raise FileRefused(f"{path}: program format {header['format']} is newer than {FORMAT}. Update neurolsm.")
         return program
+
+
+def format_of(header: dict[str, Any]) -> int:
+    """The format that the header of a file names."""
+    number = header["format"]
+    if type(number) is not int or number < 1:
+        raise ValueError(f"format {number!r:.40}")
+    return number
 
 
 def _owned(part: Any) -> Any:
@@ -296,7 +306,7 @@ def _owned(part: Any) -> Any:
         return part
     given = {f.name: getattr(part, f.name) for f in fields(part)}
     kept = {name: own(v) if isinstance(v, np.ndarray) else _owned(v) for name, v in given.items()}
-    return part if all(kept[name] is given[name] for name in kept) else replace(part, **kept)
+    return part if all(kept[name] is given[name] for name in kept) else type(part)(**kept)
 
 
 def _arrays_of(entry: dict[str, Any]) -> tuple[str, ...]:

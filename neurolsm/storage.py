@@ -7,17 +7,18 @@ import io
 import json
 import zipfile
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.errors import FileRefused
+from neurolsm.errors import FileRefused, InvalidValue, one_line
 from neurolsm.files import write_result
+from neurolsm.readable import open_plain
+from neurolsm.unpack import MOST_HEADER, check_sizes, entries_of, most_bytes, parse_array, parse_json, read_entry
 
 VERSION = 1
 _HEADER, _CHECKSUM = "header.json", "sha256"
-_LARGEST = 1 << 36  # bytes that a file may declare for one entry, so that a hostile one cannot exhaust the memory
 
 
 def write(path: str | Path, kind: str, header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> None:
@@ -27,16 +28,18 @@ def write(path: str | Path, kind: str, header: dict[str, Any], arrays: dict[str,
         InvalidValue: the place cannot be written.
     """
     text = json.dumps({"neurolsm": kind, "version": VERSION, "header": header}, sort_keys=True).encode()
+    if len(text) > MOST_HEADER:
+        raise InvalidValue(f"{path}: a header of {len(text):,} bytes could not be read again. Describe less.")
+    entries = {_HEADER: text}
     digest = hashlib.sha256(text)
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        archive.writestr(_HEADER, text)
-        for name, array in sorted(arrays.items()):
-            data = _npy(array)
-            digest.update(name.encode() + data)
-            archive.writestr(f"{name}.npy", data)
-        archive.writestr(_CHECKSUM, digest.hexdigest())
-    write_result(path, buffer.getvalue())
+    for name, array in sorted(arrays.items()):
+        entries[f"{name}.npy"] = _npy(array)
+        digest.update(name.encode() + entries[f"{name}.npy"])
+    entries[_CHECKSUM] = digest.hexdigest().encode()
+    packed = _packed(entries, zipfile.ZIP_DEFLATED)
+    if sum(map(len, entries.values())) > most_bytes(len(packed)):  # what swells that much would be refused
+        packed = _packed(entries, zipfile.ZIP_STORED)
+    write_result(path, packed)
 
 
 def read(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -45,62 +48,64 @@ def read(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArray
     Raises:
         FileRefused: not such a file, cut short, changed, of another kind or of a newer version.
     """
+    file = open_plain(path)
     path = Path(path)
     try:
-        with open(path, "rb") as file, zipfile.ZipFile(file) as archive:
-            return _read(archive, path, kind)
+        with file:
+            return _read(file, path, kind)
     except FileRefused:
         raise
-    except FileNotFoundError:
-        raise FileRefused(f"{path}: no such file.") from None
-    except (PermissionError, IsADirectoryError) as error:
-        raise FileRefused(f"{path}: cannot be read ({error.strerror}). Name a file that can.") from None
+    except (ValueError, MemoryError) as error:  # of our own checks, and some of the parsers'
+        raise FileRefused(
+            f"{path}: cut short or not a neurolsm file ({one_line(error)}). Restore it from a copy."
+        ) from error
     except Exception as error:  # whatever foreign bytes make the parsers of zip, JSON and arrays raise
         raise FileRefused(
             f"{path}: cut short or not a neurolsm file ({type(error).__name__}). Restore it from a copy."
         ) from error
 
 
-def _read(archive: zipfile.ZipFile, path: Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    for info in archive.infolist():
-        if info.file_size > _LARGEST:
-            raise FileRefused(
-                f"{path}: {info.filename} declares {info.file_size} bytes, above the limit of {_LARGEST}. Do not trust it."
-            )
-    text = archive.read(_HEADER)
-    meta = json.loads(text)
+def _read(file: BinaryIO, path: Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    archive, found = entries_of(file)
+    text = read_entry(archive, found.pop(_HEADER), MOST_HEADER)
+    meta = parse_json(text)
     if not isinstance(meta, dict) or "neurolsm" not in meta:
         raise FileRefused(f"{path}: not a neurolsm file. It was written by another program.")
-    if meta["version"] > VERSION:
+    version = meta["version"]
+    if not isinstance(version, int) or isinstance(version, bool) or version < 1:
+        raise ValueError(f"version {version!r:.40}")
+    if version > VERSION:
         raise FileRefused(
-            f"{path}: file version {meta['version']} is newer than {VERSION}, the newest this release "
-            "reads. Update neurolsm."
+            f"{path}: file version {version} is newer than {VERSION}, the newest this release reads. Update neurolsm."
         )
     if meta["neurolsm"] != kind:
-        raise FileRefused(f"{path}: holds a {meta['neurolsm']}, not a {kind}. Load it as what it is.")
-    names = sorted(name.removesuffix(".npy") for name in archive.namelist() if name.endswith(".npy"))
-    data = {name: archive.read(f"{name}.npy") for name in names}
+        raise FileRefused(f"{path}: holds a {meta['neurolsm']!s:.60}, not a {kind}. Load it as what it is.")
+    if not isinstance(meta["header"], dict):
+        raise ValueError("the header is no object")
+    checksum = read_entry(archive, found.pop(_CHECKSUM), 64)
+    if not all(name.endswith(".npy") for name in found):
+        raise ValueError("entries that are no arrays")
+    check_sizes(found, file.seek(0, 2))
     digest = hashlib.sha256(text)
-    for name in names:
-        digest.update(name.encode() + data[name])
-    if archive.read(_CHECKSUM).decode() != digest.hexdigest():
+    arrays = {}
+    for name in sorted(name.removesuffix(".npy") for name in found):
+        data = read_entry(archive, found[f"{name}.npy"], found[f"{name}.npy"].file_size)
+        digest.update(name.encode() + data)
+        arrays[name] = parse_array(data)
+    if checksum.decode() != digest.hexdigest():
         raise FileRefused(f"{path}: the checksum does not match, the file was changed. Restore it from a copy.")
-    return dict(meta["header"]), {name: _array(npy) for name, npy in data.items()}
+    return meta["header"], arrays
+
+
+def _packed(entries: dict[str, bytes], how: int) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", how, compresslevel=1) as archive:
+        for name, data in entries.items():
+            archive.writestr(name, data)
+    return buffer.getvalue()
 
 
 def _npy(array: NDArray[Any]) -> bytes:
     buffer = io.BytesIO()
     np.lib.format.write_array(buffer, array, version=(1, 0), allow_pickle=False)
     return buffer.getvalue()
-
-
-def _array(npy: bytes) -> NDArray[Any]:
-    """The inverse of ``_npy``; memory is taken for what is there, not for what the bytes declare."""
-    buffer = io.BytesIO(npy)
-    if np.lib.format.read_magic(buffer) != (1, 0):
-        raise ValueError("another version of the array format")
-    shape, fortran, dtype = np.lib.format.read_array_header_1_0(buffer)
-    if dtype.hasobject:
-        raise ValueError("an array of objects")
-    flat = np.frombuffer(npy, dtype, offset=buffer.tell()).copy()
-    return flat.reshape(shape, order="F" if fortran else "C")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from neurolsm.currents import check_currents
 from neurolsm.errors import refuse
 from neurolsm.learnable import check_learning
-from neurolsm.program import INPUT, NEURON, Neurons, Program, Projection
+from neurolsm.program import INPUT, NEURON, Neurons, Population, Program, Projection
 from neurolsm.short_term import ShortTerm
 from neurolsm.spikes_check import MOST_UNITS
 
@@ -77,6 +77,11 @@ def _check(program: Program) -> None:
         _array(f"neurons.{name}", values, np.int32 if whole else np.float64, (program.n,))
         if whole and (program.integer or name != "refractory"):
             _range(f"neurons.{name}", values, low, high)
+    for p in program.populations:
+        if not isinstance(p, Population) or not isinstance(p.name, str):
+            refuse("Program", "populations", p, "must be Populations with names", REMEDY)
+    if not isinstance(program.target, str) or not isinstance(program.seed, (int, np.integer)):
+        refuse("Program", "target, seed", (program.target, program.seed), "must be a name and a number", REMEDY)
     stops = [0, *(p.stop for p in program.populations)]
     if [p.start for p in program.populations] != stops[:-1] or stops[-1] != program.n:
         refuse("Program", "populations", program.populations, f"must cover the {program.n} neurons in order", REMEDY)
@@ -87,8 +92,16 @@ def _check(program: Program) -> None:
 
 
 def _projection(program: Program, p: Projection) -> None:
-    where = f"projections[{p.name!r}]"
-    if p.source not in (INPUT, NEURON) or p.sign_mode not in WEIGHT_RANGES or p.weight_exp not in range(8):
+    where = f"projections[{p.name!r:.60}]"
+    if not isinstance(p.name, str):
+        refuse("Program", "projections.name", p.name, "must be a name", REMEDY)
+    if (
+        not isinstance(p.sign_mode, str)
+        or p.source not in (INPUT, NEURON)
+        or p.sign_mode not in WEIGHT_RANGES
+        or isinstance(p.weight_exp, (bool, float))
+        or p.weight_exp not in range(8)
+    ):
         refuse(
             "Program", where, (p.source, p.sign_mode, p.weight_exp), "has an unknown source, sign or exponent", REMEDY
         )

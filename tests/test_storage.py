@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from neurolsm import storage
+from neurolsm import storage, unpack
 from neurolsm.errors import FileRefused, InvalidValue
 
 HEADER = {"name": "ä", "nested": {"list": [1, 2.5, None, True]}, "large": 2**62}
@@ -170,11 +170,16 @@ def test_an_array_that_was_exchanged(saved):
 
 
 def test_hostile_sizes(saved, monkeypatch):
-    with zipfile.ZipFile(saved, "a", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("bomb.npy", bytes(1 << 22))
-    monkeypatch.setattr(storage, "_LARGEST", 1 << 20)
-    monkeypatch.setattr(zipfile.ZipFile, "read", lambda *a: pytest.fail("unpacked before its size was looked at"))
-    refused(saved, "bomb.npy declares 4194304 bytes, above the limit of 1048576")
+    monkeypatch.setattr(unpack, "ALWAYS", 1 << 20)
+    monkeypatch.setattr(storage, "parse_array", lambda *a: pytest.fail("unpacked before its size was looked at"))
+    rewrite(saved, lambda entries: {**entries, "bomb.npy": bytes(1 << 22)})
+    refused(saved, "arrays of 4,19.,... bytes in .*, above the limit of 1,048,576")
+
+
+def test_what_swells_is_stored_so_that_it_can_be_read(path, monkeypatch):
+    monkeypatch.setattr(unpack, "ALWAYS", 1 << 20)
+    storage.write(path, "thing", {}, {"zeros": np.zeros(1 << 19)})
+    assert path.stat().st_size > 1 << 22 and storage.read(path, "thing")[1]["zeros"].size == 1 << 19
 
 
 def test_pickles_are_never_loaded(saved):
@@ -222,7 +227,7 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(saved, monkeypatch)
 
 WRITER = """
 import os, sys, time, numpy as np
-from neurolsm import storage
+from neurolsm import storage, unpack
 real = os.fsync
 def slow(handle):  # a slow disk
     print("saving", flush=True)

@@ -13,8 +13,9 @@ from neurolsm.deployment.codec import from_json, to_json
 from neurolsm.deployment.labels import declared
 from neurolsm.describe.lsm import LSM
 from neurolsm.encode import Encoder
-from neurolsm.errors import FileRefused
-from neurolsm.program import Program
+from neurolsm.errors import FileRefused, one_line
+from neurolsm.learn.chip.delta import READOUT
+from neurolsm.program import Program, format_of
 from neurolsm.state import State
 from neurolsm.storage import read, write
 from neurolsm.wellformed import check
@@ -78,10 +79,12 @@ class Checkpoint:
         """
         header, arrays = read(path, KIND)
         try:
-            newer = header["format"] > FORMAT
+            newer = format_of(header) > FORMAT
             made = None if newer else _parse(header, arrays)
         except Exception as error:  # a header may hold anything
-            raise FileRefused(f"{path}: holds no valid deployment ({error}). Restore it from a copy.") from error
+            raise FileRefused(
+                f"{path}: holds no valid deployment ({one_line(error)}). Restore it from a copy."
+            ) from error
         if made is None:
             raise FileRefused(f"{path}: deployment format {header['format']} is newer than {FORMAT}. Update neurolsm.")
         return made
@@ -95,7 +98,7 @@ def _parse(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Checkpoin
     check(program)
 
     def state_of(prefix: str, clock: int) -> State:
-        found = State.from_arrays(under(prefix), int(clock), len(program.plastic))
+        found = State.from_arrays(under(prefix), clock, len(program.plastic))  # whose check looks at the clock
         found.check(program)
         return found
 
@@ -104,10 +107,26 @@ def _parse(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Checkpoin
     lsm, encoder = from_json(header["lsm"], arrays), from_json(header["encoder"], arrays)
     if not isinstance(lsm, LSM) or not (encoder is None or isinstance(encoder, Encoder)):
         raise ValueError("no description of an LSM and its encoder")
+    _check_match(lsm, program)
     labels = declared(arrays["labels"] if header["format"] > 1 else np.array(header["labels"]))
     teacher = dict(header["teacher"])
     odd_teacher = None if odd is None else dict(header.get("odd_teacher") or teacher)
-    sharpness, heard = header["confidence"]
-    return Checkpoint(
-        lsm, encoder, program, state, odd, labels, teacher, odd_teacher, (float(sharpness), int(heard)), bool(header["frozen"])
-    )  # fmt: skip
+    (sharpness, heard), is_frozen = header["confidence"], header["frozen"]
+    if type(is_frozen) is not bool or type(heard) is not int or heard < 0 or not 0 < float(sharpness) < np.inf:
+        raise ValueError("a confidence, or a mark of being frozen, that cannot be")
+    confidence = (float(sharpness), heard)
+    return Checkpoint(lsm, encoder, program, state, odd, labels, teacher, odd_teacher, confidence, is_frozen)
+
+
+def _check_match(lsm: LSM, program: Program) -> None:
+    """A description and a program of different sizes would run, and mean nothing."""
+    if lsm.readout is None or lsm.dt != program.dt or lsm.seed != program.seed or not program.integer:
+        raise ValueError("the description is not that of the program")
+    readout = lsm.readout
+    wanted = getattr(readout, "classes", None) or getattr(readout, "neurons", None)
+    here = program.population(READOUT)
+    if here.stop - here.start != wanted or lsm.n not in [p.stop for p in program.populations]:
+        raise ValueError(f"a description of {lsm.n} neurons and a readout of {wanted}, and a program of other sizes")
+    _, channels = readout.clock_events(1)
+    if lsm.inputs + int(channels.max(initial=-1)) >= program.n_inputs:
+        raise ValueError(f"a description of {lsm.inputs} channels, and a program of {program.n_inputs}")

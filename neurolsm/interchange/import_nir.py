@@ -10,7 +10,6 @@ cannot say from their metadata, so that the same program results, bit for bit.
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -29,6 +28,7 @@ from neurolsm.interchange.structure import Graph, Refuse, graph_in_memory, read_
 from neurolsm.interchange.tails import Tails
 from neurolsm.lowering.target import DELAY_MAX, REFRACTORY_MAX
 from neurolsm.program import Population, Program
+from neurolsm.unpack import parse_json
 from neurolsm.wellformed import check
 
 MOST_NEURONS = 1_000_000
@@ -125,11 +125,11 @@ def _told(graph: Graph, refusal: Refuse) -> dict[str, Any]:
     if text is None:
         return {}
     try:
-        told = json.loads(text)
+        told = parse_json(text.encode("utf8") if isinstance(text, str) else bytes(text))
         known = isinstance(told["header"], dict) and told["version"] >= 1 and told["decays"] in (EULER, EXPONENTIAL)
         if not (known and _positive(told["dt"])):
             raise ValueError
-    except (ValueError, TypeError, KeyError):
+    except (ValueError, TypeError, KeyError, RecursionError):
         refusal(f"metadata {KEY!r}", "cannot be read")
     if told["version"] > 1:
         refusal(f"metadata {KEY!r}", f"has version {told['version']}, newer than 1; update neurolsm")

@@ -5,16 +5,20 @@ Links out of the file, types and filters other than those NIR uses, deep nesting
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 
 from neurolsm.errors import FileRefused, NotAvailable, refuse
+from neurolsm.readable import plain_file
 
-MOST_BYTES = 1 << 30  # of all arrays together; 1,000 neurons with 62 delays need half of it
+MOST_BYTES = 1 << 30  # of all arrays together, as doubles; 1,000 neurons with 62 delays need half of it
+ALWAYS, SWELL = 1 << 26, 256  # bytes that any file may ask for; above that, how many times its own size
+MOST_TEXT = 1 << 24  # bytes of all texts together
 MOST_OBJECTS = 20_000  # groups and arrays
 DEEPEST = 24  # groups within groups; a graph within a graph takes two
 FILTERS = (1, 2, 3, 4, 32000)  # deflate, shuffle, checksum, szip, lzf: the ones of NIR's own writer
@@ -53,12 +57,10 @@ def read_graph(path: str | Path) -> Graph:
         import h5py
     except ImportError:
         raise NotAvailable('NIR files need h5py. Type: pip install "neurolsm[nir]"') from None
-    path = Path(path)
-    if not path.is_file():
-        raise FileRefused(f"{path}: no such file.")
+    path = plain_file(path)
     try:
         with h5py.File(path, "r") as file:
-            tree = _tree(file, str(path))
+            tree = _tree(file, str(path), path.stat().st_size)
     except FileRefused:
         raise
     except Exception as error:  # whatever foreign bytes make the HDF5 library raise
@@ -72,30 +74,45 @@ def read_graph(path: str | Path) -> Graph:
     return found
 
 
-def _tree(file: Any, where: str) -> dict[str, Any]:
-    """All groups and arrays as nested dictionaries."""
+@dataclass
+class Budget:
+    """What is left to be read of a file of ``packed`` bytes: bytes of arrays and of texts, objects; and where the objects met so far lie."""
+
+    packed: int
+    arrays: int
+    text: int = MOST_TEXT
+    objects: int = MOST_OBJECTS
+    met: set[int] = field(default_factory=set)
+
+
+def _tree(file: Any, where: str, packed: int) -> dict[str, Any]:
+    """All groups and arrays of a file of ``packed`` bytes as nested dictionaries."""
     import h5py
 
-    budget = [MOST_BYTES, MOST_OBJECTS]
+    budget = Budget(packed, min(MOST_BYTES, max(ALWAYS, SWELL * packed)))
 
     def visit(group: Any, depth: int) -> dict[str, Any]:
         if depth > DEEPEST:
             _refuse(where, group.name, f"is nested deeper than {DEEPEST} groups")
         found: dict[str, Any] = {}
         for name in group:
-            budget[1] -= 1
-            if budget[1] < 0:
+            budget.objects -= 1
+            if budget.objects < 0:
                 _refuse(where, group.name, f"holds more than {MOST_OBJECTS:,} objects")
             if not isinstance(group.get(name, getlink=True), h5py.HardLink):
                 _refuse(where, f"{group.name}/{name}", "is a link, to another place or another file")
             item = group[name]
+            place = h5py.h5o.get_info(item.id).addr
+            if place in budget.met:
+                _refuse(where, f"{group.name}/{name}", "is an object that has another name already")
+            budget.met.add(place)
             found[name] = visit(item, depth + 1) if isinstance(item, h5py.Group) else _value(item, where, budget)
         return found
 
     return visit(file, 0)
 
 
-def _value(data: Any, where: str, budget: list[int]) -> Any:
+def _value(data: Any, where: str, budget: Budget) -> Any:
     """An array or a string; its size is checked before it is read."""
     import h5py
 
@@ -110,18 +127,58 @@ def _value(data: Any, where: str, budget: list[int]) -> Any:
     for k in range(plist.get_nfilters()):
         if plist.get_filter(k)[0] not in FILTERS:
             _refuse(where, data.name, f"is stored with the unknown filter {plist.get_filter(k)[0]}")
-    itemsize = max(data.dtype.itemsize, 1)
-    size = itemsize * int(np.prod(data.shape, dtype=object))
-    chunk = itemsize * int(np.prod(data.chunks, dtype=object)) if data.chunks else 0
-    if max(size, chunk) > budget[0]:
+    itemsize = max(data.dtype.itemsize, 8)  # whatever it is stored as, it is worked with as doubles
+    size = itemsize * math.prod(data.shape)
+    chunk = itemsize * math.prod(data.chunks) if data.chunks else 0
+    if max(size, chunk) > budget.arrays:
         _refuse(
-            where, data.name, f"declares {max(size, chunk):,} bytes, of {budget[0]:,} that are left of {MOST_BYTES:,}"
+            where, data.name, f"declares {max(size, chunk):,} bytes, {budget.arrays:,} are left for a file of this size"
         )
-    budget[0] -= size
+    if size and not _stored(data, budget.packed):
+        _refuse(where, data.name, f"declares {size:,} bytes that are not in the file")
+    budget.arrays -= size
+    if text and data.dtype.kind == "O":
+        return _texts(data, where, budget)
     value = data[()]
     if text:
         return value.decode("utf8") if isinstance(value, bytes) else value
     return value
+
+
+def _stored(data: Any, packed: int) -> bool:
+    """Whether every part of an array was ever written, and may lie in a file of ``packed`` bytes."""
+    stored = data.id.get_storage_size()
+    if stored > packed:
+        return False
+    if data.chunks is None:
+        return bool(stored >= data.dtype.itemsize * math.prod(data.shape))
+    chunks = math.prod(-(-length // of) for length, of in zip(data.shape, data.chunks, strict=True))
+    return bool(data.id.get_num_chunks() == chunks)
+
+
+def _texts(data: Any, where: str, budget: Budget) -> Any:
+    """Texts of any length. The file says how long each is only when it is read, and many may refer to the same one, which is as
+    long as the file at most: so they are read in portions that cannot exceed the limit."""
+
+    def counted(texts: Any) -> Any:
+        budget.text -= sum(len(text) for text in np.ravel(np.asarray(texts, object)))
+        if budget.text < 0:
+            _refuse(where, data.name, f"holds more than {MOST_TEXT:,} bytes of text")
+        return texts
+
+    if data.shape == ():
+        value = counted(data[()])
+        return value.decode("utf8") if isinstance(value, bytes) else value
+    found = np.empty(data.shape, object)
+    width = math.prod(data.shape[1:])
+    portion = MOST_TEXT // max(1, budget.packed * width)
+    if portion:
+        for first in range(0, data.shape[0], portion):
+            found[first : first + portion] = counted(data[first : first + portion])
+    else:
+        for place in np.ndindex(data.shape):
+            found[place] = counted(data[place])
+    return found
 
 
 def graph_in_memory(source: Any, where: str) -> Graph:
