@@ -305,7 +305,7 @@ def _owned(part: Any) -> Any:
     if not isinstance(part, (Neurons, Projection, ShortTerm)):
         return part
     given = {f.name: getattr(part, f.name) for f in fields(part)}
-    kept = {name: own(v) if isinstance(v, np.ndarray) else _owned(v) for name, v in given.items()}
+    kept: dict[str, Any] = {name: own(v) if isinstance(v, np.ndarray) else _owned(v) for name, v in given.items()}
     return part if all(kept[name] is given[name] for name in kept) else type(part)(**kept)
 
 
