@@ -266,6 +266,22 @@ def test_threads_that_share_a_simulator_take_turns(backend, learns):
             assert np.array_equal(mine.weight, other.weight)
 
 
+def test_threads_that_share_a_deployment_take_turns():
+    """Each learns from one sample after the other, whoever gives it: nothing is lost."""
+    readout = nl.DeltaReadout(classes=3)
+    liquid = nl.Liquid(topology=nl.RandomGraph(n=20), input=nl.RandomMap(density=0.5, weight=0.8))
+    x = np.eye(6)[np.arange(12) % 3]
+    weights = []
+    for many in (1, 4):
+        with nl.deploy(
+            nl.LSM(inputs=6, liquid=liquid, readout=readout), nl.RateEncoder(steps=12), labels=[0, 1, 2]
+        ) as chip:
+            with ThreadPoolExecutor(many) as threads:
+                list(threads.map(lambda _, chip=chip: (chip.learn(x[:1], [0]), chip.predict(x)), range(12)))
+            weights.append([memory.weight for memory in chip.state.plastic])
+    assert all(np.array_equal(one, other) for one, other in zip(*weights, strict=True))
+
+
 def test_a_turn_that_was_taken_when_the_process_was_forked_is_refused():
     turn, begun = Turn(), threading.Event()
 

@@ -23,6 +23,7 @@ from neurolsm.deployment.teacher import Teacher
 from neurolsm.describe.lsm import LSM
 from neurolsm.encode import Encoder
 from neurolsm.errors import FileRefused, InvalidValue, refuse
+from neurolsm.execute.turn import in_turn
 from neurolsm.learn.chip import DeltaReadout, PrototypeReadout
 from neurolsm.learn.chip.delta import READOUT
 from neurolsm.lowering import lower
@@ -142,12 +143,14 @@ class Deployment:
 
     # ------------------------------------------------------------------ use
 
+    @in_turn
     def predict(self, X: Any) -> Prediction:
         """Labels and confidence of samples; changes nothing."""
         parts = [self._chip.present(part, learn=False)[0] for part in self._batches(X)]
         v = np.concatenate([*parts, np.zeros((0, self._readouts), np.int32)])
         return self._prediction(self._teacher.scores(v)[:, : self.labels.size])
 
+    @in_turn
     def learn(self, X: Any, y: ArrayLike) -> Prediction:
         """Learn from labelled samples in turn; returns what it would have said of each just before (test, then train).
 
@@ -167,6 +170,7 @@ class Deployment:
         self._confidence.learn(found, labels)
         return said
 
+    @in_turn
     def adapt(self, X: Any, *, confidence: float = 0.9, limit: int = 20, keep: bool = False) -> list[Adaptation]:
         """Without labels: show each odd sample again and again, strengthening what it seems to be, until sure or ``limit`` times.
 
@@ -213,6 +217,7 @@ class Deployment:
             self._remember(deployed)
         return found
 
+    @in_turn
     def reward(self, X: Any, judge: Callable[[int, Any], bool] | ArrayLike) -> Prediction:
         """Choose a label for each sample in turn, and learn only whether it was right.
 
@@ -245,6 +250,7 @@ class Deployment:
             self.updates += 1
         return self._prediction(np.array(scores).reshape(len(inputs), self.labels.size))
 
+    @in_turn
     def settle(self, X: Any) -> None:
         """Re-normalise only: let the offsets of the counters follow samples, without labels; nothing else of the state changes.
 
@@ -270,6 +276,7 @@ class Deployment:
         for batch, label in entries(samples, self.encoder, labelled):
             yield self.predict(batch) if label is None or self.frozen else self.learn(batch, [label])
 
+    @in_turn
     def declare(self, *labels: Any) -> None:
         """Make room for labels that may come from now on, in the type of those that are known.
 
@@ -283,10 +290,12 @@ class Deployment:
         self._check_room(known)
         self.labels = known
 
+    @in_turn
     def freeze(self) -> None:
         """Refuse to learn until ``thaw``."""
         self.frozen = True
 
+    @in_turn
     def thaw(self) -> None:
         self.frozen = False
 
@@ -301,6 +310,7 @@ class Deployment:
         """Everything that the program remembers, a copy."""
         return self._chip.simulator.state
 
+    @in_turn
     def adopt(self, liquid: State) -> None:
         """Take over what the plastic parts of the liquid have learned elsewhere, in the same liquid without a readout.
 
@@ -327,10 +337,12 @@ class Deployment:
                 getattr(mine, name)[:] = getattr(learned, name)
         self._chip.simulator.state = state
 
+    @in_turn
     def save(self, path: str | Path) -> None:
         """Write everything to one file, whole or not at all. See ``neurolsm.resume``."""
         self._checkpoint().save(path)
 
+    @in_turn
     def load(self, path: str | Path) -> None:
         """Become what was saved, on this backend. What cannot be read leaves the running model untouched.
 
