@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,9 @@ class Graded:
 
     @staticmethod
     def none(channels: int, rows: int) -> Graded:
-        return Graded.made(np.zeros(0, np.int64), np.zeros((0, channels), np.int16), rows)
+        graded = object.__new__(Graded)
+        _keep(graded, *_nothing(channels), rows)
+        return graded
 
     def recheck(self) -> None:
         """Check again only what is no longer what was checked, as ``Spikes.recheck``.
@@ -97,6 +100,12 @@ class Graded:
         if k < self.row.size and self.row[k] == row:
             return self.value[k]
         return np.zeros(self.channels, np.int16)
+
+
+@lru_cache(maxsize=16)
+def _nothing(channels: int) -> tuple[NDArray[np.int64], NDArray[np.int16]]:
+    """Rows and values of no step; nobody can change them, so all may share them."""
+    return seal(np.zeros(0, np.int64)), seal(np.zeros((0, channels), np.int16))
 
 
 def _intact(graded: Graded) -> bool:

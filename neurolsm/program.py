@@ -300,12 +300,17 @@ def format_of(header: dict[str, Any]) -> int:
     return number
 
 
+def _plain(value: Any) -> bool:
+    """Whether it is an array of numbers; whatever else stands in the place of one is left for the check to refuse."""
+    return type(value) is np.ndarray and value.dtype.kind in "biuf"
+
+
 def _owned(part: Any) -> Any:
     """The same part of a program with arrays of its own, which nobody can change."""
     if not isinstance(part, (Neurons, Projection, ShortTerm)):
         return part
     given = {f.name: getattr(part, f.name) for f in fields(part)}
-    kept: dict[str, Any] = {name: own(v) if isinstance(v, np.ndarray) else _owned(v) for name, v in given.items()}
+    kept: dict[str, Any] = {name: own(v) if _plain(v) else _owned(v) for name, v in given.items()}
     return part if all(kept[name] is given[name] for name in kept) else type(part)(**kept)
 
 

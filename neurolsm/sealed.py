@@ -14,16 +14,8 @@ from numpy.typing import NDArray
 A = TypeVar("A", bound=np.generic)
 
 
-class _Seal:
-    """Holds the memory of a sealed array; NumPy asks it where that is, and sees that it may not be written."""
-
-    __slots__ = ("__array_interface__", "_held")
-
-    def __init__(self, array: NDArray[Any]) -> None:
-        self._held = array
-        self.__array_interface__ = {
-            "version": 3, "shape": array.shape, "typestr": array.dtype.str, "data": (array.__array_interface__["data"][0], True),
-        }  # fmt: skip
+class _Held(np.ndarray[Any, Any]):
+    """The memory of a sealed array, which is a view of a buffer of it that may not be written."""
 
 
 def is_sealed(array: Any) -> bool:
@@ -31,14 +23,21 @@ def is_sealed(array: Any) -> bool:
     if type(array) is not np.ndarray or array.flags.writeable or not array.flags.c_contiguous:
         return False
     base = array.base
-    return type(base) is _Seal or (type(base) is np.ndarray and type(base.base) is _Seal)
+    if type(base) is np.ndarray:
+        base = base.base
+    return type(base) is memoryview and type(base.obj) is _Held
 
 
 def seal(array: NDArray[A]) -> NDArray[A]:
     """The same memory, sealed. Only for arrays that nobody else holds: whoever does could still write."""
-    return array if is_sealed(array) else np.asarray(_Seal(np.ascontiguousarray(array)))
+    return array if is_sealed(array) else _sealed(np.ascontiguousarray(array) if array.ndim else array)
 
 
 def own(array: NDArray[A]) -> NDArray[A]:
     """A sealed copy; the array itself if it is sealed already."""
-    return array if is_sealed(array) else np.asarray(_Seal(np.array(array, order="C", copy=True, subok=False)))
+    return array if is_sealed(array) else _sealed(np.array(array, order="C", copy=True, subok=False))
+
+
+def _sealed(array: NDArray[A]) -> NDArray[A]:
+    found = np.frombuffer(memoryview(array.view(_Held)).toreadonly(), array.dtype)
+    return found if array.ndim == 1 else found.reshape(array.shape)

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_UNITS = (1 << 31) - 1  # units are int32
 MOST_ROWS = 1 << 48
+INT64, INT32 = np.dtype(np.int64), np.dtype(np.int32)
 BUILD = "Build them with Spikes.from_dense, from_list or from_events"
 
 
@@ -52,14 +53,14 @@ def intact(spikes: Spikes) -> bool:
         and kept[1] is spikes.indptr
         and kept[2] is spikes.unit
         and kept[3] is spikes.units
-        and _plain(kept[0], np.int64)
-        and _plain(kept[1], np.int64)
-        and _plain(kept[2], np.int32)
+        and _plain(kept[0], INT64)
+        and _plain(kept[1], INT64)
+        and _plain(kept[2], INT32)
     )
 
 
 def _plain(array: NDArray[Any], dtype: Any) -> bool:
-    return array.dtype == dtype and array.ndim == 1 and array.flags.c_contiguous and not array.flags.writeable
+    return array.dtype == dtype and array.ndim == 1 and array.flags.c_contiguous
 
 
 def number(field: str, value: Any) -> int:

@@ -67,10 +67,13 @@ def _plastic(where: str, plastic: Any, p: Projection, program: Program) -> None:
     for name, limits in {"weight": WEIGHTS[p.sign_mode], **TAGS}.items():
         _array(plastic, name, f"{where}/{name}", np.int16, (p.size,), limits)
     for name in TRACES:
-        limits = THIRD if name in p.plasticity.third else (0, TRACE_MAX)
+        raised = p.plasticity.trace(name).impulse > 0  # else it stays at 0
+        limits = THIRD if name in p.plasticity.third else (0, TRACE_MAX if raised else 0)
         _array(plastic, name, f"{where}/{name}", np.int16, (sources if name[0] == "x" else program.n,), limits)
     for name, size in (("tx", sources), ("ty", program.n)):
-        _array(plastic, name, f"{where}/{name}", np.int16, (size,), (0, p.plasticity.t_epoch))
+        _array(
+            plastic, name, f"{where}/{name}", np.int16, (size,), (0, p.plasticity.t_epoch - 1)
+        )  # 0 again when it ends
 
 
 def _parts(state: State, name: str, kind: type, wanted: int) -> None:
