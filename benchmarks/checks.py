@@ -14,7 +14,6 @@ from collections.abc import Callable
 import numpy as np
 
 import neurolsm as nl
-from neurolsm.execute.backend import check_inputs
 from neurolsm.state_check import check_state
 from neurolsm.wellformed import _check, check
 
@@ -47,7 +46,7 @@ def measure(name: str, lsm: nl.LSM, samples: int, steps: int, rate: float) -> bo
     with nl.open_simulator(program, workers=1) as simulator:
         often = max(1, 2_000 // (samples * steps))
         run = least(lambda: simulator.run(inputs), often)
-        every = least(lambda: check_inputs(program, inputs, ()), 1000)
+        every = least(inputs.recheck, 1000)
         once = least(lambda: nl.Spikes(inputs.steps.copy(), inputs.indptr.copy(), inputs.unit.copy(), lsm.inputs))
         state = simulator.state
         setting = least(lambda: check_state(state, program))

@@ -39,5 +39,5 @@ def own(array: NDArray[A]) -> NDArray[A]:
 
 
 def _sealed(array: NDArray[A]) -> NDArray[A]:
-    found = np.frombuffer(memoryview(array.view(_Held)).toreadonly(), array.dtype)
+    found = np.frombuffer(array.view(_Held).data.toreadonly(), array.dtype)
     return found if array.ndim == 1 else found.reshape(array.shape)
