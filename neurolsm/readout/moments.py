@@ -13,28 +13,29 @@ from numpy.typing import NDArray
 Array = NDArray[np.float64]
 Rows = NDArray[Any]  # float32 or float64
 PIECE = 4096  # rows whose products are formed at once; larger gains no speed
-FAR = 1e3  # standard deviations; see Solution
+FAR = 30.0  # times the furthest sample that was learned from; see Solution
 EPSILON = float(np.finfo(np.float64).eps)
 
 
 class Solution(NamedTuple):
     """Weights for standardised features, and what standardises them.
 
-        y = target + W' z,   z = (x - mean) / sd,   but z_i = 0 where |z_i| > far
+        y = target + W' z,   z = (x - mean) / sd,   but z_i = 0 where |z_i| > far_i
 
     A feature that hardly varied among the rows that were learned from may vary as usual later. Divided by the spread it had, it
-    would then drown all others. So far from anything seen nothing is known of it, and it counts as its mean.
+    would then drown all others. So far from anything seen nothing is known of it, and it counts as its mean. Far is told by the
+    furthest row and not by the spread, so that a feature that was 0 but once, as spike counts are, may well come more often.
 
     Attributes:
         mean, sd: of each feature [F]; sd is infinite for features that did not vary.
-        far: at least ``FAR``, and more than any row that was learned from.
+        far: ``FAR`` times the largest |z_i| of the rows that were learned from [F].
         weights: [F, K].
         target: mean of the targets [K].
     """
 
     mean: Array
     sd: Array
-    far: float
+    far: Array
     weights: Array
     target: Array
 
@@ -102,6 +103,7 @@ class Moments:
         f, k: numbers of features and of targets.
         ridge: for the solution.
         n: number of rows.
+        low, high: the smallest and the largest value of each feature [F].
         rows: pieces (x [B, F], y [B, K]) that are in no sum yet.
         sums: of the rows before; None while all rows are kept.
         solution: of all rows; None until it is asked for.
@@ -111,6 +113,8 @@ class Moments:
     k: int
     ridge: float
     n: int = 0
+    low: Array | float = np.inf
+    high: Array | float = -np.inf
     rows: list[tuple[Rows, Array]] = field(default_factory=list)
     sums: Sums | None = None
     solution: Solution | None = None
@@ -119,6 +123,8 @@ class Moments:
         """Take in rows [B, F] and targets [B, K], which are copied."""
         self.solution = None
         self.n += len(x)
+        self.low = np.minimum(self.low, x.min(axis=0)).astype(np.float64)
+        self.high = np.maximum(self.high, x.max(axis=0)).astype(np.float64)
         self.rows.append((np.array(x), np.array(y)))
         waiting = self.n - (self.sums.n if self.sums else 0)
         if self.n >= self.f and waiting >= PIECE:
@@ -160,7 +166,9 @@ class Moments:
         return self._found(sums.x, sd, _positive_solve(gram, self.ridge * self.f, sums.xy / sd[:, None]), sums.y)
 
     def _found(self, mean: Array, sd: Array, weights: Array, target: Array) -> Solution:
-        return Solution(mean, sd, max(FAR, float(np.sqrt(self.n))), weights, target)
+        with np.errstate(over="ignore"):
+            far = FAR * (np.maximum(self.high - mean, mean - self.low) / sd)
+        return Solution(mean, sd, far, weights, target)
 
 
 def _parts(n: int) -> Iterator[slice]:

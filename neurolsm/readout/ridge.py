@@ -37,8 +37,8 @@ class StreamingRidge(RegressorMixin, BaseEstimator):
     weights of one batch, up to rounding, whatever the first batch looks like; all sums are those of float64. Up to F samples it
     solves the dual problem and keeps them; beyond, it keeps sums of size F x F.
 
-    One thing is not linear: at ``predict``, a feature further than 1,000 standard deviations from its mean counts as its mean
-    (never one as far as a sample that was learned from). A feature that hardly varied in training would decide everything else.
+    One thing is not linear: at ``predict``, a feature more than 30 times as far from its mean as it was in any sample that was
+    learned from counts as its mean. A feature that hardly varied in training would decide everything else.
 
     Args:
         ridge: above 0. Accuracy is flat in it over a decade or two; smaller for clean targets.
