@@ -117,6 +117,13 @@ REFUSED = [
     ("one target", X[0], Y[:, 0]),
     ("one target", X[:0], Y[:0, 0]),
     ("one target", X, None),
+    ("one target", X, [1.0, None] * 15),
+    ("one target", X, np.array([1.0, None] * 15, object)),
+    ("one target", X, np.array([1.0, "2"] * 15, object)),
+    ("one target", X, np.array([1.0, b"2"] * 15, object)),
+    ("one target", X, np.array([np.timedelta64(1, "s")] * 30, object)),
+    ("one target", np.where(X > 3, "4", X.astype(object)), Y[:, 0]),
+    ("targets", X, np.where(Y > 1, None, Y.astype(object))),
     ("one target", X, Y[:, 0] + 1j),
     ("one target", X, np.arange(30).astype("datetime64[D]")),
     ("one target", X.astype("timedelta64[s]"), Y[:, 0]),
@@ -134,7 +141,9 @@ REFUSED = [
     ("labels", X[:, 1:], LABELS),
     ("labels", X, np.ma.masked_array(LABELS, LABELS > 1)),
     ("labels", X, [0, "1"] * 15),
+    ("labels", X, LABELS.astype("m8[s]")),
     ("texts", X, LABELS),
+    ("texts", X, [b"0", "1"] * 15),
 ]
 
 
@@ -203,6 +212,17 @@ def test_parameters_hold_until_the_next_fit(change, look):
             model.fit(X, Y)
     else:
         assert not np.allclose(model.fit(X, Y).predict(X), StreamingRidge().fit(X, Y).predict(X))
+
+
+@pytest.mark.parametrize(("kind", "values"), [("Int64", [1, 2]), ("UInt8", [1, 255]), ("boolean", [False, True])])
+def test_labels_that_may_be_missing_keep_their_type(kind, values):
+    pd = pytest.importorskip("pandas")
+    y = pd.Series(values * 15, dtype=kind)
+    for model in (StreamingRidgeClassifier().fit(X, y), StreamingRidgeClassifier().partial_fit(X, y, classes=y)):
+        assert model.classes_.tolist() == values and model.classes_.dtype == y.dtype.numpy_dtype
+    y[3] = pd.NA
+    with pytest.raises(ValueError, match="NaN"):
+        StreamingRidgeClassifier().fit(X, y)
 
 
 def test_columns_of_tables_are_known_by_name():

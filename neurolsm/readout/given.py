@@ -15,6 +15,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from neurolsm.errors import refuse
 
 TEXT = (str, bytes)
+NO_NUMBER = (*TEXT, np.datetime64, np.timedelta64)  # that float() takes all the same, or NumPy does
 
 
 @contextmanager
@@ -43,24 +44,29 @@ def unmasked(field: str, x: Any) -> Any:
 def numeric(field: str, x: Any) -> Any:
     """``x`` without a mask; refused where its entries are no numbers but could be taken for some: text, dates, durations."""
     x = unmasked(field, x)
-    kind = getattr(x, "dtype", np.dtype(float))
-    if isinstance(x, (list, tuple)):
+    array = x
+    if isinstance(x, (list, tuple)) or (hasattr(x, "dtypes") and hasattr(x, "to_numpy")):  # or a type for each column
         try:
-            kind = np.asarray(x).dtype
-        except ValueError:  # rows of different length: for the check that follows
+            array = np.asarray(x)
+        except (
+            ValueError,
+            TypeError,
+        ):  # rows of different length, columns of types that do not meet: for the next check
             return x
-    elif hasattr(x, "dtypes") and hasattr(x, "to_numpy"):  # a table with a type for each column
-        kind = np.asarray(x).dtype
-    if getattr(kind, "kind", "O") in "mMSUV":
+    kind = getattr(array, "dtype", np.dtype(float))
+    found: Any = kind if getattr(kind, "kind", "O") in "mMSUV" else None
+    if getattr(kind, "kind", "") == "O":
+        found = next((type(one).__name__ for one in np.asarray(array).ravel() if isinstance(one, NO_NUMBER)), None)
+    if found is not None:
         refuse(
-            "samples", field, str(kind), "must hold numbers", "Convert it with astype(float) if that is what it means"
+            "samples", field, str(found), "must hold numbers", "Convert it with astype(float) if that is what it means"
         )
     return x
 
 
 def labels(estimator: BaseEstimator, y: Any, n: int) -> NDArray[Any]:
     """Labels [B] of ``n`` samples."""
-    given = unmasked("y", y)
+    given = _own_type(unmasked("y", y))
     _one_kind(estimator, "y", given)
     _one_a_sample(estimator, given, n)
     _, checked = check_X_y(np.zeros((n, 1)), given, estimator=estimator)
@@ -73,12 +79,15 @@ def targets(estimator: BaseEstimator, y: Any, n: int) -> NDArray[np.float64]:
     given = numeric("y", y)
     _one_a_sample(estimator, given, n)
     _, checked = check_X_y(np.zeros((n, 1)), given, multi_output=True, y_numeric=True, estimator=estimator)
-    return np.asarray(checked.toarray() if hasattr(checked, "toarray") else checked, np.float64)
+    numbers = np.asarray(checked.toarray() if hasattr(checked, "toarray") else checked, np.float64)
+    if np.isnan(numbers).any():  # None, which is found in objects only once they are numbers
+        refuse(type(estimator).__name__, "y", "None", "Input y contains NaN", "Leave out samples without a target")
+    return numbers
 
 
 def distinct(estimator: BaseEstimator, classes: ArrayLike) -> NDArray[Any]:
     """All labels that will come, each once and sorted."""
-    given = unmasked("classes", classes)
+    given = _own_type(unmasked("classes", classes))
     _one_kind(estimator, "classes", given)
     array = np.asarray(given)
     if array.ndim != 1 or not array.size or (array.dtype.kind == "f" and not np.isfinite(array).all()):
@@ -107,7 +116,20 @@ def _one_a_sample(estimator: BaseEstimator, y: Any, n: int) -> None:
         refuse(type(estimator).__name__, "len(y)", found, limit, "Give one target, or row of targets, a sample")
 
 
+def _own_type(values: Any) -> Any:
+    """Whole numbers and booleans of pandas, which may lack some, as those of NumPy; else they become floats."""
+    kind = getattr(getattr(values, "dtype", None), "numpy_dtype", None)
+    if getattr(kind, "kind", "O") not in "iub" or values.isna().any():
+        return values
+    return np.asarray(values.to_numpy(kind))
+
+
 def _one_kind(estimator: BaseEstimator, field: str, values: Any) -> None:
-    """Refuse texts among numbers, which NumPy would turn into texts."""
-    if isinstance(values, (list, tuple)) and 0 < sum(isinstance(value, TEXT) for value in values) < len(values):
-        refuse(type(estimator).__name__, field, values, "mixes texts and numbers", "Give labels of one kind")
+    """Refuse texts among numbers or among bytes, which NumPy would turn into texts, and durations, which become numbers."""
+    name, remedy = type(estimator).__name__, "Give labels of one kind"
+    if isinstance(values, (list, tuple)):
+        for kind in TEXT:
+            if 0 < sum(isinstance(value, kind) for value in values) < len(values):
+                refuse(name, field, values, "mixes texts and numbers, or texts and bytes", remedy)
+    if getattr(getattr(values, "dtype", None), "kind", "O") == "m":
+        refuse(name, field, "durations", "must be numbers, texts or dates", "Convert them with astype(int)")
