@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -251,6 +252,23 @@ def test_an_interrupted_run_says_what_is_kept_and_how_to_go_on(give, tmp_path, n
     found, _, err = call(*RUN, "--cache", tmp_path / "kept states")
     assert found == code and "--cache stays: neurolsm run" in err and f"'{tmp_path / 'kept states'}'\n" in err
     assert signal.getsignal(number) is before and list(tmp_path.iterdir()) == []
+
+
+def test_a_signal_that_is_swallowed_in_a_callback_comes_again(give, tmp_path):
+    class Finalized:
+        def __del__(self):
+            os.kill(os.getpid(), signal.SIGTERM)
+            time.sleep(0.01)  # the KeyboardInterrupt comes here, and nobody sees it
+
+    def end():
+        Finalized()
+        time.sleep(5)
+        return load()
+
+    hook = sys.unraisablehook
+    code, out, err = give(replace(TINY, load=end))(*RUN, "--json", tmp_path / "r.json")
+    assert (code, out) == (143, "") and "interrupted: nothing is kept" in err and err.count("\n") == 1
+    assert sys.unraisablehook is hook and list(tmp_path.iterdir()) == []
 
 
 def test_an_interrupted_fit_says_what_is_kept(tmp_path, lsm):

@@ -15,6 +15,7 @@ from typing import Any
 from typer.core import TyperGroup
 
 OTHERS = ("SIGTERM", "SIGHUP")  # a batch system's time is up, a terminal is closed: as Ctrl-C
+AGAIN = 0.1  # seconds until a signal that was swallowed is sent once more
 
 
 class Ended(Exception):
@@ -34,6 +35,8 @@ class Commands(TyperGroup):
 class Signals:
     """Turns signals into KeyboardInterrupt while it is entered, in the main thread, where nobody else has asked for them.
 
+    One that comes while C calls Python, as compilers and finalizers do, is swallowed there; it is sent once more.
+
     Attributes:
         number: the last signal that came, SIGINT if none did.
     """
@@ -42,8 +45,11 @@ class Signals:
         self.number: int = signal.SIGINT
         self._process = os.getpid()
         self._before: dict[int, Any] = {}
+        self._unraisable = sys.unraisablehook
+        self._again: threading.Timer | None = None
 
     def __enter__(self) -> Signals:
+        self._unraisable, sys.unraisablehook = sys.unraisablehook, self._swallowed
         if threading.current_thread() is threading.main_thread():
             for number in (getattr(signal, name) for name in OTHERS if hasattr(signal, name)):
                 if signal.getsignal(number) is signal.SIG_DFL:  # nohup, for one, ignores SIGHUP
@@ -51,8 +57,18 @@ class Signals:
         return self
 
     def __exit__(self, *_: object) -> None:
+        sys.unraisablehook = self._unraisable
+        if self._again is not None:
+            self._again.cancel()
         for number, handler in self._before.items():
             signal.signal(number, handler)
+
+    def _swallowed(self, lost: Any) -> None:
+        if not issubclass(lost.exc_type, KeyboardInterrupt) or os.getpid() != self._process:
+            return self._unraisable(lost)
+        self._again = threading.Timer(AGAIN, os.kill, (self._process, self.number))
+        self._again.daemon = True
+        self._again.start()
 
     def _come(self, number: int, _: FrameType | None) -> None:
         if os.getpid() != self._process:  # a process that was forked off ends as it always did
