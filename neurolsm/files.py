@@ -50,6 +50,12 @@ def check_target(path: str | Path, option: str = "") -> None:
             _held[_key(found)] = open_pipe(target)
 
 
+def is_descriptor(path: str | Path) -> bool:
+    """Whether a name stands for an open descriptor, as ``/dev/stdout`` does, and not for a file of its own."""
+    with _named(path):
+        return isinstance(_follow(path), int)
+
+
 def write_result(path: str | Path, data: bytes) -> None:
     """Write a result: afterwards the file holds ``data``, or an error says why it holds what it held before.
 

@@ -212,6 +212,8 @@ def test_two_results_in_one_file_are_refused_before_the_work(give, tmp_path):
         raise AssertionError("the work has started")
 
     (tmp_path / "book").write_text("words")
+    code, _, err = give(TINY)(*RUN, "--cache", tmp_path / "c", "--json", tmp_path / "c")
+    assert code == 2 and "--cache" in err and "is the file of --json too" in err and not (tmp_path / "c").exists()
     call = give(Task(**{**vars(TASK), "run": lambda *, plot=None, text=None: never()}))
     for words in (
         ("--plot", tmp_path / "a.png", "--json", tmp_path / "a.png"),

@@ -122,6 +122,15 @@ def test_places_that_are_no_files(tmp_path):
     assert sorted(os.listdir(tmp_path)) == ["link", "made", "pipe"]
 
 
+def test_what_is_printed_does_not_go_into_a_journal(tmp_path):
+    with open(tmp_path / "out", "w+b") as out:
+        (tmp_path / "link").symlink_to(f"/dev/fd/{out.fileno()}")
+        for place in (f"/dev/fd/{out.fileno()}", tmp_path / "link"):
+            with pytest.raises(InvalidValue, match="a pipe or a device"):
+                add(place, [0.1])
+    assert (tmp_path / "out").read_bytes() == b""
+
+
 def test_one_search_at_a_time(tmp_path):
     with open_journal(tmp_path / "a"), pytest.raises(InvalidValue, match="another search is writing it"):
         add(tmp_path / "a", [0.1])

@@ -7,8 +7,8 @@ from typing import Any
 
 from neurolsm import model
 from neurolsm.cli.interrupt import resumable
-from neurolsm.cli.output import check_json, deliver, print_table
-from neurolsm.cli.task import options_of, report_command
+from neurolsm.cli.output import deliver, print_table
+from neurolsm.cli.task import check_files, options_of, report_command
 from neurolsm.cli.terminal import say
 from neurolsm.measure.experiment import ControlResult, Result, run_controls, run_model
 from neurolsm.task import Task
@@ -20,7 +20,7 @@ def run_command(name: str, *, controls: bool, json: Path | None, **options: Any)
     chosen = model.get(name)
     if isinstance(chosen, Task):
         return report_command(name, chosen.run, options | {"controls": controls}, json)
-    check_json(json)
+    check_files({"json": json, "cache": options.get("cache")})
     options = options_of(name, run_model, options)
     with resumable("--cache DIR", options.get("cache")):
         result = run_model(chosen, **options)

@@ -12,7 +12,7 @@ from neurolsm.files import check_apart
 from neurolsm.task import NotDrawn, Report, taken
 
 DEFAULTS = {"backend": "emulator", "seed": 1, "split_seed": 0, "target": "loihi2", "arithmetic": "loihi", "samples": 20}
-FILES = ("json", "plot", "video")  # what is written; ``text`` is read
+FILES = ("json", "plot", "video")  # what is written; ``text`` is read, and ``cache`` will be a folder
 
 
 def options_of(name: str, call: Callable[..., Any], options: dict[str, Any]) -> dict[str, Any]:
@@ -24,7 +24,8 @@ def options_of(name: str, call: Callable[..., Any], options: dict[str, Any]) -> 
 
 def check_files(options: dict[str, Any]) -> None:
     """Refuse what could not be written, before any work is done."""
-    check_apart({f"--{key}": options.get(key) for key in FILES}, {"--text": options.get("text")})
+    written = {f"--{key}": options.get(key) for key in (*FILES, "cache")}
+    check_apart(written, {"--text": options.get("text")})
     for key in FILES:
         check_json(options.get(key), f"--{key}")
     if options.get("plot") is not None:
@@ -35,7 +36,8 @@ def check_files(options: dict[str, Any]) -> None:
 
 def report_command(name: str, call: Callable[..., Report], options: dict[str, Any], json: Path | None) -> None:
     """Run one protocol, show its report and write it."""
-    check_files({"json": json, **{key: value for key, value in options.items() if key in (*FILES, "text")}})
+    named = {key: value for key, value in options.items() if key in (*FILES, "text", "cache")}
+    check_files({"json": json, **named})
     lost: BaseException | None = None
     try:
         report = call(**options_of(name, call, options))

@@ -12,7 +12,7 @@ from typing import Any
 from optuna.storages.journal import BaseJournalBackend
 
 from neurolsm.errors import FileRefused, InvalidValue
-from neurolsm.files import check_target
+from neurolsm.files import check_target, is_descriptor
 from neurolsm.writing import pour
 
 STUDY = "tune"  # the name of every search
@@ -65,8 +65,8 @@ def open_journal(path: str | Path) -> Iterator[Journal]:
     """
     path = Path(path)
     there = path.exists()
-    if there and not (path.is_file() or path.is_dir()):
-        raise InvalidValue(f"{path}: is a pipe or a device, no journal could be read from it again. Name a file")
+    if is_descriptor(path) or (there and not (path.is_file() or path.is_dir())):
+        raise InvalidValue(f"{path}: is a pipe or a device, where no journal could go on. Name a file")
     check_target(path)
     file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_APPEND | getattr(os, "O_BINARY", 0), 0o666)
     try:
