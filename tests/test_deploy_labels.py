@@ -256,3 +256,67 @@ def test_files_with_labels_that_cannot_be_are_refused(tmp_path, labels):
     with pytest.raises((nl.FileRefused, nl.InvalidValue)) as caught:
         nl.resume(tmp_path / "bad.lsm", backend="reference")
     assert len(str(caught.value).splitlines()) == 1
+
+
+def test_dates_that_a_type_cannot_hold_never_become_others():
+    """NumPy casts far dates to others without a word, and compares them in the unit in which they are the same."""
+    fine = declared([D("2020-01-01", "ns")])
+    far = D("9999-01-01")
+    with pytest.raises(nl.InvalidValue, match="cannot be held by an array as they are"):
+        declared([D("2020-01-01", "ns"), far])
+    with pytest.raises(nl.InvalidValue, match="do not fit datetime64"):
+        grown(fine, (far,))
+    wrapped = declared([far.astype("M8[ns]")])
+    for asked in (far, D("NaT"), datetime.date(9999, 1, 1)):
+        with pytest.raises(nl.InvalidValue, match="was never declared; known are '1815-03-31T05:56:08"):
+            places([asked], wrapped, 1)
+    days = declared(np.array([31], "m8[D]"))
+    with pytest.raises(nl.InvalidValue, match="do not fit timedelta64"):
+        grown(days, (np.timedelta64(1, "M"),))
+    with pytest.raises(nl.InvalidValue, match="'1 months': was never declared; known are '31 days'"):
+        places([np.timedelta64(1, "M")], days, 1)
+
+
+@pytest.mark.parametrize("unit", ["D", "h", "s", "us"])
+def test_dates_are_found_again_as_python_has_them(unit):
+    for known in (
+        declared(np.array(["2020-01-01", "2020-01-02"], f"M8[{unit}]")),
+        declared(np.array([24, 48], f"m8[{unit}]")),
+    ):
+        assert places(known.tolist(), known, 2).tolist() == [0, 1]
+    zone = datetime.timezone.utc
+    with pytest.raises(nl.InvalidValue, match="was never declared"):
+        places([datetime.datetime(2020, 1, 1, tzinfo=zone)], declared([D("2020-01-01")]), 1)
+
+
+@given(st.lists(st.integers(0, 2**64 - 1), min_size=1, max_size=5, unique=True))
+def test_whole_numbers_of_any_size_stand_beside_each_other(labels):
+    known = declared(labels)
+    assert known.dtype.kind in "iu" and known.tolist() == labels
+    assert places(labels, known, len(labels)).tolist() == list(range(len(labels)))
+
+
+def test_a_label_may_be_an_array_without_axes_and_is_told_its_kind_otherwise():
+    known = declared([0, 1])
+    assert places([np.array(1), np.array(0)], known, 2).tolist() == [1, 0]
+    for asked in ([1], None, Whole.ONE, np.ma.masked, np.array([1])):
+        with pytest.raises(nl.InvalidValue, match="among whole numbers"):
+            places([asked], known, 1)
+    with pytest.raises(nl.InvalidValue, match="is a Word among strings"):
+        places([Word("a")], declared(["a"]), 1)
+
+
+@pytest.mark.skipif(not hasattr(np.dtypes, "StringDType"), reason="a type of NumPy 2")
+def test_strings_of_any_length_are_kept_as_strings():
+    known = declared(np.array(["a", "bcd"], np.dtypes.StringDType()))
+    assert known.dtype == np.dtype("U3") and known.tolist() == ["a", "bcd"]
+    assert places(np.array(["bcd"], np.dtypes.StringDType()), known, 1).tolist() == [1]
+
+
+@pytest.mark.parametrize("samples", [5, None])
+def test_a_stream_of_nothing_that_can_be_gone_through_is_refused(samples):
+    with (
+        small([0, 1]) as chip,
+        pytest.raises(nl.InvalidValue, match="must be an iterable"),
+    ):
+        next(chip.stream(samples))

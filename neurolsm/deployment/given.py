@@ -28,6 +28,9 @@ def encode(X: Any, encoder: Encoder | None, channels: int) -> Spikes:
 
 def entries(samples: Iterable[Any], encoder: Encoder | None, labelled: bool | None) -> Iterator[tuple[Any, Any]]:
     """Batches of one sample and their labels, None for none. See ``Deployment.stream``."""
+    if not isinstance(samples, Iterable) and not hasattr(samples, "__getitem__"):
+        limit = "must be an iterable of samples"
+        refuse("Deployment.stream", "samples", type(samples).__name__, limit, "Give a list, an array or a generator")
     for entry in samples:
         pair = isinstance(entry, tuple) and len(entry) == 2
         if labelled and not pair:

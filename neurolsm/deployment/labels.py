@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Sequence
 from typing import Any, NoReturn
 
@@ -16,6 +17,12 @@ KINDS = {
     "U": "strings", "S": "bytes", "M": "dates", "m": "spans of time",
 }  # fmt: skip
 PLAIN = {bool: "b", int: "i", float: "f", complex: "c", str: "U", bytes: "S"}
+DATES: dict[type, str] = {
+    datetime.date: "dates",
+    datetime.datetime: "dates",
+    datetime.timedelta: "spans of time",
+}  # what NumPy's tolist makes of its own
+KINDS_OF_TIME = ("dates", "spans of time")
 NUMBERS = ("whole numbers", "real numbers", "complex numbers")  # compared by value: 1.0 is 1
 LONGEST = 1024  # characters; every label of a batch takes the room of the longest
 SHOWN = 10
@@ -66,8 +73,11 @@ def grown(known: NDArray[Any], more: tuple[Any, ...]) -> NDArray[Any]:
         dtype = known.dtype
         with np.errstate(all="ignore"):
             cast = new.astype(dtype)
-        same = np.array(cast.tolist() == new.tolist()) if kind in "iu" else cast == new
-        if not same.all():
+        if kind in "Mm":
+            same = all(_key(label, dtype) is not None for label in new)
+        else:
+            same = cast.tolist() == new.tolist() if kind in "iu" else bool((cast == new).all())
+        if not same:
             _refuse(list(more), f"do not fit {dtype}, the type of the others", "Deploy with labels of a wider type")
     return declared(np.concatenate([known.astype(dtype), new.astype(dtype)]).astype(dtype))
 
@@ -92,10 +102,22 @@ def places(y: Any, labels: NDArray[Any], samples: int) -> NDArray[np.int64]:
     for k, label in enumerate(given):
         place = known.get(_key(label, labels.dtype))
         if place is None:
-            names = ", ".join(f"{one!r:.40}" for one in labels[:SHOWN].tolist())
+            if _kind(label) is None:
+                kinds = KINDS[labels.dtype.kind]
+                refuse(
+                    "Deployment",
+                    "y",
+                    label,
+                    f"was never declared; it is a {type(label).__name__} among {kinds}",
+                    "Give a label as it was declared",
+                )
+            dates = labels.dtype.kind in "Mm"  # as text: NumPy gives numbers for those that Python has no type for
+            names = ", ".join(
+                f"{one!r:.40}" for one in (labels[:SHOWN].astype(str) if dates else labels[:SHOWN]).tolist()
+            )
             names += ", ..." if labels.size > SHOWN else ""
             refuse(
-                "Deployment", "y", label, f"was never declared; known are {names}",
+                "Deployment", "y", str(label) if _kind(label) in KINDS_OF_TIME else label, f"was never declared; known are {names}",
                 "Call declare(label) first, if the readout has room",
             )  # fmt: skip
         found[k] = place
@@ -110,20 +132,23 @@ def _array(labels: Any) -> NDArray[Any]:
         found = np.asarray(labels)
         if found.dtype.kind in KINDS:
             return np.array(found)
-        labels = found.tolist() if found.dtype.kind == "O" and found.ndim == 1 else found
+        # "T" is NumPy's type of strings of any length, which no file holds
+        labels = found.tolist() if found.dtype.kind in "OT" and found.ndim == 1 else found
     if not isinstance(labels, Sequence) or isinstance(labels, (str, bytes)):
         shown = labels if np.isscalar(labels) else type(labels).__name__
         _refuse(shown, "must be different labels, at least one, [K]", "Give a list with every label once")
     kinds: dict[str, Any] = {}
     for label in labels:
-        kind = label.dtype.kind if isinstance(label, np.generic) else PLAIN.get(type(label), "")
-        if kind not in KINDS:
+        kind = _kind(label)
+        if kind is None or isinstance(label, (*DATES, np.ndarray)):
             _refuse(label, f"is a {type(label).__name__}, which neither an array nor a file keeps as it is", REMEDY)
-        kinds.setdefault(KINDS[kind], label)
+        kinds.setdefault(kind, label)
     if len(kinds) > 1:
         (one, first), (other, second) = list(kinds.items())[:2]
         _refuse([first, second], f"mix {one} and {other}", "Give labels of one kind")
     found = np.array(labels)
+    if found.dtype.kind == "f" and "whole numbers" in kinds and min(labels) >= 0:
+        found = np.array(labels, np.uint64)  # NumPy makes reals of those beyond int64 beside smaller ones
     if labels and (
         found.dtype.kind not in KINDS
         or KINDS[found.dtype.kind] not in kinds
@@ -133,18 +158,36 @@ def _array(labels: Any) -> NDArray[Any]:
     return found
 
 
+def _kind(label: Any) -> str | None:
+    """Of which kind a label is; None if of none that is known."""
+    if np.ma.isMaskedArray(label):
+        return None
+    if isinstance(label, np.generic) or (isinstance(label, np.ndarray) and not label.ndim):
+        return KINDS.get(label.dtype.kind)
+    return DATES.get(type(label)) or KINDS.get(PLAIN.get(type(label), ""))
+
+
 def _key(label: Any, dtype: np.dtype[Any]) -> Any:
     """Equal for equal labels of one kind alone: 1 and 1.0, but neither True nor "1". Dates are told in the unit of ``dtype``."""
-    kind = label.dtype.kind if isinstance(label, np.generic) else PLAIN.get(type(label), "")
-    named = KINDS.get(kind)
-    if named is None:
+    kind = _kind(label)
+    if kind in KINDS_OF_TIME:
+        return _time(label, dtype) if KINDS.get(dtype.kind) == kind else None
+    value = label.item() if isinstance(label, (np.generic, np.ndarray)) else label
+    return None if kind is None else ("numbers" if kind in NUMBERS else kind, value)
+
+
+def _time(label: Any, dtype: np.dtype[Any]) -> Any:
+    """A date or a span in the unit of ``dtype``; None if that cannot hold it."""
+    if getattr(label, "tzinfo", None) is not None:
         return None
-    if kind in "Mm":
-        with np.errstate(all="ignore"):
-            cast = label.astype(dtype) if dtype.kind == kind else label
-        return (named, int(cast.astype(np.int64))) if cast == label else None
-    value = label.item() if isinstance(label, np.generic) else label
-    return "numbers" if named in NUMBERS else named, value
+    given = np.asarray(label, dtype.kind)
+    cast = given.astype(dtype)
+    try:
+        same = cast == given
+    except TypeError:  # months are no number of days
+        return None
+    # There and back: far dates come to others in fine units, and NumPy compares them in those.
+    return (dtype.kind, int(cast.astype(np.int64))) if same and cast.astype(given.dtype) == given else None
 
 
 def _refuse(value: Any, limit: str, remedy: str) -> NoReturn:
