@@ -42,10 +42,15 @@ def copied(folder: Path) -> None:
             shutil.copy(source, folder / name)
 
 
+def text_of(fault: Fault) -> str:
+    """The file in which the fault is to be planted."""
+    return (ROOT / fault.file).read_text(encoding="utf-8")
+
+
 def planted(fault: Fault, folder: Path) -> None:
     """A copy of the tree in ``folder``, with the fault."""
     copied(folder)
-    text = (folder / fault.file).read_text(encoding="utf-8")
+    text = text_of(fault)
     if text.count(fault.old) != 1:
         raise SystemExit(f"{fault.what}: {fault.file} has {text.count(fault.old)} times {fault.old!r}, not once")
     (folder / fault.file).write_text(text.replace(fault.old, fault.new), encoding="utf-8")
