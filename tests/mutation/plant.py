@@ -1,6 +1,6 @@
 """Plant each fault of ``faults.py`` in a copy of the tree, alone, and see which tests notice.
 
-python tests/mutation/plant.py [--only WORD] [--json FILE]     prints the table of docs/conformance.md
+python tests/mutation/plant.py [--only WORD] [--workers N] [--json FILE]     prints the table of docs/conformance.md
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 if __package__ in (None, ""):
@@ -23,8 +23,8 @@ ROOT = Path(__file__).parents[2]
 COPIED = ("neurolsm", "backends", "tests", "conftest.py", "pyproject.toml")
 # The tests that look at a kernel, those that notice most first.
 TESTS = {
-    "neurolsm": ["tests/test_learn_agreement.py::test_random_lives_agree", "tests/test_learn_agreement.py", "tests/test_pairs.py", "tests/test_emulator.py", "tests/test_short_term.py",
-                 "neurolsm/conformance/suite", "--neurolsm-backend=emulator"],
+    "neurolsm": ["tests/test_learn_agreement.py::test_random_lives_agree", "tests/test_learn_agreement.py", "tests/test_pairs.py",
+                 "tests/test_emulator.py", "tests/test_short_term.py", "neurolsm/conformance/suite", "--neurolsm-backend=emulator"],
     "lava": ["backends/lava/tests/test_lava_learning.py", "backends/lava/tests/test_lava_learner.py",
              "neurolsm/conformance/suite", "--neurolsm-backend=lava:fused"],
     "brian2": ["backends/brian2/tests/test_brian2_learning.py", "neurolsm/conformance/suite", "--neurolsm-backend=brian2:numpy"],
@@ -92,6 +92,7 @@ def caught_by(fault: Fault) -> str:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--only", default="", help="faults whose file or description contains this")
+    parser.add_argument("--workers", type=int, default=1, help="faults at a time")
     parser.add_argument("--json", type=Path, help="write what was found to this file")
     options = parser.parse_args()
     found = []
@@ -101,16 +102,12 @@ def main() -> None:
             copied(Path(folder))
             if noticed(part, Path(folder), nightly=False):
                 raise SystemExit(f"{part}: the tests fail without a fault")
-    for fault in chosen:
-        start = time.perf_counter()
-        found.append({"what": fault.what, "file": fault.file, "caught": caught_by(fault)})
-        seconds = time.perf_counter() - start
-        print(
-            f"| {fault.what} | `{Path(fault.file).name}` | {found[-1]['caught']} | <!-- {seconds:.0f} s -->",
-            flush=True,
-        )
-        if options.json:
-            options.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
+    with ThreadPoolExecutor(options.workers) as pool:
+        for fault, caught in zip(chosen, pool.map(caught_by, chosen), strict=True):
+            found.append({"what": fault.what, "file": fault.file, "caught": caught})
+            print(f"| {fault.what} | `{Path(fault.file).name}` | {caught} |", flush=True)
+            if options.json:
+                options.json.write_text(json.dumps(found, indent=1), encoding="utf-8")
     total = len(found)
     quick, nightly = (sum(entry["caught"] in kinds for entry in found) for kinds in (("quick",), ("quick", "nightly")))
     print(f"{quick} of {total} by the quick tests, {nightly} of {total} by those and the nightly ones")
