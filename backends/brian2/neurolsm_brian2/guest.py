@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from neurolsm.errors import BackendFailure, one_line
 from neurolsm.execute.turn import Turn
 
 ONE = Turn()  # Brian2's device and preferences are one for all threads
@@ -36,7 +37,11 @@ def bear_with_brian2() -> None:
 
 def ready() -> None:
     """Import Brian2, from any thread. It would take Ctrl-C, which Python allows the main thread alone, and with it uncaught
-    exceptions and warnings: those stay with whoever had them."""
+    exceptions and warnings: those stay with whoever had them.
+
+    Raises:
+        BackendFailure: it finds no folder that can be written.
+    """
     with guest():
         if "brian2" in sys.modules:
             return
@@ -48,6 +53,10 @@ def ready() -> None:
         signal.signal = leave
         try:
             import brian2  # noqa: F401
+        except OSError as error:  # it wants folders for its log and for the settings of Matplotlib
+            raise BackendFailure(
+                f"brian2: Brian2 cannot be imported ({one_line(error)}). Set TMPDIR to a folder that can be written."
+            ) from error
         finally:
             signal.signal = take
             sys.excepthook = hook

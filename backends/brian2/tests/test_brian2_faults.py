@@ -97,6 +97,12 @@ COMPILERS = {
     "makes a link to nothing": ("ln -s nothing main", "ended well and made nothing"),
     "makes what hangs": ("printf '#!/bin/sh\\n{sleep}' > main; chmod +x main", "made did not end within the deadline"),
     "makes what crashes": ("printf '#!/bin/sh\\nkill -SEGV $$' > main; chmod +x main", "made was ended by SIGSEGV"),
+    "leaves a child of another session": ("setsid {sleep} & exit 0", "ended well and made nothing"),
+    "leaves one that nobody waits for": (
+        "(setsid sh -c '{sleep}' >/dev/null 2>&1 &); exit 1",
+        "failed with exit code 1",
+    ),
+    "hangs beside a child of another session": ("setsid {sleep} & {sleep}", "did not end within the deadline"),
     "crashes": ("kill -SEGV $$", "was ended by SIGSEGV"),
     "prints garbage": ("head -c 300000 /dev/urandom; exit 1", "failed with exit code 1"),
     "says why": ("echo no space left >&2; exit 1", "(?s)failed with exit code 1.*no space left"),

@@ -94,3 +94,20 @@ def test_sources_are_generated_where_warnings_are_errors(tmp_path: Any) -> None:
     env = os.environ | {"PYTHONWARNINGS": "error", "NEUROLSM_CACHE": str(tmp_path)}
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=env, timeout=300)
     assert found.returncode == 0, found.stderr
+
+
+def test_where_brian2_finds_no_folder_it_is_said_in_a_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As where nothing at all can be written: Matplotlib, which it imports, needs a folder for its settings."""
+
+    class Full:
+        @staticmethod
+        def find_spec(name: str, *_: Any) -> None:
+            if name == "brian2":
+                raise OSError("no writable\ncache directory")
+
+    monkeypatch.delitem(sys.modules, "brian2", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Full, *sys.meta_path])
+    with pytest.raises(
+        nl.BackendFailure, match=r"^brian2: Brian2 cannot be imported \(no writable cache directory\)\. Set"
+    ):
+        ready()
