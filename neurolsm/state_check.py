@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from neurolsm.currents import reach
 from neurolsm.errors import refuse
 from neurolsm.plasticity import TRACE_MAX, TRACES, Plasticity
 from neurolsm.program import INPUT, Program, Projection
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 REMEDY = "Take the state from a simulator of the same program"
 LIMIT = 1 << 23  # u, v and theta have 24 bits
-SUM_LIMIT = 1 << 18  # from a larger sum, one turn would not bring u back into 24 bits
 COUNT_MAX = 1 << 30
 CLOCK_MAX = 1 << 48  # steps; 8,900 years of milliseconds
 THIRD = (-128, 127)
@@ -40,12 +40,13 @@ def check_state(state: State, program: Program) -> None:
 
     n, integer, kind = program.n, program.integer, program.dtype
     constant = np.int32 if integer else np.float64
+    load, current = reach(program) if integer else (np.zeros(1), np.zeros(1))
     for name, dtype, limits in (
-        ("u", kind, (-LIMIT, LIMIT)), ("v", kind, (1 - LIMIT, LIMIT - 1)), ("theta", kind, (0, LIMIT - 1)),
+        ("u", kind, (-current, current)), ("v", kind, (1 - LIMIT, LIMIT - 1)), ("theta", kind, (0, LIMIT - 1)),
         ("bias_mant", constant, (-4096, 4095)), ("vth", constant, (0, 131071)),
     ):  # fmt: skip
         _array(state, name, name, dtype, (n,), limits if integer else None)
-    _array(state, "pending", "pending", kind, (program.max_delay + 1, n), (-SUM_LIMIT, SUM_LIMIT) if integer else None)
+    _array(state, "pending", "pending", kind, (program.max_delay + 1, n), (-load, load) if integer else None)
     _array(state, "refractory", "refractory", np.int32, (n,), (0, 63 if integer else COUNT_MAX))
     _array(state, "count", "count", np.int32, (n,), (0, COUNT_MAX))
     clock = getattr(state, "clock", None)
@@ -85,28 +86,24 @@ def _parts(state: State, name: str, kind: type, wanted: int) -> None:
 
 
 def _array(
-    owner: Any, field: str, name: str, dtype: Any, shape: tuple[int, ...], limits: tuple[float, float] | None
+    owner: Any, field: str, name: str, dtype: Any, shape: tuple[int, ...], limits: tuple[Any, Any] | None
 ) -> None:
-    """``limits`` None: any finite number."""
+    """``limits``: the lowest and the highest value, one for all or one for each neuron; None: any finite number."""
     values = getattr(owner, field, None)
     wanted = np.dtype(dtype)
     if type(values) is not np.ndarray or values.dtype != wanted or values.shape != shape:
         form = (str(getattr(values, "dtype", type(values).__name__)), getattr(values, "shape", None))
         refuse("State", name, form, f"must be {(wanted.name, shape)}", REMEDY)
-    if not values.size:
-        return
-    low, high = values.min(), values.max()
     if limits is None:
-        if not np.isfinite(low) or not np.isfinite(high):
+        if not np.isfinite(values).all():
             refuse("State", name, "NaN or infinity", "must be finite", REMEDY)
-    elif not (low >= limits[0] and high <= limits[1]):
-        wrong = low if not low >= limits[0] else high
-        refuse(
-            "State",
-            name,
-            wrong,
-            f"must lie in {limits[0]:.4g}..{limits[1]:.4g}"
-            if wanted.kind == "f"
-            else f"must lie in {limits[0]}..{limits[1]}",
-            REMEDY,
-        )
+        return
+    single = np.ndim(limits[0]) == 0  # then the extremes tell, without an array beside the values
+    if not values.size or (single and values.min() >= limits[0] and values.max() <= limits[1]):
+        return
+    inside = (values >= limits[0]) & (values <= limits[1])
+    if not inside.all():
+        place = tuple(np.argwhere(~inside)[0])
+        low, high = (np.broadcast_to(limit, shape)[place] for limit in limits)
+        digits = ".4g" if wanted.kind == "f" else ""
+        refuse("State", name, values[place], f"must lie in {low:{digits}}..{high:{digits}}", REMEDY)

@@ -121,3 +121,26 @@ def test_whatever_a_run_reaches_is_taken(seed):
     with nl.open_simulator(program, "reference") as simulator:
         simulator.run(inputs)
         simulator.state = simulator.state
+
+
+def test_what_a_readout_may_receive_at_once_is_a_state_that_can_be_set():
+    """A score adds up many counters: their sum may be far above what the liquid's neurons can receive, and wraps the current."""
+    lsm = nl.LSM(inputs=4, liquid=nl.Liquid(topology=nl.RandomGraph(n=600)), readout=nl.DeltaReadout(classes=3), seed=1)
+    program = nl.lower(lsm).program
+    state = State.rest(program)
+    score = program.n - 1
+    state.pending[0, score] = 300_000
+    ends = []
+    for backend in ("reference", "emulator"):
+        with nl.open_simulator(program, backend) as simulator:
+            simulator.state = state
+            simulator.run(nl.Spikes.from_events([([], [])], 1, program.n_inputs), carry=True)
+            ends.append(simulator.state)
+            simulator.state = ends[-1]  # what a run has reached can be set
+    assert ends[0].equal(ends[1]) and ends[0].u[score] == (300_000 << 6) - (1 << 24)
+    state.pending[0, 0] = 300_000  # of the liquid
+    with (
+        nl.open_simulator(program, "emulator") as simulator,
+        pytest.raises(nl.InvalidValue, match=r"pending = 300000: must lie in"),
+    ):
+        simulator.state = state
