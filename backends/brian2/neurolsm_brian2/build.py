@@ -17,7 +17,7 @@ from pathlib import Path
 
 import numpy as np
 
-from neurolsm.errors import BackendFailure
+from neurolsm.errors import BackendFailure, InvalidValue
 from neurolsm.program import Program
 from neurolsm_brian2.cache import cache_folder, once, readable_folders
 from neurolsm_brian2.command import call, signal_name
@@ -95,9 +95,14 @@ def build(program: Program, compiler: str, deadline: float | None = None) -> Pat
     deadline = patience(program) if deadline is None else deadline
     try:
         return _build(program, compiler, deadline)
-    except OSError as error:
+    except (OSError, InvalidValue) as error:
+        reason = (
+            error if isinstance(error, OSError) else error.__context__
+        )  # a program that is saved tells it its own way
+        if not isinstance(reason, OSError):
+            raise
         raise BackendFailure(
-            f"brian2: the simulation cannot be written to {error.filename or 'the cache folder'} ({error.strerror or error}). "
+            f"brian2: the simulation cannot be written to {reason.filename or 'the cache folder'} ({reason.strerror or reason}). "
             'Make room there, set NEUROLSM_CACHE to another folder, or use target="numpy".'
         ) from error
 

@@ -36,6 +36,8 @@ def flaw(folder: Path) -> str | None:
         files = json.loads(_read(folder / MARKER))["files"]
         if files != _digests(folder) or "main" not in files:
             return "holds another simulation than the one that was built there"
+        if not os.access(folder / "main", os.X_OK):
+            return "holds a simulation that may not be run"
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         return f"is no finished build ({type(error).__name__})"
     return None

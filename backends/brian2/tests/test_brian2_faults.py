@@ -227,7 +227,7 @@ def test_the_temporary_files_of_a_compiler_lie_in_the_workshop(tmp_path: Path, m
         assert code == 0 and said.split() == [str(work.parent / "tmp"), str(work)]
 
 
-@pytest.mark.parametrize("when", ["program", "seal", "workshop", "temporary"])
+@pytest.mark.parametrize("when", ["program", "saving", "seal", "workshop", "temporary"])
 def test_a_full_disk(when: str, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def full(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device", str(tmp_path))
@@ -236,6 +236,8 @@ def test_a_full_disk(when: str, folder: Path, tmp_path: Path, monkeypatch: pytes
     with monkeypatch.context() as patch:
         if when == "program":
             patch.setattr(Program, "save", full)
+        elif when == "saving":
+            patch.setattr(os, "fsync", full)
         elif when == "seal":
             patch.setattr(Path, "write_text", full)
         else:
@@ -305,6 +307,7 @@ DAMAGE: dict[str, Callable[[Path], Any]] = {
     "an empty program": lambda f: os.truncate(f / "main", 0),
     "no program": lambda f: (f / "main").unlink(),
     "a folder for a program": lambda f: ((f / "main").unlink(), (f / "main").mkdir()),
+    "a program that may not be run": lambda f: (f / "main").chmod(0o644),
     "a pipe for a program": lambda f: pipe(f / "main"),
     "a link to nothing for a program": lambda f: ((f / "main").unlink(), (f / "main").symlink_to("nothing")),
     "a bit of an array": lambda f: flip(an_array(f)),
