@@ -1,4 +1,4 @@
-# Six commands: setup, demo, test, nightly, matrix, bench. Everything is installed into $(VENV), nothing elsewhere.
+# Seven commands: setup, demo, test, nightly, mutation, matrix, bench. Everything is installed into $(VENV), nothing elsewhere.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -7,7 +7,7 @@ SOURCES := requirements.lock pyproject.toml backends/brian2/pyproject.toml backe
 PACKAGES := -e . -e backends/brian2 -e backends/lava -e models
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: setup demo test nightly matrix check bench lock clean
+.PHONY: setup demo test nightly mutation matrix check bench lock clean
 
 setup: $(STAMP)
 
@@ -27,6 +27,10 @@ test: $(STAMP)
 
 nightly: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m nightly --timeout 7200
+
+# The other job of a night: every fault of tests/mutation, planted alone, must be noticed.
+mutation: $(STAMP)
+	$(BIN)/python -m pytest -n 2 tests/test_mutation.py -m mutation --timeout 7200
 
 # Peers are timed where they are installed; benchmarks/peers.txt says how.
 bench: $(STAMP)

@@ -12,7 +12,7 @@ def test_every_fault_can_be_planted(fault):
     assert fault.new != fault.old
 
 
-@pytest.mark.nightly
+@pytest.mark.mutation
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.what)
 def test_every_fault_is_noticed(fault):
     assert caught_by(fault) == ("nightly" if fault.what in ONLY_NIGHTLY else "quick")

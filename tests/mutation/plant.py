@@ -68,7 +68,8 @@ def noticed(part: str, folder: Path, nightly: bool) -> bool:
         **os.environ, "PYTHONPATH": os.pathsep.join(map(str, path)), "NUMBA_CACHE_DIR": str(folder / "cache"),
         "NUMBA_OPT": "0",  # quick to compile; integers do not depend on it
     }  # fmt: skip
-    options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", "nightly" if nightly else "not nightly"]
+    chosen = "nightly" if nightly else "not nightly and not mutation"
+    options = ["-x", "-q", "-n", "0", "-p", "no:cacheprovider", "-m", chosen]
     command = [sys.executable, "-m", "pytest", *options, *TESTS[part]]
     try:
         run = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, timeout=LIMIT)
