@@ -18,6 +18,9 @@ class _Held(np.ndarray[Any, Any]):
     """The memory of a sealed array, which is a view of a buffer of it that may not be written."""
 
 
+PLAIN = (np.ndarray, np.memmap)  # arrays that are what they hold; joblib maps those of a model into memory
+
+
 def is_sealed(array: Any) -> bool:
     """Whether ``array`` is sealed, or a part of a sealed array; such parts lie in C order, one piece, or are not."""
     if type(array) is not np.ndarray or array.flags.writeable or not array.flags.c_contiguous:

@@ -125,7 +125,7 @@ class State:
         values = {f.name: getattr(self, f.name) for f in fields(self)}
         copied = {k: v.copy() for k, v in values.items() if isinstance(v, np.ndarray)}
         nested = {"plastic": [p.copy() for p in self.plastic], "short_term": [m.copy() for m in self.short_term]}
-        return State(**{**copied, **nested, "clock": self.clock})
+        return State(**{**copied, **nested, "clock": int(self.clock)})
 
     @staticmethod
     def given(state: State, program: Program) -> State:

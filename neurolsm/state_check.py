@@ -14,6 +14,7 @@ from neurolsm.currents import reach
 from neurolsm.errors import refuse
 from neurolsm.plasticity import TRACE_MAX, TRACES, Plasticity
 from neurolsm.program import INPUT, Program, Projection
+from neurolsm.sealed import PLAIN
 from neurolsm.short_term import LONG_AGO, ShortTermState
 
 if TYPE_CHECKING:
@@ -50,7 +51,11 @@ def check_state(state: State, program: Program) -> None:
     _array(state, "refractory", "refractory", np.int32, (n,), (0, 63 if integer else COUNT_MAX))
     _array(state, "count", "count", np.int32, (n,), (0, COUNT_MAX))
     clock = getattr(state, "clock", None)
-    if not isinstance(clock, (int, np.integer)) or isinstance(clock, bool) or not 0 <= clock <= CLOCK_MAX:
+    if (
+        not isinstance(clock, (int, np.integer))
+        or isinstance(clock, (bool, np.timedelta64))
+        or not 0 <= clock <= CLOCK_MAX
+    ):
         refuse("State", "clock", clock, f"must be a whole number in 0..{CLOCK_MAX}", REMEDY)
     _parts(state, "plastic", PlasticState, len(program.plastic))
     for k, (p, plastic) in enumerate(zip(program.plastic, state.plastic, strict=True)):
@@ -89,9 +94,9 @@ def _array(
     owner: Any, field: str, name: str, dtype: Any, shape: tuple[int, ...], limits: tuple[Any, Any] | None
 ) -> None:
     """``limits``: the lowest and the highest value, one for all or one for each neuron; None: any finite number."""
-    values = getattr(owner, field, None)
+    values: Any = getattr(owner, field, None)
     wanted = np.dtype(dtype)
-    if type(values) is not np.ndarray or values.dtype != wanted or values.shape != shape:
+    if type(values) not in PLAIN or values.dtype != wanted or values.shape != shape:
         form = (str(getattr(values, "dtype", type(values).__name__)), getattr(values, "shape", None))
         refuse("State", name, form, f"must be {(wanted.name, shape)}", REMEDY)
     if limits is None:

@@ -16,6 +16,7 @@ from neurolsm.currents import check_currents
 from neurolsm.errors import refuse
 from neurolsm.learnable import check_learning
 from neurolsm.program import INPUT, NEURON, Neurons, Population, Program, Projection
+from neurolsm.sealed import PLAIN
 from neurolsm.short_term import ShortTerm
 from neurolsm.spikes_check import MOST_UNITS
 
@@ -142,7 +143,7 @@ def _number(value: Any) -> bool:
 
 
 def _array(name: str, values: Any, dtype: type[np.generic], shape: tuple[int, ...]) -> None:
-    if type(values) is not np.ndarray or values.dtype != dtype or values.shape != shape:
+    if type(values) not in PLAIN or values.dtype != dtype or values.shape != shape:
         found = (getattr(values, "dtype", type(values)), getattr(values, "shape", None))
         refuse("Program", name, found, f"must be {np.dtype(dtype)} {list(shape)}", REMEDY)
     if values.dtype.kind == "f" and not np.isfinite(values).all():
