@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import sys
 import warnings
-from typing import NoReturn
+from collections import deque
+from typing import Any, NoReturn
 
-INSIDE = ("neurolsm", "dataclasses", "copy", "numpy", "sklearn")  # modules whose lines no user wrote
+INSIDE = ("neurolsm", "dataclasses", "copy", "joblib", "numpy", "sklearn")  # modules whose lines no user wrote
+
+_SAID: deque[tuple[Any, set[Any]]] = deque(maxlen=16)  # filters of warnings, and the places that were shown under them
 
 
 class NeuroLSMError(Exception):
@@ -68,9 +71,44 @@ def refuse_target(target: str, field: str, value: object, limit: str, remedy: st
 def warn_unusual(owner: str, field: str, value: object, usual: str, remedy: str) -> None:
     """Say that a value is probably not meant, at the line outside this package that gave it.
 
-    Python shows a text once for each place, so ``usual`` must not hold a number that changes from batch to batch.
+    A text is shown once for each place, so ``usual`` must not hold a number that changes from batch to batch.
     """
-    warnings.warn(message(owner, field, value, usual, remedy), UnusualValue, stacklevel=outside())
+    warn_once(UnusualValue, message(owner, field, value, usual, remedy))
+
+
+def warn_once(category: type[Warning], text: str) -> None:
+    """Warn at the line outside this package, once for each place where the filters do not ask for more.
+
+    Python would show it again whenever anybody has entered ``warnings.catch_warnings`` in between, as scikit-learn does between two
+    batches. What was said is remembered for the filters in force, so whoever enters it to listen hears all of it.
+    """
+    level = outside()
+    frame = sys._getframe(level - 1)
+    filters = getattr(
+        warnings, "_get_filters", lambda: warnings.filters
+    )()  # of the context, where Python keeps them there
+    place = category, text, frame.f_code.co_filename, frame.f_lineno
+    if not _each_time(filters, category, text, frame.f_globals.get("__name__", ""), frame.f_lineno):
+        said = next((places for known, places in _SAID if known is filters), None)
+        if said is None:
+            said = set()
+            _SAID.append((filters, said))
+        if place in said:
+            return
+        said.add(place)
+    warnings.warn(text, category, stacklevel=level)
+
+
+def _each_time(filters: Any, category: type[Warning], text: str, module: str, line: int) -> bool:
+    """Whether the filter that holds for a warning treats each one alike."""
+
+    def matches(pattern: Any, found: str) -> bool:
+        return pattern is None or (pattern == found if isinstance(pattern, str) else pattern.match(found) is not None)
+
+    for action, start, kind, where, at in filters:
+        if matches(start, text) and issubclass(category, kind) and matches(where, module) and at in (0, line):
+            return action in ("always", "all", "error", "ignore")
+    return False
 
 
 def outside() -> int:

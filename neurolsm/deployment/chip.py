@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from neurolsm.describe.rule import ChipReadout
 from neurolsm.execute.backend import Simulator, open_simulator
 from neurolsm.graded import Graded
-from neurolsm.learn.chip.counters import OFFSET
+from neurolsm.learn.chip.counters import COUNTER, GATE, OFFSET
 from neurolsm.learn.chip.delta import READOUT
 from neurolsm.program import Program
+from neurolsm.readout.activity import check_activity
 from neurolsm.spikes import Spikes
 
 
@@ -26,6 +27,7 @@ class Chip:
         self.simulator: Simulator = open_simulator(program, backend, **options)
         self._still: Simulator | None = None  # the same with a liquid that does not learn
         self._here = program.population(READOUT).slice
+        self._liquid = min(p.start for p in program.populations if p.name in (GATE, COUNTER))  # what comes before
         self._blank = Spikes(np.ones(1, np.int64), np.zeros(2, np.int64), np.zeros(0, np.int32), program.n_inputs)
 
     def frame(self, inputs: Spikes) -> Spikes:
@@ -58,6 +60,8 @@ class Chip:
         framed = self.frame(inputs)
         graded = None if lessons is None else _at_the_end(framed, lessons)
         found = self.simulator.run(framed, graded=graded, learn=learn)
+        inside = np.concatenate([[0], np.cumsum(found.spikes.unit < self._liquid)])[found.spikes.indptr]
+        check_activity(self.program, inputs, np.diff(inside[found.spikes.offsets]), self._liquid)
         return found.v[:, self._here], np.diff(found.spikes.indptr[found.spikes.offsets])
 
     def teach(self, lesson: NDArray[np.int16]) -> None:

@@ -77,6 +77,7 @@ class AdaptiveLIF:
 def _check_usual(owner: LIF | AdaptiveLIF) -> None:
     likely.seconds(owner, "tau_syn", "1e-3 to 50e-3 s", likely.SLOW)  # long ones that go with a coarse step are meant
     likely.seconds(owner, "tau_mem", "5e-3 to 200e-3 s")
+    likely.seconds(owner, "t_refractory", "0 to 10e-3 s")
 
 
 Neuron = LIF | AdaptiveLIF

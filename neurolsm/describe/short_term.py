@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from neurolsm.describe import likely
 from neurolsm.describe.laws import Constant, Law, Pairs, check_law
 from neurolsm.errors import refuse
 
@@ -49,6 +50,8 @@ class ShortTermPlasticity:
             for law in _laws(getattr(self, field)):
                 if (tau := _constant(law)) is not None and tau <= 0:
                     refuse("ShortTermPlasticity", field, tau, "must be above 0 s", "Give the time constant in seconds")
+            if not isinstance(getattr(self, field), Pairs):
+                likely.seconds(self, field, "10e-3 to 2 s", likely.SLOW)
 
 
 def _laws(value: Any) -> tuple[Any, ...]:

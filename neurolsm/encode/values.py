@@ -121,13 +121,12 @@ def to_unit(owner: str, values: Rows, low: Bound, high: Bound, *, signed: bool =
     above, below = np.count_nonzero(scaled > 1 + SLACK), 0 if signed else np.count_nonzero(scaled < -SLACK)
     share = (above + below) / max(scaled.size / (1 + signed), 1)
     if share > CLIPPED:
-        _say_clipped(owner, share, "high" if above >= below else "low", low, high)
+        _say_clipped(owner, "high" if above >= below else "low", low, high)
     return np.clip(scaled, 0.0, 1.0) + 0.0  # -0.0 is 0.0, also in a hash of the values
 
 
-def _say_clipped(owner: str, share: float, field: str, low: Bound, high: Bound) -> None:
-    some = "nearly all" if share > 0.95 else "more than half" if share > 0.5 else "more than 5 %"
-    limit = f"{some} of the values lie outside low .. high and are clipped, usual are at most 5 %"
+def _say_clipped(owner: str, field: str, low: Bound, high: Bound) -> None:
+    limit = "more than 5 % of the values lie outside low .. high and are clipped, usual are at most 5 %"
     remedy = "Give the low and high of your data (neurolsm.encode.count_clipped counts), or scale the data"
     warn_unusual(owner, field, high if field == "high" else low, limit, remedy)
 

@@ -8,34 +8,74 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.errors import outside, warn_unusual
-from neurolsm.program import Program
+from neurolsm.errors import warn_once, warn_unusual
+from neurolsm.lowering.target import DECAY_ONE, STATE_LIMIT
+from neurolsm.memory import BLOCK, blocks
+from neurolsm.program import INPUT, NEURON, Program
 from neurolsm.spikes import Spikes
 
 SILENT = 0.95  # share of the samples without a spike at which a liquid is dead
 SATURATED = 0.5  # share of the steps in which its neurons could fire at which it is saturated
+OVERFLOWING = 0.1  # share of the neurons whose mean current leaves 24 bits at which a liquid is saturated, too
+FEW = 1 << 16  # synapses that are looked at whatever the run
 USUAL = "usual is a spike in 2 to 40 % of the steps"
+LOUD = "Lower the weights of its input and within it, or the encoder's rate"
 
 
-def check_activity(program: Program, inputs: Spikes, spikes: NDArray[np.int64]) -> None:
-    """Warn of a dead or saturated liquid, from the spikes of each sample of a batch; one pass over samples and neurons.
+def check_activity(program: Program, inputs: Spikes, spikes: NDArray[np.int64], n: int | None = None) -> None:
+    """Warn of a dead or saturated liquid, from the spikes of each sample of a batch; one pass over samples and synapses.
+
+    Args:
+        program: what ran.
+        inputs: what it was given.
+        spikes: of the liquid in each sample.
+        n: neurons of the liquid, the first of the program; None for all.
 
     Warns:
-        UnusualValue: in nearly all samples that bring spikes no neuron fires, or all neurons fire nearly all the time.
+        UnusualValue: in nearly all samples that bring spikes no neuron fires; or all neurons fire nearly all the time, or would
+            if their currents did not wrap.
     """
+    n = program.n if n is None else n
     heard = np.diff(inputs.indptr[inputs.offsets]) > 0
-    liquid = f"{program.n} neurons"
+    liquid = f"{n} neurons"
     if np.count_nonzero(heard) > 1 and (spikes[heard] == 0).mean() > SILENT:
         limit = f"is dead, in more than 95 % of the samples none of them fires; {USUAL}"
         warn_unusual(
             "LSM", "liquid", liquid, limit, "Raise the weight or the density of its input, or the encoder's rate"
         )
-    possible = float(inputs.steps.sum()) * float((1.0 / (1.0 + program.neurons.refractory)).sum())
+        return
+    possible = float(inputs.steps.sum()) * float((1.0 / (1.0 + program.neurons.refractory[:n])).sum())
     if possible and spikes.sum() > SATURATED * possible:
         limit = f"is saturated, they fire in more than half of the steps in which they could; {USUAL}"
-        warn_unusual(
-            "LSM", "liquid", liquid, limit, "Lower the weights of its input and within it, or the encoder's rate"
-        )
+        warn_unusual("LSM", "liquid", liquid, limit, LOUD)
+    elif np.count_nonzero(heard) > 1 and overflowing(program, inputs, int(spikes.sum()), n) > OVERFLOWING:
+        limit = f"is saturated, the mean current of more than 10 % of them leaves 24 bits and wraps; {USUAL}"
+        warn_unusual("LSM", "liquid", liquid, limit, LOUD)
+
+
+def overflowing(program: Program, inputs: Spikes, spikes: int, n: int) -> float:
+    """Share of the first ``n`` neurons whose current wraps in the mean: it is beyond 24 bits at the rates of the batch.
+
+    A current that wraps changes its sign, so such a neuron falls silent where it should fire most. The neurons of the liquid count
+    as equally active.
+    """
+    steps = int(inputs.steps.sum())
+    long = spikes > 500 * n  # a pass over the synapses takes no longer than a hundredth of such a run
+    if not program.integer or not steps or (program.synapses > FEW and not long):
+        return 0.0
+    rates = {
+        INPUT: np.bincount(inputs.unit, minlength=program.n_inputs) / steps,
+        NEURON: np.r_[np.full(n, spikes / steps / n), np.zeros(program.n - n)],
+    }
+    mean = np.zeros(program.n)
+    for p in program.projections:
+        rate = np.ldexp(rates[p.source], p.weight_exp)
+        for some in blocks(rate.size, max(1, BLOCK * rate.size // max(p.size, 1))):
+            first, last = p.indptr[some.start], p.indptr[some.stop]
+            of_each = np.repeat(rate[some], np.diff(p.indptr[some.start : some.stop + 1]))
+            np.add.at(mean, p.post[first:last], p.weight[first:last] * of_each)
+    current = 64 * mean[:n] * DECAY_ONE / (program.neurons.du[:n] + 1.0)
+    return float((np.abs(current) > STATE_LIMIT).mean())
 
 
 def listened(run: Any, samples: Any) -> tuple[Any, list[tuple[type[Warning], str]]]:
@@ -49,4 +89,4 @@ def listened(run: Any, samples: Any) -> tuple[Any, list[tuple[type[Warning], str
 def repeat(said: list[tuple[type[Warning], str]]) -> None:
     """Say here what was said on a worker."""
     for category, text in said:
-        warnings.warn(text, category, stacklevel=outside())
+        warn_once(category, text)

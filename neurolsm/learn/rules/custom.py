@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from neurolsm.describe import checks
+from neurolsm.describe import checks, likely
 from neurolsm.errors import refuse
 from neurolsm.learn.language import Series, parse, say_rounded
 from neurolsm.learn.products import check_stream, steps
@@ -51,6 +51,7 @@ class Rule:
         for name in TRACES:
             checks.number(self, f"{name}_tau", 0, finite=False, unit="s")
             checks.number(self, f"{name}_impulse", 0, 127)
+            likely.seconds(self, f"{name}_tau", "10e-3 to 1 s, or infinite", likely.SLOW)
         checks.words(self, "third", ("y1", "y2", "y3"), "Only traces of the target can be set from outside")
         checks.words(self, "reset", TRACES, "Name traces, such as ('x1', 'y1')")
         for name in ("dw", "dt", "dd"):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from neurolsm.describe import checks
+from neurolsm.describe import checks, likely
 from neurolsm.errors import refuse
 from neurolsm.plasticity import Intrinsic
 
@@ -37,6 +37,7 @@ class IntrinsicPlasticity:
         checks.whole(self, "bias_step", 0, 4095)
         checks.number(self, "threshold_step", 0, 1)
         checks.number(self, "range", 1, open_low=True)
+        likely.seconds(self, "period", "0.1 to 10 s", 10 * likely.SLOW)
 
     def lower(self, dt: float, vth: int, start: int, stop: int) -> Intrinsic:
         """For the neurons start .. stop - 1 with the threshold mantissa ``vth``."""
