@@ -6,6 +6,7 @@ columns; what holds words, dates, complex numbers or objects is no array of numb
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ REGULAR = "Give samples of different length as a list of arrays [T, N]"
 
 def take(owner: str, field: str, x: Any, remedy: str = REGULAR) -> NDArray[Any]:
     """``x`` as an array of whatever type it has, with nothing hidden behind a mask."""
-    x = _unwrapped(owner, field, x)
+    x = unwrapped(owner, field, x)
     try:
         return np.asarray(x)
     except (
@@ -35,7 +36,8 @@ def real(owner: str, field: str, x: Any, remedy: str = REGULAR) -> NDArray[np.fl
     array = take(owner, field, x, remedy)
     if array.dtype.kind not in "biuf":
         refuse(owner, field, str(array.dtype), "must hold real numbers", "Convert it to numbers first")
-    values = array.astype(np.float64)
+    with np.errstate(over="ignore"):  # longer floats may hold more; that is infinity here, and refused
+        values = array.astype(np.float64)
     if array.dtype.kind == "f" and not np.isfinite(values).all():
         refuse(owner, field, "NaN or infinity", "must be finite", "Remove or replace the missing values first")
     return values
@@ -51,9 +53,17 @@ def whole(owner: str, field: str, x: Any, remedy: str) -> NDArray[np.int64]:
         bad = ~np.isfinite(array) | (array != np.floor(array))
         if bad.any():
             refuse(owner, field, array[bad].flat[0], "must be finite and a whole number", remedy)
-    if array.size and not (array.min() >= -(2**63) and array.max() < 2**63):
+    if array.size and kind in "uf" and not (-(2**63) <= int(array.min()) and int(array.max()) < 2**63):
         refuse(owner, field, array.max(), "does not fit into 64 bits", remedy)
     return array.astype(np.int64)
+
+
+def samples_of(owner: str, field: str, x: Any, what: str) -> Iterator[Any]:
+    """The samples of a batch one after the other; refused where ``x`` has none to give."""
+    try:
+        return iter(x)
+    except TypeError:  # None, a number, an array without axes
+        refuse(owner, field, x, f"must be {what}", "Give a list of them, also for one")
 
 
 def is_table(x: Any) -> bool:
@@ -61,7 +71,7 @@ def is_table(x: Any) -> bool:
     return callable(getattr(x, "to_numpy", None)) and not isinstance(x, type)
 
 
-def _unwrapped(owner: str, field: str, x: Any) -> Any:
+def unwrapped(owner: str, field: str, x: Any) -> Any:
     """``x`` without masks and tables, also where a list holds them."""
     if is_table(x):
         x = x.to_numpy()
@@ -72,7 +82,7 @@ def _unwrapped(owner: str, field: str, x: Any) -> Any:
     if isinstance(x, (list, tuple)):
         kinds = set(map(type, x))
         if any(issubclass(kind, (list, tuple, np.ma.MaskedArray)) or hasattr(kind, "to_numpy") for kind in kinds):
-            return [_unwrapped(owner, f"{field}[{k}]", one) for k, one in enumerate(x)]
+            return [unwrapped(owner, f"{field}[{k}]", one) for k, one in enumerate(x)]
     return x
 
 

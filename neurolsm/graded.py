@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from neurolsm.arrays import take
 from neurolsm.errors import refuse
 from neurolsm.sealed import own, seal
-from neurolsm.spikes_check import whole
+from neurolsm.spikes_check import MOST_ROWS, whole
 
 LOW, HIGH = -128, 127
 
@@ -45,7 +46,7 @@ class Graded:
     @staticmethod
     def build(row: ArrayLike, value: ArrayLike, rows: int) -> Graded:
         """Checked construction from any order of rows."""
-        row, value = whole("Graded", "row", row, np.int64, "Give the numbers of steps"), np.asarray(value)
+        row, value = whole("Graded", "row", row, np.int64, "Give the numbers of steps"), take("Graded", "value", value)
         if value.ndim != 2 or len(value) != row.size:
             refuse(
                 "Graded",
@@ -131,8 +132,9 @@ def _keep(graded: Graded, row: NDArray[np.int64], value: NDArray[np.int16], rows
 
 def _checked(graded: Graded) -> None:
     row, value, rows = (getattr(graded, name, None) for name in ("row", "value", "rows"))
-    if not isinstance(rows, (int, np.integer)) or isinstance(rows, bool) or rows < 0:
-        refuse("Graded", "rows", rows, "must be a whole number, at least 0", "Give the number of steps of the batch")
+    if not isinstance(rows, (int, np.integer)) or isinstance(rows, (bool, np.timedelta64)) or not 0 <= rows < MOST_ROWS:
+        limit = f"must be a whole number in 0..{MOST_ROWS - 1}"
+        refuse("Graded", "rows", rows, limit, "Give the number of steps of the batch")
     row = own(whole("Graded", "row", row, np.int64, "Give the numbers of steps"))
     value = own(whole("Graded", "value", value, np.int16, "Give whole numbers [steps, channels]", ndim=2))
     if len(value) != row.size:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
@@ -10,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.describe import checks
+from neurolsm.describe.checks import plain
 from neurolsm.describe.lsm import LSM
 from neurolsm.encode.encoder import Encoder
 from neurolsm.errors import NotAvailable, refuse
@@ -60,8 +63,8 @@ class Data:
         """``samples`` of them (None: all), drawn evenly from the classes and groups and in the original order."""
         if samples is None:
             return self
-        if not 1 <= samples <= len(self):
-            refuse("Data", "samples", samples, f"must be 1 to {len(self)}, what the data hold", "Leave it out for all")
+        samples = _whole("samples", samples, 1, len(self), "what the data hold", "Leave it out for all")
+        seed = _whole("seed", seed, 0, 2**63 - 1, "", "Give one whole number")
         order = stream(seed, "model/subset").permutation(len(self))
         kind = np.zeros(len(self), int)
         if self.labelled:
@@ -85,10 +88,8 @@ class Data:
         Raises:
             InvalidValue: too few samples, several splits of data that have a test set, numbers out of range.
         """
-        if not 1 <= count <= MOST_SPLITS:
-            refuse("Data", "splits", count, f"must be 1 to {MOST_SPLITS}", "Ten give a mean and its spread")
-        if not 0 <= seed < 2**32:
-            refuse("Data", "split_seed", seed, "must be 0 to 2**32 - 1", "Give one whole number")
+        count = _whole("splits", count, 1, MOST_SPLITS, "", "Ten give a mean and its spread")
+        seed = _whole("split_seed", seed, 0, 2**32 - 1, "", "Give one whole number")
         groups = np.unique(self.groups) if self.groups is not None else np.zeros(0)
         if groups.size == count > 1:
             for group in groups:
@@ -113,8 +114,8 @@ class Data:
         from sklearn.model_selection import KFold, StratifiedKFold
 
         most = int(np.unique(self.y, return_counts=True)[1].min()) if self.labelled else len(self)
-        if not 2 <= count <= most:
-            refuse("Data", "folds", count, f"must be 2 to {most}, the samples of the smallest class", "Try 10")
+        count = _whole("folds", count, 2, most, "the samples of the smallest class", "Try 10")
+        seed = _whole("seed", seed, 0, 2**32 - 1, "", "Give one whole number")
         kind = StratifiedKFold if self.labelled else KFold
         yield from kind(count, shuffle=True, random_state=seed).split(np.zeros(len(self)), self.y)
 
@@ -131,6 +132,15 @@ class Data:
             )  # fmt: skip
         kind = StratifiedShuffleSplit if self.labelled else ShuffleSplit
         yield from kind(count, test_size=TEST_SHARE, random_state=seed).split(np.zeros(len(self)), self.y)
+
+
+def _whole(field: str, value: Any, low: int, high: int, why: str, remedy: str) -> int:
+    """``value`` as an int, whatever type of whole number it is."""
+    number = plain(value)
+    if not isinstance(number, int) or isinstance(number, bool) or not low <= number <= high:
+        limit = f"must be a whole number, {low} to {high}" + (f", {why}" if why else "")
+        refuse("Data", field, value, limit, remedy)
+    return number
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,6 +166,11 @@ class Range:
     whole: bool = False
 
     def __post_init__(self) -> None:
+        for end in ("low", "high"):  # whole numbers stay whole, for reports show them
+            if isinstance(plain(getattr(self, end)), int):
+                checks.whole(self, end, -(2**53), 2**53)
+            else:
+                checks.number(self, end, -math.inf, finite=True)
         if not self.low < self.high or (self.log and self.low <= 0):
             remedy = "Give the lower end first, above 0 where the scale is logarithmic"
             refuse("Range", "low, high", (self.low, self.high), "must be an interval", remedy)

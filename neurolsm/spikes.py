@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from neurolsm.arrays import take
+from neurolsm.arrays import samples_of, take
 from neurolsm.errors import refuse
 from neurolsm.sealed import seal
 from neurolsm.spikes_check import MOST_ROWS, MOST_UNITS, checked, intact, keep, room
@@ -89,7 +89,8 @@ class Spikes:
     @staticmethod
     def from_list(rasters: Sequence[ArrayLike]) -> Spikes:
         """From a list of arrays [T_i, N], samples of different lengths."""
-        arrays = [_numbers(f"rasters[{k}]", raster) for k, raster in enumerate(rasters)]
+        samples = samples_of("Spikes", "rasters", rasters, "a list of arrays [T_i, N]")
+        arrays = [_numbers(f"rasters[{k}]", raster) for k, raster in enumerate(samples)]
         if not arrays:
             refuse("Spikes", "rasters", [], "needs at least one sample", "Give a list of arrays [T_i, N]")
         units = arrays[0].shape[1] if arrays[0].ndim == 2 else "the number of channels"
@@ -114,7 +115,8 @@ class Spikes:
 
         Events may come in any order. The same channel twice in one step is one spike; ``merged`` counts the others.
         """
-        pairs = [_pair(k, entry) for k, entry in enumerate(events)]
+        samples = samples_of("Spikes", "events", events, "one pair (times, channels) a sample")
+        pairs = [_pair(k, entry) for k, entry in enumerate(samples)]
         if not isinstance(units, (int, np.integer)) or isinstance(units, (bool, np.timedelta64)) or units < 0:
             refuse("Spikes", "units", units, "must be a whole number, at least 0", "Give the number of channels")
         if units > MOST_UNITS:
@@ -132,6 +134,8 @@ class Spikes:
     @staticmethod
     def concatenate(parts: Sequence[Spikes]) -> Spikes:
         """All samples of several batches, one batch after the other."""
+        if not isinstance(parts, (list, tuple)) or not all(isinstance(part, Spikes) for part in parts):
+            refuse("Spikes", "parts", parts, "must be batches of spikes", "Give a list of Spikes")
         if not parts:
             refuse("Spikes", "parts", parts, "needs at least one batch", "Give a list of Spikes")
         for k, part in enumerate(parts):
@@ -222,7 +226,8 @@ class Spikes:
 
     def equal(self, other: Spikes) -> bool:
         return (
-            self.units == other.units
+            isinstance(other, Spikes)
+            and self.units == other.units
             and np.array_equal(self.steps, other.steps)
             and np.array_equal(self.indptr, other.indptr)
             and np.array_equal(self.unit, other.unit)

@@ -65,7 +65,7 @@ def _plain(array: NDArray[Any], dtype: Any) -> bool:
 
 def number(field: str, value: Any) -> int:
     """A whole number that is not negative, as int."""
-    if not isinstance(value, (int, np.integer)) or isinstance(value, (bool, np.bool_)) or value < 0:
+    if not isinstance(value, (int, np.integer)) or isinstance(value, (bool, np.timedelta64)) or value < 0:
         refuse("Spikes", field, value, "must be a whole number, at least 0", BUILD)
     return int(value)
 

@@ -14,12 +14,13 @@ from numpy.typing import ArrayLike, NDArray
 from neurolsm.deployment.checkpoint import Checkpoint
 from neurolsm.deployment.chip import Chip
 from neurolsm.deployment.codec import to_json
-from neurolsm.deployment.given import encode, entries
+from neurolsm.deployment.given import answer, encode, entries
 from neurolsm.deployment.labels import declared, grown, places
 from neurolsm.deployment.prediction import Adaptation, Confidence, Prediction
 from neurolsm.deployment.teach_delta import DeltaTeacher
 from neurolsm.deployment.teach_prototypes import PrototypeTeacher
 from neurolsm.deployment.teacher import Teacher
+from neurolsm.describe.checks import plain
 from neurolsm.describe.lsm import LSM
 from neurolsm.encode import Encoder
 from neurolsm.errors import FileRefused, InvalidValue, refuse
@@ -189,9 +190,10 @@ class Deployment:
             InvalidValue: frozen, empty input, nothing learned yet, a number outside its range.
         """
         self._may_learn("adapt")
+        confidence, limit = plain(confidence), plain(limit)
         if isinstance(confidence, bool) or not isinstance(confidence, (int, float)) or not 0 < confidence <= 1:
             refuse("Deployment.adapt", "confidence", confidence, "must lie above 0 and be at most 1", "Try 0.9")
-        if isinstance(limit, bool) or not isinstance(limit, (int, np.integer)) or limit < 1:
+        if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
             refuse("Deployment.adapt", "limit", limit, "must be a whole number, at least 1", "Try 20")
         inputs = encode(X, self.encoder, self.lsm.inputs)
         if not len(inputs) or not inputs.count:
@@ -246,7 +248,7 @@ class Deployment:
             if unknown.size:
                 score[0, chosen] = score[0].max() + 1 if np.isfinite(score).any() else 0.0
             scores.append(score[0])
-            self._teacher.reinforce(chosen, bool(judge(k, self.labels[chosen])))
+            self._teacher.reinforce(chosen, answer(judge(k, self.labels[chosen])))
             self.updates += 1
         return self._prediction(np.array(scores).reshape(len(inputs), self.labels.size))
 

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from neurolsm.arrays import samples_of
 from neurolsm.deployment.codec import known
+from neurolsm.describe.checks import plain
 from neurolsm.encode import Encoder
 from neurolsm.errors import refuse
 from neurolsm.spikes import Spikes
@@ -28,10 +30,12 @@ def encode(X: Any, encoder: Encoder | None, channels: int) -> Spikes:
 
 def entries(samples: Iterable[Any], encoder: Encoder | None, labelled: bool | None) -> Iterator[tuple[Any, Any]]:
     """Batches of one sample and their labels, None for none. See ``Deployment.stream``."""
-    if not isinstance(samples, Iterable) and not hasattr(samples, "__getitem__"):
-        limit = "must be an iterable of samples"
-        refuse("Deployment.stream", "samples", type(samples).__name__, limit, "Give a list, an array or a generator")
-    for entry in samples:
+    labelled = plain(labelled)  # the False of NumPy is no other than Python's
+    if labelled is not None and not isinstance(labelled, bool):
+        refuse(
+            "Deployment.stream", "labelled", labelled, "must be True, False or None", "Leave it out where it is clear"
+        )
+    for entry in samples_of("Deployment.stream", "samples", samples, "an iterable of samples"):
         pair = isinstance(entry, tuple) and len(entry) == 2
         if labelled and not pair:
             refuse(
@@ -44,8 +48,18 @@ def entries(samples: Iterable[Any], encoder: Encoder | None, labelled: bool | No
                 "Say stream(..., labelled=True) for pairs (sample, label), or labelled=False for samples alone",
             )  # fmt: skip
         x, label = entry if pair and labelled is not False else (entry, None)
-        plain = isinstance(x, np.ndarray) and x.dtype.kind in "biuf"
-        yield x if isinstance(x, Spikes) else x[None] if plain else [x], label
+        numbers = isinstance(x, np.ndarray) and x.dtype.kind in "biuf"
+        yield x if isinstance(x, Spikes) else x[None] if numbers else [x], label
+
+
+def answer(judged: Any) -> bool:
+    """What a judge said of a choice: right or wrong, in the type of anybody, and nothing else."""
+    said = plain(judged)
+    if not isinstance(said, (bool, int, float)) or said not in (0, 1):
+        refuse(
+            "Deployment.reward", "judge", judged, "must answer True or False", "Compare the label with the right one"
+        )
+    return bool(said)
 
 
 def _a_label_for_certain(entry: tuple[Any, Any], encoder: Encoder | None) -> bool:

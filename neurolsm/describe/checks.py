@@ -8,6 +8,7 @@ truth value for a number.
 from __future__ import annotations
 
 import math
+from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -101,6 +102,16 @@ def one_of(owner: object, field: str, kinds: tuple[type, ...], remedy: str) -> N
     if not isinstance(value, kinds):
         names = " or ".join(kind.__name__ for kind in kinds)
         refuse(type(owner).__name__, field, value, f"must be {names}", remedy)
+
+
+def rule(owner: object, field: str, kind: Any, remedy: str) -> None:
+    """Refuse unless ``owner.field`` is a rule of a protocol; protocols compare names alone, and a string too has ``lower``."""
+    one_of(owner, field, (kind,), remedy)
+    value = getattr(owner, field)
+    if isinstance(value, (str, bytes)) or len(signature(value.lower).parameters) + 1 != len(
+        signature(kind.lower).parameters
+    ):
+        refuse(type(owner).__name__, field, value, f"must be {kind.__name__}", remedy)
 
 
 def shape(owner: object, field: str, dimensions: tuple[int, ...]) -> None:

@@ -98,6 +98,7 @@ def _coo(matrix: Any) -> Any:
     if matrix.dtype.kind not in "biuf":
         refuse("Explicit", "matrix", str(matrix.dtype), "must be real numbers", "Convert it with astype(float)")
     try:
-        return sp.coo_array(matrix, dtype=np.float64)
+        with np.errstate(over="ignore"):  # longer floats may hold more; that is infinity here, and refused
+            return sp.coo_array(matrix, dtype=np.float64)
     except (TypeError, ValueError):
         refuse("Explicit", "matrix", matrix, "must be a sparse or dense matrix [n, n]", REMEDY)

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from inspect import signature
-from typing import Any
 
 from neurolsm.describe import checks, likely
 from neurolsm.describe.column import Column
@@ -67,9 +65,9 @@ class Liquid:
         checks.one_of(self, "input", INPUT_MAPS, "Use RandomMap, ReceptiveFields or OneToOne")
         for field in ("plasticity", "inhibitory_plasticity", "input_plasticity"):
             if getattr(self, field) is not None:
-                _check_rule(self, field, LearningRule, "Use STDP(...) or another rule of neurolsm.learn.rules")
+                checks.rule(self, field, LearningRule, "Use STDP(...) or another rule of neurolsm.learn.rules")
         if self.intrinsic is not None:
-            _check_rule(self, "intrinsic", ExcitabilityRule, "Use IntrinsicPlasticity(...)")
+            checks.rule(self, "intrinsic", ExcitabilityRule, "Use IntrinsicPlasticity(...)")
         if self.short_term is not None:
             checks.one_of(self, "short_term", (ShortTermPlasticity,), "Use ShortTermPlasticity(...)")
 
@@ -155,14 +153,6 @@ def _neurons(liquid: LiquidLike) -> Iterator[Neuron]:
     else:
         for part in liquid.liquids:
             yield from _neurons(part)
-
-
-def _check_rule(owner: Liquid, field: str, kind: Any, remedy: str) -> None:
-    """Protocols compare names of methods alone, and a string too has ``lower``: compare the number of arguments."""
-    checks.one_of(owner, field, (kind,), remedy)
-    value = getattr(owner, field)
-    if len(signature(value.lower).parameters) + 1 != len(signature(kind.lower).parameters):
-        refuse(type(owner).__name__, field, value, f"must be {kind.__name__}", remedy)
 
 
 def _check_liquids(owner: Parallel | Series) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.arrays import is_table, take, whole
+from neurolsm.arrays import is_table, samples_of, take, whole
 from neurolsm.describe import checks
 from neurolsm.errors import refuse
 from neurolsm.spikes import Spikes
@@ -79,7 +79,8 @@ class CameraEncoder:
         """
         if is_table(x):
             refuse("CameraEncoder", "x", type(x).__name__, "is one recording", "Give a list of recordings")
-        return Spikes.from_events([self._spikes(k, sample) for k, sample in enumerate(x)], self.steps, self.n_channels)
+        samples = samples_of("CameraEncoder", "x", x, "one recording a sample")
+        return Spikes.from_events([self._spikes(k, one) for k, one in enumerate(samples)], self.steps, self.n_channels)
 
     def _spikes(self, k: int, events: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """(steps, channels) of one recording."""
@@ -166,6 +167,8 @@ def to_events(spikes: Spikes, shape: tuple[int, ...], bin: int = 1000) -> list[N
     Raises:
         InvalidValue: a shape of another number of channels.
     """
+    if not isinstance(spikes, Spikes):
+        refuse("to_events", "spikes", type(spikes).__name__, "must be Spikes", "Encode the samples first")
     axes = tuple(map(checks.plain, shape)) if isinstance(shape, tuple) else ()
     fits = 1 <= len(axes) <= 3 and all(isinstance(k, int) and not isinstance(k, bool) and k >= 0 for k in axes)
     if not fits or prod(axes) != spikes.units or (len(axes) == 3 and axes[0] > 2):
@@ -176,6 +179,8 @@ def to_events(spikes: Spikes, shape: tuple[int, ...], bin: int = 1000) -> list[N
     width = checks.plain(bin)
     if isinstance(width, bool) or not isinstance(width, int) or width < 1:
         refuse("to_events", "bin", bin, "must be a whole number, at least 1", "Leave it out for 1000")
+    if width * int(spikes.steps.max(initial=0)) >= 1 << 63:
+        refuse("to_events", "bin", bin, "makes times beyond 64 bits", "Leave it out for 1000")
     found = []
     for k in range(len(spikes)):
         step, unit = spikes.events(k)

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.arrays import is_table, real, take
+from neurolsm.arrays import is_table, real, samples_of, take
 from neurolsm.describe import checks, likely
 from neurolsm.errors import refuse
 from neurolsm.spikes import Spikes
@@ -57,7 +57,9 @@ class EventEncoder:
         """
         if is_table(x):
             self._no_pair("x", x)
-        return Spikes.from_events([self._pair(f"x[{k}]", one) for k, one in enumerate(x)], self.steps, self.n_channels)
+        samples = samples_of("EventEncoder", "x", x, "one pair (times, channels) a sample")
+        pairs = [self._pair(f"x[{k}]", one) for k, one in enumerate(samples)]
+        return Spikes.from_events(pairs, self.steps, self.n_channels)
 
     def _pair(self, where: str, sample: Any) -> tuple[NDArray[Any], NDArray[Any]]:
         fields = getattr(getattr(sample, "dtype", None), "names", None)

@@ -58,5 +58,5 @@ class PopulationEncoder:
         values, steps = read("PopulationEncoder", x)
         place = to_unit("PopulationEncoder", values, self.low, self.high)[:, :, None] * (self.neurons - 1)
         activity = np.exp(-(((place - np.arange(self.neurons)) / self.overlap) ** 2) / 2)
-        activity = np.rint(activity * GRAIN).reshape(len(values), -1) / GRAIN
+        activity = np.rint(activity * GRAIN).reshape(len(values), self.channels(values.shape[1])) / GRAIN
         return fire(activity, steps, self.steps, self.rate, phase=0.5)

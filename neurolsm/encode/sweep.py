@@ -52,7 +52,7 @@ class Sweep:
             refuse(
                 "Sweep", "shape", self.shape, "must be square to be swept along both axes", "Pad the images to a square"
             )
-        if not isinstance(self.encoder, Encoder):
+        if isinstance(self.encoder, type) or not isinstance(self.encoder, Encoder):
             refuse(
                 "Sweep",
                 "encoder",

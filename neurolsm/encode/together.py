@@ -29,7 +29,7 @@ class Together:
         if (
             not isinstance(self.encoders, tuple)
             or not self.encoders
-            or not all(isinstance(e, Encoder) for e in self.encoders)
+            or not all(isinstance(e, Encoder) and not isinstance(e, type) for e in self.encoders)
         ):
             refuse(
                 "Together",

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from neurolsm.arrays import is_table, take
+from neurolsm.arrays import is_table, samples_of, take
 from neurolsm.encode.encoder import Encoder
 from neurolsm.errors import InvalidValue, refuse
 from neurolsm.spikes import Spikes
@@ -64,7 +64,9 @@ class Transformed:
 
     def values(self, x: Any) -> Any:
         """What the encoder is given: an array of all results where they are arrays of one shape, else a list."""
-        samples = take("Transformed", "x", x) if is_table(x) else x  # iterating a table gives the names of its columns
+        # Iterating a table gives the names of its columns, and a row of a matrix is a matrix again.
+        own = take("Transformed", "x", x) if is_table(x) or isinstance(x, np.matrix) else x
+        samples = samples_of("Transformed", "x", own, "samples, one after the other")
         done = [self._apply(k, sample) for k, sample in enumerate(samples)]
         if done and all(type(s) is np.ndarray and s.dtype.names is None and s.shape == done[0].shape for s in done):
             return np.stack(done)

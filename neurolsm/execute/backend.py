@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from importlib.metadata import EntryPoint, entry_points
+from inspect import Parameter, signature
 from typing import Any, Protocol, runtime_checkable
 
+from neurolsm.arrays import samples_of
 from neurolsm.errors import NotAvailable, refuse
 from neurolsm.execute.recording import Recording
 from neurolsm.graded import Graded
@@ -137,6 +139,15 @@ def open_simulator(program: Program, backend: str = "emulator", **options: Any) 
     ``name:variant``, such as ``lava:stock``, selects one of the option sets that the backend lists in ``variants``.
     """
     found, chosen = resolve(backend)
+    if not isinstance(program, Program):
+        remedy = "Write open_simulator(lower(lsm).program, ...)"
+        refuse("open_simulator", "program", type(program).__name__, "must be a Program", remedy)
+    taken = signature(found.open).parameters.values()
+    if not any(one.kind is Parameter.VAR_KEYWORD for one in taken):
+        known = [one.name for one in taken if one.name not in chosen][1:]
+        for name in options.keys() - set(known):
+            limit = f"is no option of the backend {backend!r}"
+            refuse("open_simulator", name, options[name], limit, f"Options are: {', '.join(known) or 'none'}")
     return found.open(program, **chosen, **options)
 
 
@@ -159,7 +170,7 @@ def check_inputs(program: Program, inputs: Spikes, trace: Sequence[str], graded:
             "Simulator", "inputs.units", inputs.units, f"the program has {program.n_inputs} input channels",
             "Encode for that number of channels",
         )  # fmt: skip
-    for name in trace:
+    for name in samples_of("Simulator", "trace", trace, f"a list of some of {TRACES}"):
         if name not in TRACES:
             refuse("Simulator", "trace", name, f"must be among {TRACES}", "Drop it")
     rows = inputs.indptr.size - 1

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.describe.checks import plain
 from neurolsm.describe.lsm import LSM
 from neurolsm.errors import NeuroLSMError, refuse
 from neurolsm.execute.backend import Simulator, check_inputs, open_simulator, resolve
@@ -87,8 +88,11 @@ def compare(
         backends: at least two names; ``lava:stock`` or ``brian2:numpy`` select a variant.
         tolerance: largest difference of u and v that counts as equal in float arithmetic; Loihi arithmetic allows none.
     """
-    if isinstance(backends, str):
+    if isinstance(backends, str) or not isinstance(backends, (Sequence, np.ndarray)):
         refuse("compare", "backends", backends, "must be a list of names", "Write ('emulator', 'reference')")
+    most = plain(tolerance)
+    if isinstance(most, bool) or not isinstance(most, (int, float)) or not 0 <= most < np.inf:
+        refuse("compare", "tolerance", tolerance, "must be a finite number, at least 0", "Leave it out for 1e-9")
     if len(backends) < 2:
         refuse("compare", "backends", backends, "needs at least two backends", "Name another, such as 'reference'")
     for name in backends:
@@ -104,7 +108,7 @@ def compare(
     check_inputs(program, inputs, ())
     if not len(inputs):
         refuse("compare", "inputs", inputs, "needs at least one sample", "Give some input")
-    allowed = 0.0 if program.integer else tolerance
+    allowed = 0.0 if program.integer else float(most)
     recordings: dict[str, Recording] = {}
     setup: dict[str, float] = {}
     divergence: Divergence | None = None

@@ -13,11 +13,14 @@ from sklearn.base import clone, is_classifier
 from sklearn.metrics import accuracy_score, confusion_matrix, r2_score
 from sklearn.model_selection import ShuffleSplit, StratifiedShuffleSplit
 
+from neurolsm.arrays import take as array_of
+from neurolsm.arrays import whole
+from neurolsm.describe.checks import plain
 from neurolsm.errors import refuse
 from neurolsm.execute.workers import Workers, run_tasks
+from neurolsm.readout import given
 from neurolsm.readout.cache import Run
 from neurolsm.readout.estimators import LSMEstimator
-from neurolsm.readout.given import unmasked
 from neurolsm.readout.samples import joined
 from neurolsm.spikes import Spikes
 
@@ -114,9 +117,9 @@ def evaluate(
         InvalidValue: a split cannot be made.
     """
     start = time.perf_counter()
-    X, targets = joined(X), np.asarray(unmasked("y", y))
-    first = _model_of(model, 0)
+    X, first = joined(X), _model_of(model, 0)
     classify = bool(is_classifier(first))
+    targets = (given.labels if classify else given.targets)(first, y, _count(X))
     chosen = _splits(targets, classify, splits, test_size, seed)
     alone = len(chosen) == 1  # its samples are spread over the workers, else the splits are
     states = None if _is_factory(model) or alone else _shared_states(first, X, workers)
@@ -170,18 +173,33 @@ def _is_factory(model: Model) -> bool:
 
 
 def _model_of(model: Model, split: int) -> Any:
-    return model(split) if _is_factory(model) else clone(model)
+    made = model(split) if _is_factory(model) else clone(model)
+    if not hasattr(made, "fit") or not hasattr(made, "predict"):
+        refuse("evaluate", "model", made, "must be an estimator that fits and predicts", "Such as LSMClassifier(...)")
+    return made
+
+
+def _count(X: Any) -> int:
+    shape = getattr(X, "shape", None)  # a sparse matrix has no length
+    try:
+        return int(shape[0]) if shape else len(X)
+    except TypeError:  # None, a number
+        refuse("evaluate", "X", X, "must be samples", "Give an array or a list of samples")
 
 
 def _splits(y: NDArray[Any], classify: bool, splits: int | Splits, test_size: float, seed: int) -> Splits:
-    count = isinstance(splits, (int, np.integer))
-    if (count and splits < 1) or (not count and not len(splits)):  # type: ignore[operator, arg-type]
+    count, number = plain(splits), plain(seed)
+    if isinstance(count, (bool, str, float)) or not (isinstance(count, int) or isinstance(splits, Sequence)):
+        refuse("evaluate", "splits", splits, "must be a whole number, or a list of pairs of sample numbers", "Try 10")
+    if (isinstance(count, int) and count < 1) or (not isinstance(count, int) and not len(count)):
         refuse("evaluate", "splits", splits, "at least 1 is needed", "Try 10")
-    if not count:
-        return splits  # type: ignore[return-value]
+    if not isinstance(count, int):
+        return [_split(f"splits[{k}]", one, len(y)) for k, one in enumerate(count)]
+    if not isinstance(number, int) or isinstance(number, bool) or not 0 <= number < 1 << 32:
+        refuse("evaluate", "seed", seed, "must be a whole number in 0..2**32 - 1", "Give one whole number")
     kind = StratifiedShuffleSplit if classify else ShuffleSplit
     try:
-        return list(kind(n_splits=int(splits), test_size=test_size, random_state=seed).split(np.zeros(len(y)), y))  # type: ignore[arg-type]
+        return list(kind(n_splits=count, test_size=plain(test_size), random_state=number).split(np.zeros(len(y)), y))
     except ValueError as error:
         refuse(
             "evaluate",
@@ -190,6 +208,23 @@ def _splits(y: NDArray[Any], classify: bool, splits: int | Splits, test_size: fl
             f"cannot split {len(y)} samples: {error}",
             "Give more samples, or another share",
         )
+
+
+def _split(where: str, pair: Any, samples: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The numbers of the train and of the test samples of one split that was given."""
+    if not isinstance(pair, (tuple, list, np.ndarray)) or len(pair) != 2:
+        refuse("evaluate", where, pair, "must be a pair (train, test) of sample numbers", "Give two arrays")
+    found = []
+    for part, chosen in zip(("train", "test"), pair, strict=True):
+        numbers = array_of("evaluate", f"{where} {part}", chosen)
+        if numbers.dtype.kind == "b" and numbers.shape == (samples,):
+            numbers = np.flatnonzero(numbers)
+        numbers = whole("evaluate", f"{where} {part}", numbers, "Give the numbers of the samples, 0 the first")
+        if numbers.ndim != 1 or not numbers.size or numbers.min() < -samples or numbers.max() >= samples:
+            limit = f"must be numbers of some of the {samples} samples"
+            refuse("evaluate", f"{where} {part}", chosen, limit, "Give the numbers of the samples, 0 the first")
+        found.append(numbers)
+    return found[0], found[1]
 
 
 def _shared_states(model: Any, X: Any, workers: Workers) -> Run | None:

@@ -14,6 +14,7 @@ from sklearn.utils import Tags, check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from neurolsm.describe.checks import plain
 from neurolsm.describe.lsm import LSM
 from neurolsm.encode import Encoder, Sweep
 from neurolsm.errors import refuse
@@ -87,9 +88,7 @@ class LSMEstimator(TransformerMixin, BaseEstimator):
 
     def _build(self, samples: Samples) -> None:
         """Settle encoder, liquid and program; let a plastic liquid learn from the samples, once and in order."""
-        whole = isinstance(self.batch_size, (int, np.integer)) and not isinstance(self.batch_size, bool)
-        if not whole or self.batch_size < 1:
-            refuse(type(self).__name__, "batch_size", self.batch_size, "must be a whole number, at least 1", "Try 256")
+        self._check_parts()
         self.encoder_ = learn_range(samples) if self.encoder is None else self.encoder
         values = self.n_features_in_
         channels = self.encoder_.channels(values) if self.encoder_ and not isinstance(samples, Spikes) else values
@@ -113,13 +112,27 @@ class LSMEstimator(TransformerMixin, BaseEstimator):
             features=_features(self.features),
             backend=self.backend,
             options=dict(self.options or {}),
-            batch_size=int(self.batch_size),
+            batch_size=int(plain(self.batch_size)),
             progress=self.progress,
             cache=self.cache,
             workers=self.workers,
         )
         if self.program_.learns:
             self.states_ = replace(self.states_, state=self.states_.adapt(samples))
+
+    def _check_parts(self) -> None:
+        """Refuse parameters of another kind, which scikit-learn lets anybody set."""
+        name, size = type(self).__name__, plain(self.batch_size)
+        if not isinstance(size, int) or isinstance(size, bool) or size < 1:
+            refuse(name, "batch_size", self.batch_size, "must be a whole number, at least 1", "Try 256")
+        if self.lsm is not None and not isinstance(self.lsm, LSM):
+            refuse(name, "lsm", self.lsm, "must be an LSM", "Write LSM(inputs=..., liquid=...), or leave it out")
+        if self.encoder is not None and (isinstance(self.encoder, type) or not isinstance(self.encoder, Encoder)):
+            refuse(name, "encoder", self.encoder, "must be an encoder", "Use one of neurolsm.encode, or leave it out")
+        if self.options is not None and not isinstance(self.options, dict):
+            refuse(name, "options", self.options, "must be a dict of options of the backend", "Such as {'workers': 1}")
+        if self.cache is not None and not isinstance(self.cache, (str, Path)):
+            refuse(name, "cache", self.cache, "must be the path of a folder", "Leave it out to keep nothing")
 
     def _layout(self, samples: Samples) -> str:
         """What to do about an X whose axes come in another order, or lack one; empty if that is not the matter."""
@@ -160,7 +173,7 @@ def _features(features: Features | tuple[Features, ...] | None) -> Features:
     if features is None:
         return Counts()
     chosen = Joined(features) if isinstance(features, tuple) else features
-    if not isinstance(chosen, Features):
+    if isinstance(chosen, type) or not isinstance(chosen, Features):
         refuse("LSMEstimator", "features", features, "must be features, or a tuple of them", "Use Counts(windows=4)")
     return chosen
 

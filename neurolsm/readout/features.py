@@ -118,6 +118,9 @@ class FromInputs:
 
     features: Counts | LowPass = Counts()
 
+    def __post_init__(self) -> None:
+        checks.one_of(self, "features", (Counts, LowPass), "Use Counts(...) or LowPass(...)")
+
     def __call__(self, run: Recording | Spikes, inputs: Spikes | None = None) -> State:
         if inputs is None:
             refuse("FromInputs", "inputs", None, "the input spikes are needed", "Pass them as the second argument")
@@ -134,7 +137,7 @@ class Joined:
         if (
             not isinstance(self.parts, tuple)
             or not self.parts
-            or not all(isinstance(part, Features) for part in self.parts)
+            or not all(isinstance(part, Features) and not isinstance(part, type) for part in self.parts)
         ):
             refuse(
                 "Joined",

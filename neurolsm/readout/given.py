@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from neurolsm.errors import refuse
 
 TEXT = (str, bytes)
-NO_NUMBER = (*TEXT, np.datetime64, np.timedelta64)  # that float() takes all the same, or NumPy does
+# What float() takes all the same, or NumPy does, or what ends in an error of theirs.
+NO_NUMBER = (*TEXT, np.datetime64, np.timedelta64, date, timedelta, np.ma.core.MaskedConstant)
 
 
 @contextmanager
@@ -68,17 +70,28 @@ def labels(estimator: BaseEstimator, y: Any, n: int) -> NDArray[Any]:
     """Labels [B] of ``n`` samples."""
     given = _own_type(unmasked("y", y))
     _one_kind(estimator, "y", given)
+    if isinstance(given, (list, tuple)) and 0 < sum(isinstance(one, (bool, np.bool_)) for one in given) < len(given):
+        limit = "mixes truth values with others, which would become numbers"
+        refuse(type(estimator).__name__, "y", given, limit, "Give labels of one kind")
     _one_a_sample(estimator, given, n)
     _, checked = check_X_y(np.zeros((n, 1)), given, estimator=estimator)
     check_classification_targets(checked)
-    return np.asarray(checked)
+    found = np.asarray(checked)
+    if (found != found).any():  # NaT, which is a class of its own for NumPy
+        refuse(type(estimator).__name__, "y", "NaT", "is no label", "Leave out samples without a label")
+    return found
 
 
 def targets(estimator: BaseEstimator, y: Any, n: int) -> NDArray[np.float64]:
     """Numbers [B] or [B, K] of ``n`` samples."""
     given = numeric("y", y)
     _one_a_sample(estimator, given, n)
-    _, checked = check_X_y(np.zeros((n, 1)), given, multi_output=True, y_numeric=True, estimator=estimator)
+    try:
+        with np.errstate(over="ignore"):  # what float64 does not hold is infinity there, and refused
+            _, checked = check_X_y(np.zeros((n, 1)), given, multi_output=True, y_numeric=True, estimator=estimator)
+    except OverflowError:  # a whole number beyond it
+        limit = "a value is too large for float64"
+        refuse(type(estimator).__name__, "y", type(y).__name__, limit, "Scale the targets down")
     numbers = np.asarray(checked.toarray() if hasattr(checked, "toarray") else checked, np.float64)
     if np.isnan(numbers).any():  # None, which is found in objects only once they are numbers
         refuse(type(estimator).__name__, "y", "None", "Input y contains NaN", "Leave out samples without a target")

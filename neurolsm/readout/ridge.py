@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, RegressorMixin
 from sklearn.utils import Tags
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
+from neurolsm.describe.checks import plain
 from neurolsm.errors import refuse
 from neurolsm.readout import given
 from neurolsm.readout.moments import Moments
@@ -190,8 +191,8 @@ def _rows(readout: Readout, x: Any, *, reset: bool) -> NDArray[Any]:
 
 
 def _ridge(readout: Readout) -> float:
-    value = readout.ridge
-    number = isinstance(value, (int, float, np.integer, np.floating)) and not isinstance(value, bool)
+    value = plain(readout.ridge)
+    number = isinstance(value, (int, float)) and not isinstance(value, bool)
     if not (number and 0 < float(value) <= LARGEST):
         limit = f"must be a number above 0 and at most {LARGEST}"
         refuse(type(readout).__name__, "ridge", value, limit, "Choose a value such as 0.1")
@@ -199,6 +200,7 @@ def _ridge(readout: Readout) -> float:
 
 
 def _root(readout: Readout) -> bool:
-    if not isinstance(readout.root, (bool, np.bool_)):
+    root = plain(readout.root)
+    if not isinstance(root, bool):
         refuse(type(readout).__name__, "root", readout.root, "must be True or False", "Choose one of them")
-    return bool(readout.root)
+    return root

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_array, validate_data
 
+from neurolsm.arrays import take, unwrapped
 from neurolsm.encode import CameraEncoder, Encoder, EventEncoder, RateEncoder, Sweep, Transformed
 from neurolsm.encode.values import is_ragged, read
 from neurolsm.errors import refuse
-from neurolsm.readout.given import unmasked
+from neurolsm.readout.given import numeric, unmasked
 from neurolsm.spikes import Spikes
 
 Samples = Spikes | NDArray[Any] | list[Any]  # each has a length and can be cut: samples[:10]
@@ -40,6 +41,8 @@ def read_samples(estimator: Any, x: Any, encoder: Encoder | None, *, reset: bool
         known = getattr(encoder.encoder if isinstance(encoder, Transformed) else encoder, "n_channels", None)
         return _counted(estimator, samples, np.shape(samples[0])[-1] if known is None else known, OWN, reset)
     x = _without_tables(estimator, _gathered(x), reset)
+    for one in x if is_ragged(x) else (x,):
+        numeric("X", take("samples", "X", one) if _is_table(one) else one)
     if is_ragged(x) and not isinstance(encoder, Sweep):
         return _ragged(estimator, x, encoder, reset)
     if getattr(x, "ndim", 2) == 3 or is_ragged(x):
@@ -76,6 +79,7 @@ def _gathered(x: Any) -> Any:
         return x
     if any(isinstance(one, np.ndarray) or _is_table(one) for one in x):
         return [unmasked("X", one) for one in x]
+    x = unwrapped("samples", "X", x)
     try:
         array = np.asarray(x)
     except ValueError:  # samples of different length

@@ -6,11 +6,13 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from neurolsm.describe import checks
+from neurolsm.errors import refuse
 from neurolsm.learn.chip.counters import add_counters, clock_events
 from neurolsm.learn.chip.grow import Indices, add_neurons, all_pairs, connect, point_neurons, seed_of
+from neurolsm.learn.chip.lessons import settle_speed, teacher_values
 from neurolsm.learn.products import finest, product
 from neurolsm.lowering.target import VTH_MAX
 from neurolsm.plasticity import NO_TARGET, SYNAPSE, Modulator, Plasticity, Trace
@@ -18,6 +20,7 @@ from neurolsm.program import INPUT, NEURON, Program
 
 READOUT = "readout"
 ONE = 64  # teacher value of a score of 1
+LARGEST_TEACHER = 1.9  # 1.99 would be the value that says nothing
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,12 +93,21 @@ class DeltaReadout:
         """Scores [..., classes] from the voltages of the readout neurons."""
         return v / float(ONE << self.scale)
 
-    def lesson(self, teacher: NDArray[np.float64], settle: int = 0) -> NDArray[np.int16]:
+    def lesson(self, teacher: ArrayLike, settle: int = 0) -> NDArray[np.int16]:
         """Graded values of the last step.
 
         Args:
-            teacher: what each score should be, -1.9..1.9; NaN says nothing.
+            teacher: what each score should be [classes], -1.9..1.9; NaN says nothing.
             settle: speed of the counters' offsets, 0..127.
+
+        Raises:
+            InvalidValue: a number outside its range, or not one for each class.
         """
-        targets = np.where(np.isnan(teacher), NO_TARGET, np.round(ONE * np.nan_to_num(teacher)))
-        return np.concatenate([[settle, 1], targets]).astype(np.int16)
+        said = teacher_values("DeltaReadout", teacher, self.classes)
+        silent = np.isnan(said)
+        wrong = said[~silent & ~(np.abs(said) <= LARGEST_TEACHER)]
+        if wrong.size:
+            limit = f"must lie in -{LARGEST_TEACHER}..{LARGEST_TEACHER}, or be NaN to say nothing"
+            refuse("DeltaReadout", "teacher", wrong[0], limit, "Teach 1 and -1, or scale the targets down")
+        targets = np.where(silent, NO_TARGET, np.round(ONE * np.nan_to_num(said)))
+        return np.concatenate([[settle_speed("DeltaReadout", settle), 1], targets]).astype(np.int16)

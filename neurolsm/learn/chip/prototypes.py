@@ -6,12 +6,14 @@ import math
 from dataclasses import dataclass, replace
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from neurolsm.describe import checks
+from neurolsm.errors import refuse
 from neurolsm.learn.chip.counters import COUNTER, UNIT, add_counters, clock_events
 from neurolsm.learn.chip.delta import READOUT
 from neurolsm.learn.chip.grow import Indices, add_inputs, add_neurons, all_pairs, connect, point_neurons, seed_of
+from neurolsm.learn.chip.lessons import settle_speed, teacher_values
 from neurolsm.learn.products import product
 from neurolsm.lowering.target import CURRENT_LIMIT, REFRACTORY_MAX, VTH_MAX
 from neurolsm.plasticity import SYNAPSE, Modulator, Plasticity, Trace
@@ -96,9 +98,24 @@ class PrototypeReadout:
         n = found.stop - found.start
         return v / float(64 * n * _full_weight(n))
 
-    def lesson(self, teacher: NDArray[np.int64], settle: int = 0) -> NDArray[np.int16]:
-        """Graded values of a teaching step: 0..127 for each prototype, and the speed of the counters' offsets, 0..127."""
-        return np.concatenate([[settle], teacher]).astype(np.int16)
+    def lesson(self, teacher: ArrayLike, settle: int = 0) -> NDArray[np.int16]:
+        """Graded values of a teaching step.
+
+        Args:
+            teacher: whole numbers [neurons], 0..127: how far each prototype moves, in 1/128.
+            settle: speed of the counters' offsets, 0..127.
+
+        Raises:
+            InvalidValue: a number outside its range, or not one for each neuron.
+        """
+        marks = teacher_values("PrototypeReadout", teacher, self.neurons)
+        wrong = marks[~((marks >= 0) & (marks <= IMPRINT) & (marks == np.floor(marks)))]
+        if wrong.size:
+            limit = f"must be whole numbers in 0..{IMPRINT}"
+            refuse(
+                "PrototypeReadout", "teacher", wrong[0], limit, "Give 127 to copy a sample and less to move towards it"
+            )
+        return np.concatenate([[settle_speed("PrototypeReadout", settle)], marks]).astype(np.int16)
 
 
 def _full_weight(counters: int) -> int:

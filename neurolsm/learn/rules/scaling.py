@@ -46,6 +46,8 @@ class SynapticScaling:
         checks.whole(self, "impulse", 1, 127)
         checks.whole(self, "decimate", 0, 9)
         check_stream(self)
+        if self.on is not None:
+            checks.rule(self, "on", LearningRule, "Use STDP() or TripletSTDP()")
         if not 1 <= self.target <= 126:
             refuse(
                 "SynapticScaling",
