@@ -9,6 +9,7 @@ README = Path(__file__).parents[1] / "README.md"
 
 
 @pytest.mark.xdist_group("brian2")
+@pytest.mark.filterwarnings("error::neurolsm.errors.UnusualValue")  # what it shows is usual
 def test_the_code_runs(capsys, monkeypatch, tmp_path):
     pytest.importorskip("neurolsm_brian2")
     pytest.importorskip("neurolsm_lava")
