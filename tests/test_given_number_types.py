@@ -16,6 +16,8 @@ from neurolsm.deployment.given import answer, entries
 from neurolsm.encode.camera import EVENT, to_events
 from neurolsm.graded import Graded
 from neurolsm.learn.chip.delta import LARGEST_TEACHER
+from neurolsm.measure.fixed_points import approach
+from neurolsm.measure.windows import window
 from neurolsm.model import Data, Range
 from neurolsm.readout import FromInputs, Joined, StreamingRidge
 from neurolsm.spikes import Spikes
@@ -263,6 +265,15 @@ def test_data_and_ranges_of_any_type():
         refused(lambda low=low, high=high: Range(low, high), "Range.")
 
 
+def test_windows_take_numbers_of_any_type():
+    wanted = window(nl.STDP(), weight=200, rate=0.0).measured
+    assert (window(nl.STDP(), weight=np.uint8(200), rate=np.float16(0)).measured == wanted).all()
+    for odd in ("a", np.nan, True, -1, SECOND):
+        for field in ("weight", "rate", "dt"):
+            refused(lambda odd=odd, field=field: window(nl.STDP(), **{field: odd}), f"window.{field}")
+        refused(lambda odd=odd: approach(nl.Oja(), dt=odd), "approach.dt")
+
+
 # ---------------------------------------------------------------------- spikes, graded input, states, events
 
 NO_SAMPLES = [None, 3, np.float64(1), np.array(1)]
@@ -274,6 +285,9 @@ def test_what_holds_no_samples_is_refused(odd):
     through = nl.Transformed(transform=lambda sample: sample, encoder=nl.RateEncoder())
     for encoder in (events, camera, through):
         refused(lambda encoder=encoder: encoder.encode(odd), f"{type(encoder).__name__}.x = ")
+    refused(lambda: nl.FilterBank().values(odd), "FilterBank.sounds")
+    for features in (nl.Counts(), nl.LowPass()):
+        refused(lambda features=features: features(odd), "Features.run")
     refused(lambda: Spikes.from_list(odd), "Spikes.rasters")
     refused(lambda: Spikes.from_events(odd, 3, 2), "Spikes.events")
     refused(lambda: Spikes.concatenate(odd), "Spikes.parts")

@@ -49,6 +49,15 @@ def number(
     _store(owner, field, value)
 
 
+def argument(owner: str, field: str, given: Any, low: float, high: float, remedy: str, *, whole: bool = False) -> Any:
+    """The plain number, or whole number, that a call was given; refused unless it lies in low..high."""
+    value = plain(given)
+    if not isinstance(value, int if whole else (int, float)) or isinstance(value, bool) or not low <= value <= high:
+        kind = "whole number" if whole else "number"
+        refuse(owner, field, given, f"must be a {kind} in {low:g}..{high:g}", remedy)
+    return value
+
+
 def probability(owner: object, field: str) -> None:
     number(owner, field, 0, 1, remedy="Give a probability")
 

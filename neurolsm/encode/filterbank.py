@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.arrays import is_table, take
+from neurolsm.arrays import is_table, samples_of, take
 from neurolsm.describe import checks
 from neurolsm.encode.values import numbers
 from neurolsm.errors import refuse
@@ -90,7 +90,8 @@ class FilterBank:
             InvalidValue: an empty or silent recording, more than one axis, NaN.
         """
         bands = self.bands().T
-        rows = take("FilterBank", "sounds", sounds) if is_table(sounds) else sounds
+        own = take("FilterBank", "sounds", sounds) if is_table(sounds) else sounds
+        rows = samples_of("FilterBank", "sounds", own, "recordings, one after the other")
         found = [self._levels(self._signal(k, sound), bands, k) for k, sound in enumerate(rows)]
         return found if self.steps is None or not found else np.stack(found)
 

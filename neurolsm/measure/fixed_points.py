@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.describe import checks
 from neurolsm.describe.input_map import RandomMap
 from neurolsm.describe.lsm import LSM, Liquid
 from neurolsm.describe.random_graph import RandomGraph
@@ -64,7 +65,7 @@ def approach(rule: Any, *, dt: float = 1e-3) -> Approach:
         refuse(
             "approach", "rule", rule, f"has no fixed point of its own; rules that have one are {known}", "See window"
         )
-    return SEEKERS[type(rule)](rule, dt)
+    return SEEKERS[type(rule)](rule, checks.argument("approach", "dt", dt, 1e-6, 1.0, "Give seconds, such as 1e-3"))
 
 
 def _oja(rule: Oja, dt: float) -> Approach:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.describe import checks
 from neurolsm.errors import refuse
 from neurolsm.learn.rules import STDP, RewardSTDP, Rule, TripletSTDP
 from neurolsm.measure.synapses import bench, present
@@ -58,12 +59,11 @@ def window(rule: Any, *, rate: float | None = None, weight: int = 128, dt: float
     if type(rule) not in FORMULAS:
         known = ", ".join(kind.__name__ for kind in FORMULAS)
         refuse("window", "rule", rule, f"is not moved by pairs of spikes alone; those are {known}", "See fixed_point")
-    if not 0 <= weight <= 255:
-        refuse("window", "weight", weight, "must be 0 to 255", "Take 128")
+    weight = checks.argument("window", "weight", weight, 0, 255, "Take 128", whole=True)
+    dt = checks.argument("window", "dt", dt, 1e-6, 1.0, "Give seconds, such as 1e-3")
     if rate is None:
         rate = TRIPLET_RATE if isinstance(rule, TripletSTDP) else 0.0
-    if not 0 <= rate * dt <= 1 / (4 * SHORTEST):
-        refuse("window", "rate", rate, f"must be 0 to {1 / (4 * SHORTEST * dt):g} pairs a second", "Take 10")
+    rate = float(checks.argument("window", "rate", rate, 0, 1 / (4 * SHORTEST * dt), "Give pairs a second, such as 10"))
     if isinstance(rule, RewardSTDP):
         rule = replace(rule, tau_eligibility=np.inf)
     lowered = rule.lower(dt)

@@ -152,4 +152,8 @@ class Joined:
 
 
 def spikes_of(run: Recording | Spikes) -> Spikes:
-    return run.spikes if isinstance(run, Recording) else run
+    found = run.spikes if isinstance(run, Recording) else run
+    if not isinstance(found, Spikes):
+        remedy = "Give what a simulator returned, or Spikes.from_dense(raster)"
+        refuse("Features", "run", type(run).__name__, "must be a Recording or Spikes", remedy)
+    return found
