@@ -244,6 +244,8 @@ def test_an_interrupted_run_says_what_is_kept_and_how_to_go_on(give, tmp_path, n
         os.kill(os.getpid(), number)
         return load()
 
+    if number == signal.SIGINT:  # a shell starts what runs in its background with an interrupt that is ignored
+        signal.signal(number, signal.default_int_handler)
     before = signal.getsignal(number)
     call = give(replace(TINY, load=end))
     found, out, err = call(*RUN, "--json", tmp_path / "r.json")

@@ -127,7 +127,8 @@ def test_two_at_once() -> None:
 
 
 SCRIPT = """
-    import threading, time
+    import signal, threading, time
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs in its background without it
     from neurolsm.conformance.generate import Case, program
     from neurolsm.spikes import Spikes
     from neurolsm_lava import LavaBackend

@@ -105,7 +105,9 @@ def test_refuses_what_stock_lava_lacks(field: str) -> None:
 def test_refuses_a_state_that_has_no_place(field: str) -> None:
     network = program(PLAIN)
     with LavaBackend.open(network, model="stock") as lava:
-        getattr(lava.state, field)[3] = 5
+        state = lava.state
+        getattr(state, field)[3] = 5
+        lava.state = state
         with pytest.raises(TargetRefusal, match=rf"state\.{field} = .*model=\"fused\""):
             lava.run(inputs(PLAIN), carry=True)
         assert lava._runtime is None  # nothing was started
