@@ -41,7 +41,6 @@ FAULTS: list[Fault] = [
         ("weights round up at one remainder less", "i64((acc & 127) >= (round_up_at", "i64((acc & 127) > (round_up_at"),
         ("weights may pass the lower end of their range", "clip(acc >> 7, low, high)\n\n\n# ----", "min(acc >> 7, high)\n\n\n# ----"),
         ("the accumulator is not clipped between products", "acc = clip(acc + clip(value, LOW, HIGH), LOW, HIGH)\n        if low == 0:", "acc = acc + clip(value, LOW, HIGH)\n        if low == 0:"),
-        ("the second tag may be negative", "tag2[s] = clip((acc >> 7) + i64((acc & 127) >= up), 0, 255)", "tag2[s] = clip((acc >> 7) + i64((acc & 127) >= up), -255, 255)"),
         ("tags change before the weight reads them", "        if second > first:\n            acc = series(products, first, second, w << 7", "        if last > third:\n            tag1[s] = clip(series(products, third, last, t1 << 7, x0, y0, u, factors) >> 7, -257, 255)\n            factors[:, T] = tag1[s]\n        if second > first:\n            acc = series(products, first, second, w << 7"),
         ("a dependency on the target reads the trace of the source's spike", "t = i64(tx[pre]) if d == 0 else (i64(ty[post]) if d == 1 else epoch)", "t = i64(tx[pre]) if d == 0 else epoch"),
     ),
