@@ -36,7 +36,8 @@ class Liquid:
         delays: seconds, 0 to 62 steps: one law, ``Pairs`` of laws, or ``ByDistance``. A delay of 0 acts in the next step.
         input: how channels (or the liquids before this one) reach it.
         plasticity: how its excitatory recurrent synapses learn; signs are kept.
-        inhibitory_plasticity: how its inhibitory recurrent synapses learn.
+        inhibitory_plasticity: how its inhibitory recurrent synapses learn. Rules of strength such as ``STDP`` make inhibition stronger
+            where they say potentiation; ``Rule`` and rules of errors change the signed weight.
         input_plasticity: how its input synapses learn.
         intrinsic: how its neurons change their excitability.
         short_term: how what its recurrent synapses deliver depends on the spikes before; float arithmetic only.
