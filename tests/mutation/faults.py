@@ -28,6 +28,10 @@ def _of(file: str, *faults: tuple[str, str, str]) -> list[Fault]:
     return [Fault(what, EMULATOR + file, old, new) for what, old, new in faults]
 
 
+def _of_lava(file: str, *faults: tuple[str, str, str]) -> list[Fault]:
+    return [Fault(f"Lava: {what}", LAVA + file, old, new) for what, old, new in faults]
+
+
 FAULTS: list[Fault] = [
     *_of(
         "changes.py",
@@ -118,10 +122,40 @@ FAULTS: list[Fault] = [
         ("a frozen run reads the weights of the program", "frozen_tables(self.program, self._state) if self._layouts", "frozen_tables(self.program, State.rest(self.program)) if self._layouts"),
         ("a run that adapts is thought not to", "full = self._full or bool(state.refractory.any() or state.theta.any())\n        try:", "full = False\n        try:"),
     ),
-    Fault("Lava: a tag below the accumulator is left alone", LAVA + "learner.py", "self._touched[self._lowest] = True", "pass"),
-    Fault("Lava: a trace that begins in an epoch is missed", LAVA + "traces.py", "if not values[0].any() and not (rule.trace(name).impulse and last.any()):", "if not values[0].any():"),
-    Fault("Lava: a trace that has gone by the end of an epoch is missed", LAVA + "learner.py", "epoch.traces[name][1:]", "epoch.traces[name][-1:]"),
-    Fault("Lava: a repeated spike of an epoch adds nothing", LAVA + "traces.py", "if again.size:", "if again.size > 1 << 30:"),
+    *_of_lava(
+        "learner.py",
+        ("a tag below the accumulator is left alone", "self._touched[self._lowest] = True", "pass"),
+        ("a trace that has gone by the end of an epoch is missed", "epoch.traces[name][1:]", "epoch.traces[name][-1:]"),
+        ("u<k> is counted from the wrong epoch", "u = (clock // rule.t_epoch) % (1 << rule.decimate) == 0", "u = (clock // rule.t_epoch + 1) % (1 << rule.decimate) == 0"),
+        ("weights change before tags read them", "            if sites.size:\n                updates.append", "            if sites.size and updates:\n                updates[-1][0].values[updates[-1][1]] = updates[-1][2]\n            if sites.size:\n                updates.append"),
+        ("the accumulator is not clipped between products", "            np.clip(acc, ACC_LOW, ACC_HIGH, out=acc)\n", "            pass\n"),
+        ("weights round up at one remainder less", "((acc & 127) >= up), series.low", "((acc & 127) > up), series.low"),
+        ("a factor with a constant is believed 0 where its trace is", "if not f.constant)]", ")]"),
+        ("a sign is taken before the constant is added", "        if factor.constant:\n            value = np.clip(", "        if factor.sign:\n            value = np.sign(value)\n        if factor.constant:\n            value = np.clip("),
+        ("a dependency on the target reads the end of the epoch", 'if dependency == "u" or self.rule.t_epoch == 1:', 'if dependency != "x0" or self.rule.t_epoch == 1:'),
+        ("synapses keep the spike times of an epoch that ended", "        self._traces.end_epoch()\n", "        pass\n"),
+    ),
+    *_of_lava(
+        "traces.py",
+        ("a trace that begins in an epoch is missed", "if not values[0].any() and not (rule.trace(name).impulse and last.any()):", "if not values[0].any():"),
+        ("a repeated spike of an epoch adds nothing", "if again.size:", "if again.size > 1 << 30:"),
+        ("spike times of the sample before are kept", "for name in self.rule.forgotten:", "for name in self.rule.reset:"),
+        ("a third factor is left after it was withdrawn", "third[name] if third else 0", "third[name] if third else self._values[name]"),
+        ("a number of the step before decides the rounding", "self._draws[name[0]][clock - self._start]", "self._draws[name[0]][max(clock - self._start - 1, 0)]"),
+    ),
+    *_of_lava(
+        "learning.py",
+        ("a modulator that says nothing wipes out the one before", 'if m.kind != "error" or said[0]:', "if True:"),
+        ("weights that learn are delivered without their exponent", "astype(np.int32) << projection.weight_exp", "astype(np.int32)"),
+        ("the count of spikes goes on into the next period", "count[here] = 0", "count[here] -= rule.target"),
+        ("biases that moved reach the neurons one period late", "                moved = True\n", "                moved = False\n"),
+        ("synapses of the wrong projection are assigned", "lanes.synapses.assign(k, sites, weight)", "lanes.synapses.assign(0, sites % lanes.synapses.place[0].size, weight)"),
+    ),
+    *_of_lava(
+        "lanes.py",
+        ("input on its way is lost at the end of the window", "            self.pending[:, :live] = self.pending[:, self.now :]\n", "            self.pending[:, :live] = 0\n"),
+        ("the adaptive threshold has no limit", "np.minimum(self.theta, STATE_LIMIT - 1, out=self.theta)", "pass"),
+    ),
     Fault("Brian2: spike times are left behind after an epoch", BRIAN2 + "rules.py", "{last} = latest - {ended}", "{last} = latest"),
     Fault("Brian2: a third factor is left after it was withdrawn", BRIAN2 + "learner.py", "bool(before or self._events)", "bool(self._events)"),
     Fault("Brian2: a tag below the accumulator is left alone", BRIAN2 + "rules.py", "set() if not self.rule.dt else {0}", "set()"),
