@@ -6,11 +6,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from neurolsm.conformance.suite.subject import Subject
+from neurolsm.conformance.suite.agreement import same_state
+from neurolsm.conformance.suite.subject import LEARNING, Subject
 from neurolsm.graded import Graded
-from neurolsm.plasticity import Factor, Modulator, Plasticity, Product, Trace
+from neurolsm.plasticity import SYNAPSE, Factor, Modulator, Plasticity, Product, Trace
 from neurolsm.program import INPUT, Neurons, Population, Program, Projection
+from neurolsm.semantics import ReferenceSimulator
 from neurolsm.spikes import Spikes
+from neurolsm.state import State
 
 FOREVER = float("inf")
 
@@ -91,3 +94,19 @@ def test_a_wide_product_is_cut_downward(subject: Subject) -> None:
     sample, program = raster(3, 1, (0, 0)), net(rule, [100], vth=1000, modulators=(Modulator("y2", 0, 1),))
     rewards = Graded.build([1, 4, 7], [[1], [-1], [16]], 9)
     assert weights(subject, program, [sample] * 3, rewards) == [100 + 0 - 1 + 2]
+
+
+def test_a_tag_below_the_accumulator_moves_without_any_event(subject: Subject) -> None:
+    """The accumulator reaches to -32769, that is a tag of -256.01, so one of -257 is cut, and rounded up 127 times in 128, in every epoch."""
+    subject.needs("carry", *LEARNING)
+    program = net(Plasticity(dt=(Product("x0", 1, 0),), seed=4, stream=SYNAPSE), [100] * 2000)
+    state, silence = State.rest(program), Spikes.from_events([([], [])], 4, 2000)
+    state.plastic[0].tag1[:] = -257
+    reference = ReferenceSimulator(program)
+    reference.state = state
+    reference.run(silence, carry=True)
+    assert (reference.state.plastic[0].tag1 == -256).all()
+    with subject.open(program) as simulator:
+        simulator.state = state
+        simulator.run(silence, carry=True)
+        same_state(reference.state, simulator.state, program)
