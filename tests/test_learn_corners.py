@@ -104,3 +104,13 @@ def test_currents_at_the_edge_of_24_bits(edge, alike):
             ends.append(simulator.state)
         same_state(*ends, program)
     assert (ends[1].u == (1 << 23 if abs(edge) == 1 << 17 else 64 - (1 << 23))).all()
+
+
+@pytest.mark.parametrize("target", [0, 5, 11])
+def test_a_lesson_for_one_target_reaches_it_wherever_it_lies(target):
+    rule = Plasticity(dw=(Product("u", 1, -3, (Factor("x1"), Factor("y2"))),), third=("y2",), x1=Trace(np.inf, 40))
+    program = net(rule, 70, 12, modulators=(Modulator("y2", 0, 12, "each"),))
+    weight = agree(
+        program, Spikes.from_events([([1], [5])], 6, 70), Graded.build([5], [100 * (np.arange(12) == target)], 6)
+    )
+    assert weight[5, target] > 100 and (weight != 100).sum() == 1
