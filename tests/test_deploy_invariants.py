@@ -197,7 +197,9 @@ def live(chip, acts, folder):
             said = chip.predict(x[:1])
             found = getattr(chip, act)(x, y)
             assert len(found) == 2 and chip.updates == before[2][3] + 2
-            if act == "learn" and isinstance(chip.lsm.readout, nl.DeltaReadout):
+            liquid = chip.lsm.liquid
+            moves = liquid.plasticity or liquid.input_plasticity or liquid.intrinsic  # while it hears the sample
+            if act == "learn" and isinstance(chip.lsm.readout, nl.DeltaReadout) and not moves:
                 np.testing.assert_array_equal(found.score[0], said.score[0])  # what it would have said just before
         elif act == "adapt":
             plain = chip.predict(PLAIN).score
