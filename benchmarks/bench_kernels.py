@@ -14,8 +14,8 @@ import workload
 
 from neurolsm.emulator import EmulatorSimulator
 from neurolsm.learn.products import product
-from neurolsm.plasticity import SYNAPSE, Plasticity, Trace
-from neurolsm.spikes import Spikes
+from neurolsm.program.plasticity import SYNAPSE, Plasticity, Trace
+from neurolsm.program.spikes import Spikes
 
 KINDS = ("static", "plastic", "frozen")  # frozen: plastic synapses that do not learn
 

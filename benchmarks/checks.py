@@ -14,8 +14,8 @@ from collections.abc import Callable
 import numpy as np
 
 import neurolsm as nl
-from neurolsm.state_check import check_state
-from neurolsm.wellformed import _check, check
+from neurolsm.program.state_check import check_state
+from neurolsm.program.wellformed import _check, check
 
 TIMES = 9
 LIMIT = 0.02

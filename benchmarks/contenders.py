@@ -18,7 +18,7 @@ from neurolsm.emulator.threads import cores
 from neurolsm.errors import NotAvailable
 from neurolsm.execute.backend import open_simulator
 from neurolsm.program import Program
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 LANES = 64
 PLASTIC = 4  # samples that Lava learns from in a turn

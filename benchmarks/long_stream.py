@@ -25,10 +25,10 @@ from numpy.typing import NDArray
 import neurolsm as nl
 from neurolsm.deployment.chip import Chip
 from neurolsm.learn.chip.counters import COUNTER
-from neurolsm.model import Data
-from neurolsm.semantics.learning import WEIGHT_RANGE
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
+from neurolsm.program.decay import WEIGHT_RANGE
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
+from neurolsm.tasks.model import Data
 
 SAMPLES, REPORT, BATCH, PROBE, SEED = 100_000, 10_000, 256, 100, 1
 NOISE = 1.0  # standard deviation, of values from 0 to 16

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from neurolsm.program import Program
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 HERE = Path(__file__).parent
 START = 600  # seconds in which a peer must be ready, compiling included

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.program import Program
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 COMPILE = ("g++", "-O3", "-march=native", "-fopenmp", "-shared", "-fPIC")
 

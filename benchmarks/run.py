@@ -33,7 +33,7 @@ import workload
 
 from neurolsm.emulator.threads import cores
 from neurolsm.execute.versions import versions
-from neurolsm.files import check_target, write_result
+from neurolsm.files.results import check_target, write_result
 
 QUICK, FULL = (3, 128), (9, 200)  # turns, and samples: snnTorch is at its best with a batch of 128
 PASSES, FAST = 5, 0.2  # runs in a turn of who takes less than so many seconds for one

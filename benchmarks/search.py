@@ -19,8 +19,8 @@ from typing import Any
 
 import registers
 
-from neurolsm import model
-from neurolsm.measure.tune import Search, tune_model
+from neurolsm.measure.search.tune import Search, tune_model
+from neurolsm.tasks import model
 
 MODEL = "digits"
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from neurolsm.learn.rules import STDP
 from neurolsm.program import INPUT, NEURON, Neurons, Population, Program, Projection
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 N, INPUTS, FAN_OUT, STEPS, MAX_DELAY, RATE = 1000, 300, 50, 100, 5, 0.02
 DU, DV, VTH = 409, 200, 3000

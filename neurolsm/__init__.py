@@ -6,7 +6,10 @@ Names are imported when they are first used, so that ``import neurolsm`` stays f
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from neurolsm import moved
+
 __version__ = "0.1.0"
+moved.install()
 
 _WHERE = {
     "neurolsm.deployment": ["Adaptation", "Deployment", "Prediction", "deploy", "resume"],
@@ -47,7 +50,7 @@ _WHERE = {
     "neurolsm.execute.backend": ["open_simulator"],
     "neurolsm.execute.compare": ["compare"],
     "neurolsm.execute.recording": ["Recording"],
-    "neurolsm.graded": ["Graded"],
+    "neurolsm.program.graded": ["Graded"],
     "neurolsm.learn.chip": ["DeltaReadout", "PrototypeReadout"],
     "neurolsm.learn.rules": [
         "STDP",
@@ -63,9 +66,10 @@ _WHERE = {
     "neurolsm.lowering": ["lower"],
     "neurolsm.measure": ["controls", "evaluate"],
     "neurolsm.program": ["Program"],
-    "neurolsm.readout": ["Counts", "Joined", "LSMClassifier", "LSMRegressor", "LastState", "LowPass"],
-    "neurolsm.spikes": ["Spikes"],
-    "neurolsm.state": ["State"],
+    "neurolsm.estimators": ["LSMClassifier", "LSMRegressor"],
+    "neurolsm.readout": ["Counts", "Joined", "LastState", "LowPass"],
+    "neurolsm.program.spikes": ["Spikes"],
+    "neurolsm.program.state": ["State"],
 }
 _HOME = {name: module for module, names in _WHERE.items() for name in names}
 __all__ = ["__version__", *sorted(_HOME)]
@@ -116,10 +120,11 @@ if TYPE_CHECKING:
     from neurolsm.errors import NotAvailable as NotAvailable
     from neurolsm.errors import TargetRefusal as TargetRefusal
     from neurolsm.errors import UnusualValue as UnusualValue
+    from neurolsm.estimators import LSMClassifier as LSMClassifier
+    from neurolsm.estimators import LSMRegressor as LSMRegressor
     from neurolsm.execute.backend import open_simulator as open_simulator
     from neurolsm.execute.compare import compare as compare
     from neurolsm.execute.recording import Recording as Recording
-    from neurolsm.graded import Graded as Graded
     from neurolsm.learn.chip import DeltaReadout as DeltaReadout
     from neurolsm.learn.chip import PrototypeReadout as PrototypeReadout
     from neurolsm.learn.rules import STDP as STDP
@@ -135,14 +140,13 @@ if TYPE_CHECKING:
     from neurolsm.measure import controls as controls
     from neurolsm.measure import evaluate as evaluate
     from neurolsm.program import Program as Program
+    from neurolsm.program.graded import Graded as Graded
+    from neurolsm.program.spikes import Spikes as Spikes
+    from neurolsm.program.state import State as State
     from neurolsm.readout import Counts as Counts
     from neurolsm.readout import Joined as Joined
     from neurolsm.readout import LastState as LastState
     from neurolsm.readout import LowPass as LowPass
-    from neurolsm.readout import LSMClassifier as LSMClassifier
-    from neurolsm.readout import LSMRegressor as LSMRegressor
-    from neurolsm.spikes import Spikes as Spikes
-    from neurolsm.state import State as State
 
 
 def __getattr__(name: str) -> Any:

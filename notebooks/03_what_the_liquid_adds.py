@@ -21,7 +21,7 @@ from sklearn.datasets import load_digits
 from sklearn.pipeline import make_pipeline
 
 import neurolsm as nl
-from neurolsm.measure import RandomReLU, evaluate, liquid
+from neurolsm.measure import RandomReLU, evaluate, instruments
 from neurolsm.readout import StreamingRidgeClassifier
 
 # %% [markdown]
@@ -99,16 +99,16 @@ for strength in strengths:
     program = nl.lower(column(strength)).program
     with nl.open_simulator(program) as simulator:
         spikes = simulator.run(x[:200]).spikes
-        noisy = simulator.run(liquid.jittered(x[:20], 10, 2.0)).spikes
-    u, states = liquid.driven_states(program, 0.08, values=1500, neurons=60, hold=5)
+        noisy = simulator.run(instruments.jittered(x[:20], 10, 2.0)).spikes
+    u, states = instruments.driven_states(program, 0.08, values=1500, neurons=60, hold=5)
     rows.append(
         {
             "accuracy": with_liquid(strength).mean,
-            "rate": liquid.firing(spikes).rate,
-            "kernel quality": liquid.state_rank(now(spikes), 0.02),
-            "generalisation": liquid.state_rank(now(noisy), 0.02),
-            "memory": liquid.memory_capacity(u, states, longest=30),
-            "growth": liquid.perturbation(program, x[:50], at=5, span=15).growth,
+            "rate": instruments.firing(spikes).rate,
+            "kernel quality": instruments.state_rank(now(spikes), 0.02),
+            "generalisation": instruments.state_rank(now(noisy), 0.02),
+            "memory": instruments.memory_capacity(u, states, longest=30),
+            "growth": instruments.perturbation(program, x[:50], at=5, span=15).growth,
         }
     )
 print("strength  " + "  ".join(rows[0]))
@@ -163,7 +163,7 @@ for name, found in static.items():
 # %%
 with nl.open_simulator(nl.lower(lsm).program) as simulator:
     spikes = simulator.run(encoder.encode(images[:100])).spikes
-print({name: round(value, 3) for name, value in asdict(liquid.firing(spikes)).items()})
+print({name: round(value, 3) for name, value in asdict(instruments.firing(spikes)).items()})
 
 # %% [markdown]
 # On still images the liquid is a random expansion, made of spikes: far better than its input, and no better than any other random

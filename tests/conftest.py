@@ -8,8 +8,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 import neurolsm as nl
-from neurolsm import model as models
 from neurolsm.execute import backend
+from neurolsm.tasks import model as models
 
 settings.register_profile(
     "neurolsm",

@@ -8,7 +8,7 @@ import numpy as np
 
 import neurolsm as nl
 from neurolsm.execute.workers import cores
-from neurolsm.measure import liquid as instruments
+from neurolsm.measure import instruments as instruments
 
 LIQUID = nl.Liquid(
     topology=nl.RandomGraph(n=20, density=0.2),

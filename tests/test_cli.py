@@ -12,10 +12,10 @@ from sklearn.linear_model import RidgeClassifier
 from sklearn.model_selection import StratifiedShuffleSplit
 
 import neurolsm as nl
-from neurolsm import model as models
 from neurolsm.encode import RateEncoder
 from neurolsm.execute.backend import open_simulator
 from neurolsm.readout import Counts
+from neurolsm.tasks import model as models
 
 RUN_FIELDS = {
     "model", "backend", "target", "arithmetic", "neurons", "synapses", "steps", "train", "test", "metric", "value", "value_sd",

@@ -16,10 +16,10 @@ from test_cli import TINY, load
 from test_task import TASK
 from test_tune import TOY
 
-from neurolsm import model as models
 from neurolsm.cli.output import to_json
 from neurolsm.cli.terminal import say
-from neurolsm.task import NotDrawn, Report, Task, drawn
+from neurolsm.tasks import model as models
+from neurolsm.tasks.task import NotDrawn, Report, Task, drawn
 
 RUN = ["run", "tiny", "--backend", "reference", "--samples", "15", "--splits", "1"]
 
@@ -28,8 +28,8 @@ CASES = """
 import io, json, os, sys
 sys.path[:0] = [sys.argv[1]]
 from types import SimpleNamespace
-import neurolsm.cli, neurolsm.measure.experiment, neurolsm.cli.app
-from neurolsm import model as models
+import neurolsm.cli, neurolsm.measure.evaluation.experiment, neurolsm.cli.app
+from neurolsm.tasks import model as models
 from test_cli import TINY, load
 models._points = lambda: {"tiny": SimpleNamespace(name="tiny", load=lambda: TINY)}
 for case in json.loads(sys.argv[2]):
@@ -301,7 +301,7 @@ def test_an_interrupted_fit_says_what_is_kept(tmp_path, lsm):
 
 
 def test_an_interrupted_search_goes_on_with_the_command_it_names(give, tmp_path, monkeypatch):
-    from neurolsm.measure import tune
+    from neurolsm.measure.search import tune
 
     real, count = tune.score, [0]
 

@@ -16,7 +16,7 @@ from neurolsm.deployment.checkpoint import FORMAT, KIND
 from neurolsm.deployment.codec import from_json, to_json
 from neurolsm.deployment.prediction import Confidence
 from neurolsm.encode import SignedRateEncoder, Together
-from neurolsm.storage import read, write
+from neurolsm.files.checked import read, write
 
 CHANNELS, STEPS = 10, 24
 PATTERNS = np.random.default_rng(0).random((4, CHANNELS))

@@ -15,7 +15,7 @@ import neurolsm as nl
 from neurolsm.deployment import CannotBeSaved
 from neurolsm.deployment.checkpoint import KIND
 from neurolsm.deployment.labels import declared, grown, places
-from neurolsm.storage import read, write
+from neurolsm.files.checked import read, write
 
 X = np.random.default_rng(0).random((4, 4))
 

@@ -16,9 +16,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from neurolsm import files, writing
 from neurolsm.errors import InvalidValue
-from neurolsm.files import check_apart, check_target, write_result
+from neurolsm.files import results as files
+from neurolsm.files import writing
+from neurolsm.files.results import check_apart, check_target, write_result
 
 OLD, NEW = b"old " * 3000, b"new content " * 2000
 
@@ -238,7 +239,7 @@ def test_descriptors_are_written_where_they_are(f):
 def test_stdout_as_a_file():
     """What was printed before comes before; a disk that is full is one sentence."""
     script = (
-        "import sys; from neurolsm.files import *\n"
+        "import sys; from neurolsm.files.results import *\n"
         "if len(sys.argv) == 1: print('first')\n"
         "check_target('/dev/stdout')\n"
         "try: write_result('/dev/stdout', b'result\\n')\n"

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 import neurolsm as nl
 from neurolsm.deployment.given import answer, entries
 from neurolsm.encode.camera import EVENT, to_events
-from neurolsm.graded import Graded
 from neurolsm.learn.chip.delta import LARGEST_TEACHER
-from neurolsm.measure.fixed_points import approach
-from neurolsm.measure.windows import window
-from neurolsm.model import Data, Range
+from neurolsm.measure.instruments.fixed_points import approach
+from neurolsm.measure.instruments.windows import window
+from neurolsm.program.graded import Graded
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 from neurolsm.readout import FromInputs, Joined, StreamingRidge
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
+from neurolsm.tasks.model import Data, Range
 
 NUMBERS = ["i1", "u1", "i2", ">i2", "u2", "i4", "i8", "u8", "f2", "f4", ">f4", "f8", "g"]
 LSM = nl.LSM(inputs=3, liquid=nl.Liquid(topology=nl.RandomGraph(n=20), input=nl.RandomMap(density=0.8)))

@@ -14,9 +14,9 @@ from neurolsm.hardware.energy import BOARDS, DAVIES, estimate
 from neurolsm.hardware.events import count_events
 from neurolsm.hardware.limits import CHIPS, Limit
 from neurolsm.hardware.place import place
-from neurolsm.measure.neurobench import neurobench
+from neurolsm.measure.instruments.neurobench import neurobench
+from neurolsm.program.spikes import Spikes
 from neurolsm.semantics.learning import learn as learn_step
-from neurolsm.spikes import Spikes
 
 
 @pytest.fixture

@@ -15,8 +15,8 @@ import pytest
 from test_storage import rewrite
 
 import neurolsm as nl
-from neurolsm import unpack
 from neurolsm.errors import FileRefused
+from neurolsm.files import unpack
 from neurolsm.interchange.import_nir import import_nir
 
 LIQUID = nl.Liquid(topology=nl.RandomGraph(n=20), plasticity=nl.STDP())
@@ -246,7 +246,7 @@ SCRIPT = """
 import hashlib, io, json, sys, time, zipfile
 import numpy as np
 import neurolsm as nl
-from neurolsm import unpack
+from neurolsm.files import unpack
 from neurolsm.errors import NeuroLSMError
 saved, count, seed = sys.argv[1], int(sys.argv[2]), int(sys.argv[3])
 rng = np.random.default_rng(seed)

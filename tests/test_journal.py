@@ -14,9 +14,9 @@ from optuna.storages.journal import JournalFileBackend
 from test_tune import TOY, build, plain
 
 from neurolsm.errors import FileRefused, Interrupted, InvalidValue
-from neurolsm.measure import tune
-from neurolsm.measure.journal import BEGINNING, open_journal
-from neurolsm.model import Range, Space
+from neurolsm.measure.search import tune
+from neurolsm.measure.search.journal import BEGINNING, open_journal
+from neurolsm.tasks.model import Range, Space
 
 WHAT = {"model": "toy", "seed": 0, "split": 0, "samples": None}
 SPACE = Space(entries={"weight": Range(0.0, 1.0)}, build=build)

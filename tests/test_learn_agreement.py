@@ -10,12 +10,12 @@ from neurolsm.conformance.generate_lives import life
 from neurolsm.conformance.generate_plastic import plastic_case, plastic_inputs, plastic_program
 from neurolsm.conformance.suite.lives import live
 from neurolsm.emulator import EmulatorSimulator, plastic_kernel
-from neurolsm.graded import Graded
-from neurolsm.plasticity import Factor, Modulator, Plasticity, Product, Trace
 from neurolsm.program import INPUT, Neurons, Population, Program, Projection
+from neurolsm.program.graded import Graded
+from neurolsm.program.plasticity import Factor, Modulator, Plasticity, Product, Trace
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 from neurolsm.semantics import ReferenceSimulator
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
 
 
 def check(seed):

@@ -7,13 +7,13 @@ import pytest
 
 from neurolsm.conformance.suite.agreement import same_recording, same_state
 from neurolsm.emulator import EmulatorSimulator
-from neurolsm.graded import Graded
-from neurolsm.plasticity import Factor, Modulator, Plasticity, Product, Trace
 from neurolsm.program import INPUT, Neurons, Population, Program, Projection
+from neurolsm.program.decay import WEIGHT_RANGE
+from neurolsm.program.graded import Graded
+from neurolsm.program.plasticity import Factor, Modulator, Plasticity, Product, Trace
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 from neurolsm.semantics import ReferenceSimulator
-from neurolsm.semantics.learning import WEIGHT_RANGE
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
 
 pytestmark = pytest.mark.xdist_group("plastic kernel")
 

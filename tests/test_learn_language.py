@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from neurolsm.learn.language import RuleError, RuleRounded, format_series, parse
-from neurolsm.plasticity import Factor, Product
+from neurolsm.program.plasticity import Factor, Product
 
 
 def test_pair_stdp_as_lava_writes_it():

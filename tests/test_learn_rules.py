@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import neurolsm as nl
-from neurolsm.plasticity import SYNAPSE, TRACES, Factor, Plasticity, Product
 from neurolsm.program import Projection
+from neurolsm.program.plasticity import SYNAPSE, TRACES, Factor, Plasticity, Product
+from neurolsm.program.state import PlasticState
 from neurolsm.semantics.learning import learn
-from neurolsm.state import PlasticState
 
 DT = 1e-3
 

@@ -21,12 +21,12 @@ matplotlib.use("agg")
 from matplotlib import pyplot
 
 import neurolsm as nl
-from neurolsm import model as models
-from neurolsm.measure.changes import Change, image_changes, spike_changes, value_changes
 from neurolsm.measure.scenarios import learn_model
+from neurolsm.measure.scenarios.changes import Change, image_changes, spike_changes, value_changes
 from neurolsm.measure.scenarios.result import SCENARIOS
 from neurolsm.plot import learning_curve
 from neurolsm.readout import Counts
+from neurolsm.tasks import model as models
 
 CONTRACT = {
     "model", "scenario", "backend", "rule", "seeds", "before", "frozen", "adapted", "adapted_sd", "host_refit", "controls",

@@ -232,8 +232,8 @@ def test_models_and_defaults_are_usual():
     from neurolsm_models.maass.column import column
     from neurolsm_models.navigation import network
 
-    from neurolsm.model import Model, get, names
-    from neurolsm.readout.default import default_lsm
+    from neurolsm.estimators.default import default_lsm
+    from neurolsm.tasks.model import Model, get, names
 
     def make():
         for name in names():
@@ -249,7 +249,7 @@ def test_models_and_defaults_are_usual():
 
 
 def test_the_demo_is_usual():
-    from neurolsm.model import get
+    from neurolsm.tasks.model import get
 
     found = get("digits")
     data = found.load().subset(60)
@@ -263,7 +263,7 @@ def test_the_demo_is_usual():
 @pytest.mark.nightly
 def test_the_data_of_the_models_are_usual():
     """No encoder of a model clips more than it should, and no liquid is dead or saturated."""
-    from neurolsm.model import Model, get, names
+    from neurolsm.tasks.model import Model, get, names
 
     for name in names():
         found = get(name)

@@ -16,10 +16,11 @@ from neurolsm.describe.input_map import RandomMap
 from neurolsm.describe.lsm import LSM, Liquid
 from neurolsm.encode import EventEncoder, RateEncoder, Sweep
 from neurolsm.errors import InvalidValue
+from neurolsm.estimators import LSMClassifier, LSMRegressor
 from neurolsm.measure import RandomReLU, controls, evaluate, table
-from neurolsm.measure.evaluate import Evaluation
-from neurolsm.readout import Counts, LowPass, LSMClassifier, LSMRegressor
-from neurolsm.spikes import Spikes
+from neurolsm.measure.evaluation.evaluate import Evaluation
+from neurolsm.program.spikes import Spikes
+from neurolsm.readout import Counts, LowPass
 
 DIGITS, LABELS = (part[:200] for part in load_digits(return_X_y=True))
 

@@ -7,8 +7,8 @@ import pytest
 
 import neurolsm as nl
 from neurolsm.errors import InvalidValue
-from neurolsm.measure import liquid as tool
-from neurolsm.spikes import Spikes
+from neurolsm.measure import instruments as tool
+from neurolsm.program.spikes import Spikes
 
 RNG = np.random.default_rng(0)
 U = RNG.uniform(-1, 1, 4000)
@@ -266,7 +266,7 @@ def test_balance_is_in_thresholds_whatever_the_arithmetic():
 
 
 def test_all_instruments_on_one_program(monkeypatch):
-    from neurolsm.measure.liquid import inspection
+    from neurolsm.measure.instruments import inspection
 
     monkeypatch.setattr(inspection, "VALUES", 600)
     labels = np.arange(20) % 2
@@ -287,7 +287,7 @@ def test_the_command_writes_what_it_measures(monkeypatch, tmp_path):
     from typer.testing import CliRunner
 
     from neurolsm.cli.app import app
-    from neurolsm.measure.liquid import inspection
+    from neurolsm.measure.instruments import inspection
 
     monkeypatch.setattr(inspection, "VALUES", 300)
     found = CliRunner().invoke(app, ["inspect", "digits", "--samples", "20", "--json", str(tmp_path / "a.json")])

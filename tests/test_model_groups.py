@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from neurolsm.errors import InvalidValue
-from neurolsm.model import Data
+from neurolsm.tasks.model import Data
 
 Y = np.tile(np.repeat(np.arange(4), 5), 3)
 GROUPS = np.repeat(["a", "b", "c"], 20)

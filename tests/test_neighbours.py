@@ -18,7 +18,7 @@ import neurolsm as nl
 from neurolsm import encode
 from neurolsm.errors import BackendFailure, UnusualValue
 from neurolsm.execute.turn import Turn
-from neurolsm.measure import liquid as instruments
+from neurolsm.measure import instruments as instruments
 
 HERE = Path(__file__).parent
 EXTREME = pytest.mark.filterwarnings("ignore::neurolsm.errors.UnusualValue")  # what is tested here is not usual

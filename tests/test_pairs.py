@@ -11,9 +11,9 @@ from neurolsm.conformance.suite.agreement import same_recording, same_state
 from neurolsm.emulator import EmulatorSimulator, pair_tables
 from neurolsm.emulator.pairs import TIMES
 from neurolsm.learn.rules import STDP, TripletSTDP
-from neurolsm.plasticity import Factor, Product
+from neurolsm.program.decay import WEIGHT_RANGE
+from neurolsm.program.plasticity import Factor, Product
 from neurolsm.semantics import ReferenceSimulator
-from neurolsm.semantics.learning import WEIGHT_RANGE
 
 SLOW, FAST = STDP(a_plus=0.25, a_minus=0.5), STDP(a_plus=64.0, a_minus=64.0, impulse=64, tau_plus=0.1, tau_minus=5e-3)
 

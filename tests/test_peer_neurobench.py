@@ -9,7 +9,7 @@ import pytest
 
 import neurolsm as nl
 from neurolsm.execute.backend import open_simulator
-from neurolsm.measure.neurobench import neurobench
+from neurolsm.measure.instruments.neurobench import neurobench
 
 needed = "neurobench, snntorch and torch are only compared with: install them in an environment of their own"
 torch = pytest.importorskip("torch", reason=needed)

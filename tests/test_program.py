@@ -8,12 +8,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import neurolsm as nl
-from neurolsm import storage
 from neurolsm.conformance import generate
 from neurolsm.conformance.generate import Case
 from neurolsm.errors import FileRefused, InvalidValue
-from neurolsm.plasticity import Intrinsic
-from neurolsm.wellformed import check
+from neurolsm.files import checked as storage
+from neurolsm.program.plasticity import Intrinsic
+from neurolsm.program.wellformed import check
 
 SMALL = nl.LSM(inputs=3, liquid=nl.Liquid(topology=nl.SmallWorld(n=20, neighbours=4)), seed=1)
 LARGE = nl.LSM(

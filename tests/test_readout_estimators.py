@@ -10,9 +10,10 @@ from neurolsm.describe.input_map import RandomMap
 from neurolsm.describe.lsm import LSM, Liquid
 from neurolsm.encode import DeltaEncoder, EventEncoder, LatencyEncoder, RateEncoder, Sweep
 from neurolsm.errors import InvalidValue, NotAvailable
+from neurolsm.estimators import LSMClassifier, LSMRegressor
 from neurolsm.learn.rules import STDP
-from neurolsm.readout import Counts, FromInputs, LastState, LowPass, LSMClassifier, LSMRegressor
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
+from neurolsm.readout import Counts, FromInputs, LastState, LowPass
 
 RNG = np.random.default_rng(0)
 LABELS = np.arange(24) % 2

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from neurolsm.conformance import generate
 from neurolsm.errors import InvalidValue
 from neurolsm.execute.backend import open_simulator
+from neurolsm.program.spikes import Spikes
 from neurolsm.readout.features import Counts, FromInputs, Joined, LastState, LowPass
-from neurolsm.spikes import Spikes
 
 TRAIN = Spikes.from_events([([0, 1, 2, 4], [0, 0, 1, 0])], steps=5, units=2)
 

@@ -13,19 +13,12 @@ from neurolsm.describe.input_map import RandomMap
 from neurolsm.describe.lsm import LSM, Liquid
 from neurolsm.encode import DeltaEncoder, EventEncoder, RateEncoder, Sweep
 from neurolsm.errors import InvalidValue
+from neurolsm.estimators import LSMClassifier, LSMRegressor
 from neurolsm.measure import evaluate
-from neurolsm.measure.random_relu import OnRandomReLU, RandomReLU
-from neurolsm.readout import (
-    Counts,
-    LastState,
-    LowPass,
-    LSMClassifier,
-    LSMRegressor,
-    StreamingRidge,
-    StreamingRidgeClassifier,
-)
+from neurolsm.measure.baselines.random_relu import OnRandomReLU, RandomReLU
+from neurolsm.program.spikes import Spikes
+from neurolsm.readout import Counts, LastState, LowPass, StreamingRidge, StreamingRidgeClassifier
 from neurolsm.readout.samples import joined
-from neurolsm.spikes import Spikes
 
 RNG = np.random.default_rng(0)
 N = 18

@@ -3,7 +3,7 @@
 import pytest
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from neurolsm.readout import LSMClassifier, LSMRegressor
+from neurolsm.estimators import LSMClassifier, LSMRegressor
 
 # Checks that cannot apply, with the reason. There is none: static samples [B, N] are a table like any other.
 NOT_APPLICABLE: dict[str, str] = {}

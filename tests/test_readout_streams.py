@@ -6,7 +6,7 @@ import pytest
 import neurolsm as nl
 from neurolsm.errors import InvalidValue
 from neurolsm.measure import evaluate
-from neurolsm.measure.random_relu import OnRandomReLU, RandomReLU
+from neurolsm.measure.baselines.random_relu import OnRandomReLU, RandomReLU
 from neurolsm.readout import LiquidStates, StreamingRidge, StreamingRidgeClassifier
 from neurolsm.readout.moments import PIECE
 

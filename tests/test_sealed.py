@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 
 import neurolsm as nl
 from neurolsm.errors import InvalidValue
-from neurolsm.graded import Graded
-from neurolsm.sealed import is_sealed, own, seal
+from neurolsm.program.graded import Graded
+from neurolsm.program.sealed import is_sealed, own, seal
 
 GOOD = nl.Spikes.from_dense(np.random.default_rng(0).random((4, 30, 8)) < 0.3)
 MADE = {

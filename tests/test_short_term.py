@@ -8,10 +8,10 @@ import pytest
 import neurolsm as nl
 from neurolsm.errors import InvalidValue, TargetRefusal
 from neurolsm.program import Program
+from neurolsm.program.short_term import ShortTerm, ShortTermState
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.wellformed import check
 from neurolsm.semantics.short_term import deliver_dynamic
-from neurolsm.short_term import ShortTerm, ShortTermState
-from neurolsm.spikes import Spikes
-from neurolsm.wellformed import check
 
 LSM = nl.LSM(
     inputs=6,

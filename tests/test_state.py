@@ -11,7 +11,7 @@ import neurolsm as nl
 from neurolsm.conformance import generate
 from neurolsm.conformance.generate import Case
 from neurolsm.errors import InvalidValue
-from neurolsm.state import State
+from neurolsm.program.state import State
 
 RULES = {
     1: nl.STDP(),

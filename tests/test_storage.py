@@ -15,8 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from neurolsm import storage, unpack
 from neurolsm.errors import FileRefused, InvalidValue
+from neurolsm.files import checked as storage
+from neurolsm.files import unpack
 
 HEADER = {"name": "ä", "nested": {"list": [1, 2.5, None, True]}, "large": 2**62}
 ARRAYS = {
@@ -227,7 +228,8 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(saved, monkeypatch)
 
 WRITER = """
 import os, sys, time, numpy as np
-from neurolsm import storage, unpack
+from neurolsm.files import checked as storage
+from neurolsm.files import unpack
 real = os.fsync
 def slow(handle):  # a slow disk
     print("saving", flush=True)

@@ -7,8 +7,8 @@ import numpy as np
 import pytest
 
 import neurolsm as nl
-from neurolsm import model as models
-from neurolsm.task import Report, Task, taken
+from neurolsm.tasks import model as models
+from neurolsm.tasks.task import Report, Task, taken
 
 
 def run(*, seed=1, controls=False, plot=None):

@@ -8,12 +8,12 @@ import pytest
 from typer.testing import CliRunner
 
 import neurolsm as nl
-from neurolsm import model as registry
 from neurolsm.cli.app import app
 from neurolsm.emulator.threads import cores
 from neurolsm.errors import FileRefused, InvalidValue
-from neurolsm.measure.tune import tune_model, validation
-from neurolsm.model import Data, Model, OneOf, Range, Space
+from neurolsm.measure.search.tune import tune_model, validation
+from neurolsm.tasks import model as registry
+from neurolsm.tasks.model import Data, Model, OneOf, Range, Space
 
 RNG = np.random.default_rng(0)
 Y = np.arange(90) % 3

@@ -12,9 +12,9 @@ from dataclasses import fields, replace
 import numpy as np
 import neurolsm as nl
 from neurolsm.errors import NeuroLSMError
-from neurolsm.graded import Graded
+from neurolsm.program.graded import Graded
 from neurolsm.program import Program
-from neurolsm.state import State
+from neurolsm.program.state import State
 count, seed = int(sys.argv[1]), int(sys.argv[2])
 rng = np.random.default_rng(seed)
 def lower(rule, **more):

@@ -13,16 +13,17 @@ import pytest
 from sklearn.linear_model import RidgeClassifier
 
 import neurolsm as nl
-from neurolsm import model as models
 from neurolsm.cli import main
 from neurolsm.encode import RateEncoder
 from neurolsm.errors import BackendFailure, InvalidValue, NotAvailable
+from neurolsm.estimators import LSMClassifier
 from neurolsm.execute import cluster
 from neurolsm.execute import workers as workers_module
 from neurolsm.execute.workers import cores, each_result, run_tasks
 from neurolsm.measure import evaluate
 from neurolsm.measure.scenarios import learn_model
-from neurolsm.readout import Counts, LSMClassifier
+from neurolsm.readout import Counts
+from neurolsm.tasks import model as models
 
 two = pytest.mark.skipif(cores() < 2, reason="this machine has one core")
 pytestmark = pytest.mark.xdist_group("workers")  # one cluster and one pool for the file

@@ -11,9 +11,9 @@ from typing import Any
 
 from neurolsm import LIF, LSM, Column, Gamma, Liquid, Pairs, RandomMap, Uniform
 from neurolsm.encode import RateEncoder, Sweep
-from neurolsm.measure.changes import image_changes
-from neurolsm.model import Control, Data, Model, Range, Space
+from neurolsm.measure.scenarios.changes import image_changes
 from neurolsm.readout import Counts
+from neurolsm.tasks.model import Control, Data, Model, Range, Space
 
 # Each column and each row is shown for seven steps; six steps follow in which the liquid rings on.
 ENCODER = Sweep(shape=(8, 8), hold=7, rest=6, axes="both", encoder=RateEncoder(rate=0.7, high=16.0))

@@ -6,9 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm import LIF, LSM, CameraEncoder, Column, Gamma, Liquid, Pairs, ReceptiveFields, Uniform
-from neurolsm.measure.changes import event_changes
-from neurolsm.model import Data, Model
+from neurolsm.measure.scenarios.changes import event_changes
 from neurolsm.readout import Counts, StreamingRidgeClassifier
+from neurolsm.tasks.model import Data, Model
 from neurolsm_models.data.nmnist import SHAPE, checked, read_bin, recordings
 
 # The recordings that the model learns from and is tested on: a sixtieth of N-MNIST.

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 from neurolsm.learn.chip import DeltaReadout, PrototypeReadout
-from neurolsm.model import Data
+from neurolsm.tasks.model import Data
 from neurolsm_models.data.idx import MNIST, load_idx
 from neurolsm_models.swept import swept_model
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neurolsm.model import Data
+from neurolsm.tasks.model import Data
 from neurolsm_models.data.idx import FASHION_MNIST, load_idx
 from neurolsm_models.swept import swept_model
 

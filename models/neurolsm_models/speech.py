@@ -13,8 +13,8 @@ from numpy.typing import NDArray
 
 from neurolsm import LIF, LSM, Column, Gamma, Liquid, Pairs, ReceptiveFields, Uniform
 from neurolsm.encode import DeltaEncoder, FilterBank, SignedRateEncoder, Together
-from neurolsm.model import Control, Data, Model
 from neurolsm.readout import Counts, StreamingRidgeClassifier
+from neurolsm.tasks.model import Control, Data, Model
 from neurolsm_models.data.fsdd import RATE, TEST_TAKES, load_fsdd
 
 BANK = FilterBank(rate=RATE, channels=40)

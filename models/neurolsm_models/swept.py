@@ -8,9 +8,9 @@ from typing import Any
 
 from neurolsm import LIF, LSM, Column, Gamma, Liquid, Pairs, Parallel, ReceptiveFields, Uniform
 from neurolsm.encode import RateEncoder, Sweep
-from neurolsm.measure.changes import image_changes
-from neurolsm.model import Control, Data, Model, OneOf, Range, Space
+from neurolsm.measure.scenarios.changes import image_changes
 from neurolsm.readout import Counts, StreamingRidgeClassifier
+from neurolsm.tasks.model import Control, Data, Model, OneOf, Range, Space
 
 SHAPE = (28, 28)
 PATCH = 7  # pixels along the sweep that a neuron sees: the longest delay of an input synapse

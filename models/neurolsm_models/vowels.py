@@ -11,8 +11,8 @@ from sklearn.preprocessing import FunctionTransformer
 
 from neurolsm import LIF, LSM, Column, Gamma, Liquid, Pairs, RandomMap, RateEncoder, Uniform
 from neurolsm.learn.chip import DeltaReadout, PrototypeReadout
-from neurolsm.model import Control, Data, Model
 from neurolsm.readout import Counts, StreamingRidgeClassifier
+from neurolsm.tasks.model import Control, Data, Model
 from neurolsm_models.data.ts import JAPANESE_VOWELS, load_ts
 
 HOLD = 24  # steps for which a frame is shown: long enough for rates to tell values that differ little

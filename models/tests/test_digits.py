@@ -2,8 +2,8 @@
 
 import pytest
 
-from neurolsm import model
-from neurolsm.measure.experiment import compare_model, run_model
+from neurolsm.measure.evaluation.experiment import compare_model, run_model
+from neurolsm.tasks import model
 
 
 @pytest.fixture(scope="module")

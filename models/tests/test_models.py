@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 from neurolsm_models.events import SPAN, upright
 
-from neurolsm import model
 from neurolsm.encode.camera import EVENT
 from neurolsm.errors import NotAvailable
 from neurolsm.lowering import lower
-from neurolsm.measure.experiment import compare_model, run_model
+from neurolsm.measure.evaluation.experiment import compare_model, run_model
 from neurolsm.measure.scenarios import learn_model
+from neurolsm.tasks import model
 
 NAMES = ("mnist", "objects", "events", "vowels")
 

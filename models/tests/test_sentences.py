@@ -98,7 +98,7 @@ def test_a_sentence_is_shown_in_lower_case_between_spaces():
 def test_who_fired_is_one_however_often():
     raster = np.zeros((2, 3, 4), bool)
     raster[0, :, 1] = raster[1, 2, 3] = raster[1, 0, 0] = True
-    from neurolsm.spikes import Spikes
+    from neurolsm.program.spikes import Spikes
 
     assert states.fired(Spikes.from_dense(raster)).toarray().tolist() == [[0, 1, 0, 0], [1, 0, 0, 1]]
 

@@ -11,7 +11,7 @@ from neurolsm_models.data.wav import read_wav
 from neurolsm_models.speech import BANK, MODEL
 
 from neurolsm.errors import FileRefused, NotAvailable
-from neurolsm.measure.experiment import compare_model, run_model
+from neurolsm.measure.evaluation.experiment import compare_model, run_model
 
 SOUND = np.rint(2000 * np.sin(np.arange(800) / 5)).astype("<i2")
 

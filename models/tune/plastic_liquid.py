@@ -32,12 +32,12 @@ from sklearn.preprocessing import FunctionTransformer
 import neurolsm as nl
 from neurolsm.encode import PopulationEncoder
 from neurolsm.errors import NotAvailable, refuse
-from neurolsm.model import Data, Model
-from neurolsm.plasticity import SYNAPSE
+from neurolsm.program.decay import WEIGHT_RANGE
+from neurolsm.program.plasticity import SYNAPSE
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 from neurolsm.readout import Counts
-from neurolsm.semantics.learning import WEIGHT_RANGE
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
+from neurolsm.tasks.model import Data, Model
 
 VALIDATION_SEEDS, TEST_SEEDS = (101, 102), (1, 2, 3, 4, 5)
 HOLD = 6  # steps for which a frame of speech is shown

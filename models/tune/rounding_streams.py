@@ -18,8 +18,8 @@ from neurolsm.deployment import Deployment
 from neurolsm.learn.chip import DeltaReadout
 from neurolsm.lowering import lower
 from neurolsm.measure.scenarios.setting import Setting, accuracy
-from neurolsm.plasticity import LAVA, SYNAPSE
 from neurolsm.program import Program
+from neurolsm.program.plasticity import LAVA, SYNAPSE
 
 
 def with_stream(program: Program, stream: str) -> Program:

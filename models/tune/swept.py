@@ -21,7 +21,7 @@ from neurolsm_models import mnist, objects
 
 import neurolsm as nl
 from neurolsm.encode import RateEncoder, Sweep
-from neurolsm.measure.random_relu import RandomReLU
+from neurolsm.measure.baselines.random_relu import RandomReLU
 from neurolsm.readout import Counts, LiquidStates, StreamingRidgeClassifier
 
 # tau and delay in steps, which are milliseconds; recurrent is the mean weight from excitatory to excitatory neurons.

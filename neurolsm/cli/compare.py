@@ -7,14 +7,14 @@ from typing import Any
 
 import typer
 
-from neurolsm import model
 from neurolsm.cli.output import check_json, deliver, print_table
 from neurolsm.cli.task import options_of
 from neurolsm.cli.terminal import say
 from neurolsm.execute.backend import resolve
 from neurolsm.execute.compare import Comparison, compare
-from neurolsm.measure.experiment import compare_model
-from neurolsm.task import Task
+from neurolsm.measure.evaluation.experiment import compare_model
+from neurolsm.tasks import model
+from neurolsm.tasks.task import Task
 
 
 def compare_command(name: str, *, backends: str, json: Path | None, **options: Any) -> None:

@@ -6,7 +6,6 @@ import contextlib
 import time
 from pathlib import Path
 
-from neurolsm import model
 from neurolsm.cli.compare import print_comparison
 from neurolsm.cli.output import check_json, print_table
 from neurolsm.cli.run import print_result
@@ -15,9 +14,10 @@ from neurolsm.errors import NotAvailable
 from neurolsm.execute.backend import resolve
 from neurolsm.execute.compare import compare
 from neurolsm.lowering import lower
-from neurolsm.measure.experiment import run_controls, run_model
+from neurolsm.measure.evaluation.experiment import run_controls, run_model
 from neurolsm.plot import agreement
 from neurolsm.plot.save import save_figure
+from neurolsm.tasks import model
 
 BACKENDS = ("emulator", "brian2", "lava")
 SAMPLES = 20

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from neurolsm import model
 from neurolsm.cli.task import options_of
 from neurolsm.cli.terminal import say
 from neurolsm.errors import NotAvailable
 from neurolsm.execute.backend import get
 from neurolsm.lowering import lower
-from neurolsm.task import Task
+from neurolsm.tasks import model
+from neurolsm.tasks.task import Task
 
 BACKEND = "lava"
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from neurolsm import model
 from neurolsm.cli.output import check_json
 from neurolsm.cli.terminal import say
 from neurolsm.errors import NotAvailable
-from neurolsm.files import check_apart
-from neurolsm.task import Task
+from neurolsm.files.results import check_apart
+from neurolsm.tasks import model
+from neurolsm.tasks.task import Task
 
 
 def generate_command(name: str, *, prompt: str, keep: Path | None, **options: Any) -> None:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neurolsm import model
 from neurolsm.cli.output import check_json, deliver, print_table
 from neurolsm.cli.terminal import say
+from neurolsm.tasks import model
 
 
 def inspect_command(name: str, *, samples: int | None, seed: int, json: Path | None) -> None:
-    from neurolsm.measure.liquid.inspection import inspect_model
+    from neurolsm.measure.instruments.inspection import inspect_model
 
     check_json(json)
     found = inspect_model(model.get(name), samples=samples, seed=seed)

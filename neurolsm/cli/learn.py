@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from neurolsm import model
 from neurolsm.cli.output import deliver, print_table
 from neurolsm.cli.task import check_files, options_of, report_command
 from neurolsm.cli.terminal import say
 from neurolsm.measure.scenarios import learn_model
-from neurolsm.task import Task
+from neurolsm.tasks import model
+from neurolsm.tasks.task import Task
 
 
 def learn_command(name: str, *, scenario: str, json: Path | None, plot: Path | None, **options: Any) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from neurolsm import model
 from neurolsm.cli.output import print_table
 from neurolsm.cli.terminal import say
 from neurolsm.errors import NotAvailable
 from neurolsm.execute import backend
+from neurolsm.tasks import model
 
 
 def list_models() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from neurolsm.cli.output import check_json
 from neurolsm.cli.subject import subject
 from neurolsm.cli.terminal import say
-from neurolsm.files import check_apart
+from neurolsm.files.results import check_apart
 from neurolsm.interchange.export_nir import export_nir
 from neurolsm.interchange.import_nir import import_nir
 

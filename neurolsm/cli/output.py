@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from neurolsm.cli.terminal import NotShown, complain, finish, say
-from neurolsm.files import check_target, write_result
+from neurolsm.files.results import check_target, write_result
 
 
 def check_json(path: Path | None, option: str = "--json") -> None:

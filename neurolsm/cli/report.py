@@ -11,12 +11,12 @@ from neurolsm.cli.subject import subject
 from neurolsm.cli.terminal import say
 from neurolsm.errors import refuse
 from neurolsm.execute.backend import open_simulator
-from neurolsm.files import check_apart
+from neurolsm.files.results import check_apart
 from neurolsm.hardware.energy import Estimate, estimate
 from neurolsm.hardware.events import Events, count_events
 from neurolsm.hardware.limits import CORE, get_chip
 from neurolsm.hardware.resources import Resources, resources
-from neurolsm.measure.neurobench import NeuroBench, neurobench
+from neurolsm.measure.instruments.neurobench import NeuroBench, neurobench
 
 MOST_CORES = 12  # that are shown; the JSON has all
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from neurolsm import model
 from neurolsm.cli.interrupt import resumable
 from neurolsm.cli.output import deliver, print_table
 from neurolsm.cli.task import check_files, options_of, report_command
 from neurolsm.cli.terminal import say
-from neurolsm.measure.experiment import ControlResult, Result, run_controls, run_model
-from neurolsm.task import Task
+from neurolsm.measure.evaluation.experiment import ControlResult, Result, run_controls, run_model
+from neurolsm.tasks import model
+from neurolsm.tasks.task import Task
 
 SHARED = ("samples", "seed", "splits", "split_seed", "folds", "workers")  # what the controls take of the options
 

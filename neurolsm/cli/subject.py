@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-from neurolsm import model
 from neurolsm.cli.task import options_of
 from neurolsm.describe.lsm import LSM
 from neurolsm.errors import refuse
 from neurolsm.lowering import lower
 from neurolsm.program import Program
-from neurolsm.spikes import Spikes
-from neurolsm.task import Task
+from neurolsm.program.spikes import Spikes
+from neurolsm.tasks import model
+from neurolsm.tasks.task import Task
 
 
 @dataclass(frozen=True)

@@ -8,8 +8,8 @@ from typing import Any
 
 from neurolsm.cli.output import check_json, deliver, print_table
 from neurolsm.cli.terminal import say
-from neurolsm.files import check_apart
-from neurolsm.task import NotDrawn, Report, taken
+from neurolsm.files.results import check_apart
+from neurolsm.tasks.task import NotDrawn, Report, taken
 
 DEFAULTS = {"backend": "emulator", "seed": 1, "split_seed": 0, "target": "loihi2", "arithmetic": "loihi", "samples": 20}
 FILES = ("json", "plot", "video")  # what is written; ``text`` is read, and ``cache`` will be a folder

@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from neurolsm import model
 from neurolsm.cli.interrupt import resumable
 from neurolsm.cli.output import check_json, deliver, print_table
 from neurolsm.cli.terminal import say
 from neurolsm.errors import refuse
-from neurolsm.files import check_apart
-from neurolsm.task import Task
+from neurolsm.files.results import check_apart
+from neurolsm.tasks import model
+from neurolsm.tasks.task import Task
 
 
 def tune_command(name: str, *, json: Path | None, **options: Any) -> None:
-    from neurolsm.measure.tune import rows, tune_model
+    from neurolsm.measure.search.tune import rows, tune_model
 
     storage = options["storage"]
     check_apart({"--storage": storage, "--json": json})

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.program import INPUT, NEURON, Neurons, Population, Program, Projection
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 CURRENT_LIMIT = 1 << 17  # bound on the summed input of a step; above it u could leave 24 bits
 SIGN_RANGES = {"excitatory": (0, 255), "inhibitory": (-255, 0), "mixed": (-256, 254)}

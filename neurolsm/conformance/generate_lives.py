@@ -15,9 +15,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.conformance.generate_plastic import random_rule
-from neurolsm.currents import HARMLESS
-from neurolsm.graded import Graded
-from neurolsm.plasticity import (
+from neurolsm.program import INPUT, NEURON, Neurons, Population, Program, Projection
+from neurolsm.program.currents import HARMLESS
+from neurolsm.program.decay import WEIGHT_RANGE
+from neurolsm.program.graded import Graded
+from neurolsm.program.plasticity import (
     NO_TARGET,
     TRACES,
     Factor,
@@ -27,10 +29,8 @@ from neurolsm.plasticity import (
     Product,
     Trace,
 )
-from neurolsm.program import INPUT, NEURON, Neurons, Population, Program, Projection
-from neurolsm.semantics.learning import WEIGHT_RANGE
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 
 THIRD = ("y1", "y2", "y3")
 

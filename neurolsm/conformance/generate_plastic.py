@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 
 from neurolsm.conformance.generate import SIGN_RANGES, Case, inputs, program
-from neurolsm.graded import Graded
-from neurolsm.plasticity import (
+from neurolsm.program import Program, Projection
+from neurolsm.program.graded import Graded
+from neurolsm.program.plasticity import (
     LAVA,
     NO_TARGET,
     SYNAPSE,
@@ -22,8 +23,7 @@ from neurolsm.plasticity import (
     Product,
     Trace,
 )
-from neurolsm.program import Program, Projection
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 
 def plastic_case(seed: int, *, largest: int = 60, stock: bool = False) -> Case:

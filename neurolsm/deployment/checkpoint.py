@@ -14,11 +14,12 @@ from neurolsm.deployment.labels import declared
 from neurolsm.describe.lsm import LSM
 from neurolsm.encode import Encoder
 from neurolsm.errors import FileRefused, one_line
+from neurolsm.files.checked import read, write
 from neurolsm.learn.chip.delta import READOUT
-from neurolsm.program import Program, format_of
-from neurolsm.state import State
-from neurolsm.storage import read, write
-from neurolsm.wellformed import check
+from neurolsm.program import Program
+from neurolsm.program.file import format_of
+from neurolsm.program.state import State
+from neurolsm.program.wellformed import check
 
 FORMAT = 2  # 1 held labels as JSON values, and no memory of the teacher for odd samples
 KIND = "deployment"

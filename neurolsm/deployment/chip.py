@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 from neurolsm.describe.rule import ChipReadout
 from neurolsm.execute.backend import Simulator, open_simulator
-from neurolsm.graded import Graded
 from neurolsm.learn.chip.counters import COUNTER, GATE, OFFSET
 from neurolsm.learn.chip.delta import READOUT
 from neurolsm.program import Program
+from neurolsm.program.graded import Graded
+from neurolsm.program.spikes import Spikes
 from neurolsm.readout.activity import check_activity
-from neurolsm.spikes import Spikes
 
 
 class Chip:

@@ -29,8 +29,8 @@ from neurolsm.learn.chip import DeltaReadout, PrototypeReadout
 from neurolsm.learn.chip.delta import READOUT
 from neurolsm.lowering import lower
 from neurolsm.program import Program
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 
 AT_ONCE = 256  # samples that are held as spikes
 

@@ -12,7 +12,7 @@ from neurolsm.deployment.codec import known
 from neurolsm.describe.checks import plain
 from neurolsm.encode import Encoder
 from neurolsm.errors import refuse
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 
 def encode(X: Any, encoder: Encoder | None, channels: int) -> Spikes:

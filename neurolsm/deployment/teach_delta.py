@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from neurolsm.deployment.chip import Chip
 from neurolsm.deployment.teacher import SETTLE_FAST, SETTLE_ODD, SETTLE_SAMPLES, SETTLE_SLOW, Labels, Scores
 from neurolsm.learn.chip import DeltaReadout
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 NUDGE = 0.05  # how far an unlabelled sample moves a score in one presentation
 

@@ -12,7 +12,7 @@ from neurolsm.deployment.chip import Chip
 from neurolsm.deployment.teacher import SETTLE_FAST, SETTLE_SLOW, Labels, Scores
 from neurolsm.learn.chip import PrototypeReadout
 from neurolsm.learn.chip.prototypes import IMPRINT
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 FREE = -1
 SOFTEST = 0.01  # a level below this would make noise loud

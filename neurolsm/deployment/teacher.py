@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 Labels = NDArray[np.int64]
 Scores = NDArray[np.float64]

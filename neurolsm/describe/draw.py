@@ -16,8 +16,8 @@ from neurolsm.describe.neuron import AdaptiveLIF, Neuron
 from neurolsm.describe.rule import ExcitabilityRule, LearningRule
 from neurolsm.errors import refuse
 from neurolsm.memory import blocks
+from neurolsm.program.short_term import ShortTerm
 from neurolsm.random import stream
-from neurolsm.short_term import ShortTerm
 
 INPUT, NEURON = "input", "neuron"
 

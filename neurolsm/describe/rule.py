@@ -7,8 +7,8 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.plasticity import Intrinsic, Plasticity
 from neurolsm.program import Program
+from neurolsm.program.plasticity import Intrinsic, Plasticity
 
 
 @runtime_checkable

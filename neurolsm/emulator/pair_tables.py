@@ -12,10 +12,10 @@ from neurolsm.emulator.codes import HIGH, LOW
 from neurolsm.emulator.plastic_tables import random_numbers, trace_tables
 from neurolsm.emulator.tables import target_type
 from neurolsm.emulator.vector import LANES
-from neurolsm.plasticity import LAVA, TRACES, WIDTHS, Plasticity, Product
 from neurolsm.program import INPUT, Program, Projection
-from neurolsm.semantics.learning import WEIGHT_RANGE
-from neurolsm.state import PlasticState
+from neurolsm.program.decay import WEIGHT_RANGE
+from neurolsm.program.plasticity import LAVA, TRACES, WIDTHS, Plasticity, Product
+from neurolsm.program.state import PlasticState
 
 WIDEST = 1 << 14  # twice of less, and 1 more, are 16 bits of a target's word; 128 is a weight of 1
 SIDES = {"x0": ("y1", "y2", "y3"), "y0": ("x1", "x2")}

@@ -15,7 +15,7 @@ from neurolsm.emulator.pairs import pair_step, settle
 from neurolsm.emulator.traces import decay_once
 from neurolsm.emulator.update import FLAGS, adapt, lif, lift
 from neurolsm.emulator.vector import collect
-from neurolsm.plasticity import NO_TARGET
+from neurolsm.program.plasticity import NO_TARGET
 
 i32, u32, u64, i64 = np.int32, np.uint32, np.uint64, np.int64
 

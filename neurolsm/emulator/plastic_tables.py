@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.emulator.tables import target_type
-from neurolsm.plasticity import LAVA, TRACES, WIDTHS, Plasticity, Product
 from neurolsm.program import INPUT, Program, Projection
-from neurolsm.semantics.learning import WEIGHT_RANGE, decay_table
-from neurolsm.semantics.streams import round_up_at, trace_draws
-from neurolsm.state import PlasticState
+from neurolsm.program.decay import WEIGHT_RANGE, decay_table
+from neurolsm.program.plasticity import LAVA, TRACES, WIDTHS, Plasticity, Product
+from neurolsm.program.state import PlasticState
+from neurolsm.program.streams import round_up_at, trace_draws
 
 VARIABLES = ("x1", "x2", "y1", "y2", "y3", "x0", "y0", "w", "t", "d", "c")
 DEPENDENCIES = ("x0", "y0", "u")

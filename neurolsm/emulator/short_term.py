@@ -12,9 +12,9 @@ from numpy.typing import NDArray
 
 from neurolsm.emulator import short_term_kernel
 from neurolsm.program import INPUT, NEURON, Program
-from neurolsm.short_term import LONG_AGO, ShortTermState
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
+from neurolsm.program.short_term import LONG_AGO, ShortTermState
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 
 AT_ONCE = 1e-300  # steps
 Table = tuple[NDArray[Any], ...]

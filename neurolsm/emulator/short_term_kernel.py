@@ -9,7 +9,7 @@ from neurolsm.compiled import compiled
 from neurolsm.emulator.kernel import grow
 from neurolsm.emulator.lending import lent
 from neurolsm.emulator.update import FLAGS, adapt, lif, lift
-from neurolsm.short_term import LONG_AGO
+from neurolsm.program.short_term import LONG_AGO
 
 
 @compiled(**FLAGS)

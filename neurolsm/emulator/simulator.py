@@ -25,13 +25,13 @@ from neurolsm.errors import refuse
 from neurolsm.execute.backend import check_inputs
 from neurolsm.execute.recording import Recording
 from neurolsm.execute.turn import in_turn
-from neurolsm.graded import Graded
 from neurolsm.memory import require
-from neurolsm.plasticity import MODULATORS, Intrinsic, Modulator
 from neurolsm.program import Program, Projection
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
-from neurolsm.wellformed import check
+from neurolsm.program.graded import Graded
+from neurolsm.program.plasticity import MODULATORS, Intrinsic, Modulator
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
+from neurolsm.program.wellformed import check
 
 # Shares of all steps, each split between the threads; a block costs 0.1 to 0.4 ms outside the kernel.
 BLOCKS = (0.75, 0.15, 0.1)

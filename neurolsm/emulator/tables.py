@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from neurolsm.compiled import compiled
 from neurolsm.emulator.update import FLAGS
 from neurolsm.program import INPUT, NEURON, Program, Projection
-from neurolsm.state import State
+from neurolsm.program.state import State
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,7 +16,7 @@ i16, i32, i64, u32, u64 = np.int16, np.int32, np.int64, np.uint32, np.uint64
 
 @compiled(**FLAGS)
 def mix(seed, clock, index):
-    """See neurolsm.semantics.streams.mix."""
+    """See neurolsm.program.streams.mix."""
     x = u32((seed * 0x9E3779B1 + clock * 0x85EBCA77) & 0xFFFFFFFF) ^ u32(u32(index) * u32(0xC2B2AE3D))
     x = u32(u32(x ^ (x >> u32(15))) * u32(0x2C1B3C6D))
     x = u32(u32(x ^ (x >> u32(12))) * u32(0x297A2D39))

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from neurolsm.arrays import is_table, samples_of, take, whole
 from neurolsm.describe import checks
 from neurolsm.errors import refuse
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 # An event: column x and row y of the pixel, time t, polarity p. The dtype of tonic.io, so that its transforms take the arrays.
 EVENT = np.dtype([("x", np.int16), ("y", np.int16), ("t", np.int64), ("p", bool)])

@@ -10,7 +10,7 @@ import numpy as np
 from neurolsm.describe import checks
 from neurolsm.encode.values import Bound, join, pack, read_timed
 from neurolsm.errors import refuse
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 TOUCH = 1 - 1e-9  # a change this close to the threshold reaches it, so that 0.3 / 0.1 crosses three levels
 

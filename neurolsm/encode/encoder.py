@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Protocol, runtime_checkable
 
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 
 @runtime_checkable

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from neurolsm.arrays import is_table, real, samples_of, take
 from neurolsm.describe import checks, likely
 from neurolsm.errors import refuse
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 TOUCH = 1e-6  # steps; a time this little below a boundary lies on it, so that 0.29 s is step 29 at 0.01 s
 MOST = 0.5  # steps that the rounding of a time may make up for

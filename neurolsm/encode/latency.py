@@ -9,7 +9,7 @@ import numpy as np
 
 from neurolsm.describe import checks
 from neurolsm.encode.values import PIECE, Bound, check_range, join, pack, read_static, to_unit
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 
 @dataclass(frozen=True, kw_only=True)

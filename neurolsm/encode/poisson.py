@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from neurolsm.describe import checks
 from neurolsm.encode.values import Bound, Rows, Steps, check_range, join, pack, pieces, read, to_unit
+from neurolsm.program.spikes import Spikes
 from neurolsm.random import stream
-from neurolsm.spikes import Spikes
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -10,7 +10,7 @@ import numpy as np
 from neurolsm.describe import checks
 from neurolsm.encode.rate import fire
 from neurolsm.encode.values import Bound, check_range, read, to_unit
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 GRAIN = 1 << 12  # activities are whole multiples of 1 / GRAIN: the last bit of exp differs between platforms
 

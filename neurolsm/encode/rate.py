@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neurolsm.describe import checks
 from neurolsm.encode.values import Bound, Rows, Steps, check_range, join, pack, pieces, read, to_unit
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 BITS = 32  # phases are whole multiples of 2**-32, so that every platform finds the same spikes
 ONE = 1 << BITS

@@ -10,7 +10,7 @@ import numpy as np
 from neurolsm.describe import checks
 from neurolsm.encode.rate import fire
 from neurolsm.encode.values import read, to_unit
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 
 @dataclass(frozen=True, kw_only=True)

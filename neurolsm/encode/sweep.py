@@ -13,7 +13,7 @@ from neurolsm.encode.encoder import Encoder
 from neurolsm.encode.rate import RateEncoder
 from neurolsm.encode.values import numbers
 from neurolsm.errors import refuse
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 AXES = ("columns", "rows", "both")
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from neurolsm.encode.encoder import Encoder
 from neurolsm.errors import refuse
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import numpy as np
 from neurolsm.arrays import is_table, samples_of, take
 from neurolsm.encode.encoder import Encoder
 from neurolsm.errors import InvalidValue, refuse
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 
 @dataclass(frozen=True, kw_only=True)

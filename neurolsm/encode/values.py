@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from neurolsm.arrays import is_table, real
 from neurolsm.describe import checks
 from neurolsm.errors import refuse, warn_unusual
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 Bound = float | tuple[float, ...]
 Rows = NDArray[np.float64]

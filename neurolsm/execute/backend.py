@@ -10,10 +10,10 @@ from typing import Any, Protocol, runtime_checkable
 from neurolsm.arrays import samples_of
 from neurolsm.errors import NotAvailable, refuse
 from neurolsm.execute.recording import Recording
-from neurolsm.graded import Graded
 from neurolsm.program import Program
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
+from neurolsm.program.graded import Graded
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 
 GROUP = "neurolsm.backends"
 TRACES = ("u", "v")

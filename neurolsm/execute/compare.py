@@ -16,7 +16,7 @@ from neurolsm.errors import NeuroLSMError, refuse
 from neurolsm.execute.backend import Simulator, check_inputs, open_simulator, resolve
 from neurolsm.execute.recording import Recording
 from neurolsm.program import Program
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neurolsm.errors import refuse
 from neurolsm.program import INPUT, Program
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,10 +10,10 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from neurolsm.execute.backend import open_simulator
-from neurolsm.graded import Graded
 from neurolsm.hardware.place import Placement
 from neurolsm.program import INPUT, NEURON, Program, Projection
-from neurolsm.spikes import Spikes
+from neurolsm.program.graded import Graded
+from neurolsm.program.spikes import Spikes
 
 MESH_COLUMNS = 8  # the routers of a chip as a mesh of 8 x 4 tiles of four cores; the arrangement is not public
 

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from neurolsm.describe.lsm import LSM
 from neurolsm.errors import NotAvailable, refuse
-from neurolsm.files import write_result
+from neurolsm.files.results import write_result
 from neurolsm.interchange.structure import MOST_BYTES
 from neurolsm.lowering import lower
 from neurolsm.program import INPUT, Program

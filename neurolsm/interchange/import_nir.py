@@ -18,6 +18,7 @@ from typing import Any
 import numpy as np
 
 from neurolsm.errors import FileRefused, NeuroLSMError, refuse
+from neurolsm.files.unpack import parse_json
 from neurolsm.interchange.build import Cells, Links, float_program, integer_program
 from neurolsm.interchange.cells import Constants, cells_of
 from neurolsm.interchange.export_nir import EULER, EXPONENTIAL, KEY
@@ -28,8 +29,7 @@ from neurolsm.interchange.structure import Graph, Refuse, graph_in_memory, read_
 from neurolsm.interchange.tails import Tails
 from neurolsm.lowering.target import DELAY_MAX, REFRACTORY_MAX
 from neurolsm.program import Population, Program
-from neurolsm.unpack import parse_json
-from neurolsm.wellformed import check
+from neurolsm.program.wellformed import check
 
 MOST_NEURONS = 1_000_000
 

@@ -13,7 +13,7 @@ import scipy.sparse as sp
 from numpy.typing import NDArray
 
 from neurolsm.errors import refuse
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 
 @dataclass(frozen=True, eq=False)

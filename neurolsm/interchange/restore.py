@@ -12,7 +12,7 @@ from neurolsm.interchange.build import Cells, Links
 from neurolsm.interchange.export_nir import SCALE
 from neurolsm.interchange.structure import Graph, walk
 from neurolsm.program import INPUT, Program
-from neurolsm.short_term import ShortTerm
+from neurolsm.program.short_term import ShortTerm
 
 CLOSE = 1e-9  # relative; farther from what the metadata says, a constant was changed
 

@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from neurolsm.errors import FileRefused, NotAvailable, refuse
-from neurolsm.readable import plain_file
+from neurolsm.files.readable import plain_file
 
 MOST_BYTES = 1 << 30  # of all arrays together, as doubles; 1,000 neurons with 62 delays need half of it
 ALWAYS, SWELL = 1 << 26, 256  # bytes that any file may ask for; above that, how many times its own size

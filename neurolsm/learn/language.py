@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from typing import NoReturn
 
 from neurolsm.errors import InvalidValue
-from neurolsm.plasticity import Factor, Product
+from neurolsm.program.plasticity import Factor, Product
 
 MANTISSA_LOW, MANTISSA_HIGH = -8, 7  # W_S_MANT = 4 signed bits
 EXPONENT_LOW, EXPONENT_HIGH = -7, 8

@@ -8,7 +8,7 @@ from dataclasses import replace
 from neurolsm.describe import checks
 from neurolsm.errors import refuse
 from neurolsm.learn.language import EXPONENT_LOW, MANTISSA_HIGH, MANTISSA_LOW, say_rounded, scaled
-from neurolsm.plasticity import LAVA, SYNAPSE, Factor, Product
+from neurolsm.program.plasticity import LAVA, SYNAPSE, Factor, Product
 
 
 def product(dependency: str, rate: float, *factors: str | Factor) -> Product:

@@ -23,9 +23,9 @@ from neurolsm.lowering.target import (
     Target,
 )
 from neurolsm.memory import blocks
-from neurolsm.plasticity import Plasticity
 from neurolsm.program import Projection
-from neurolsm.short_term import ShortTerm
+from neurolsm.program.plasticity import Plasticity
+from neurolsm.program.short_term import ShortTerm
 
 
 @dataclass(frozen=True, eq=False)

@@ -1,7 +1,14 @@
-"""How well a model does, and what it has to beat."""
+"""How well a model does, and what it has to beat. Five doors:
 
-from neurolsm.measure.controls import controls, table
-from neurolsm.measure.evaluate import Evaluation, evaluate
-from neurolsm.measure.random_relu import RandomReLU
+evaluation    splits, mean and standard deviation, confusion, times
+baselines     the controls: the input alone, random layers of equal size
+scenarios     learning after deployment, one file per scenario
+search        better settings, chosen on validation data
+instruments   how good a liquid or a rule is, apart from any task
+"""
+
+from neurolsm.measure.baselines.controls import controls, table
+from neurolsm.measure.baselines.random_relu import RandomReLU
+from neurolsm.measure.evaluation.evaluate import Evaluation, evaluate
 
 __all__ = ["Evaluation", "RandomReLU", "controls", "evaluate", "table"]

@@ -9,7 +9,7 @@ from matplotlib.figure import Figure
 
 from neurolsm.execute.compare import Comparison
 from neurolsm.plot.raster import overlay, raster
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 SHOWN = 48  # neurons: few enough that each mark stands alone
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from neurolsm.errors import refuse
 from neurolsm.execute.recording import Recording
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 RINGS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7")  # Okabe and Ito: apart for every kind of vision
 DOT, RING = 2.2, 3.4  # diameter of the dot, and how much wider each ring around it is; points

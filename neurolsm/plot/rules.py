@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from neurolsm.measure.fixed_points import approach
-from neurolsm.measure.windows import window
+from neurolsm.measure.instruments.fixed_points import approach
+from neurolsm.measure.instruments.windows import window
 from neurolsm.plot.raster import RINGS
 
 MEASURED, OTHER = RINGS[:2]

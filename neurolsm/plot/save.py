@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from neurolsm.errors import InvalidValue
-from neurolsm.files import write_result
+from neurolsm.files.results import write_result
 
 DPI = 120
 

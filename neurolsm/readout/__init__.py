@@ -1,6 +1,8 @@
-"""Liquid states, host readouts, and estimators in scikit-learn's manner."""
+"""Liquid states and what reads them on the host."""
 
-from neurolsm.readout.estimators import LSMClassifier, LSMRegressor
+from typing import Any
+
+from neurolsm import moved
 from neurolsm.readout.features import Counts, Features, FromInputs, Joined, LastState, LowPass
 from neurolsm.readout.ridge import StreamingRidge, StreamingRidgeClassifier
 from neurolsm.readout.states import LiquidStates
@@ -10,11 +12,13 @@ __all__ = [
     "Features",
     "FromInputs",
     "Joined",
-    "LSMClassifier",
-    "LSMRegressor",
     "LastState",
     "LiquidStates",
     "LowPass",
     "StreamingRidge",
     "StreamingRidgeClassifier",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    return moved.attribute(__name__, name)

@@ -12,7 +12,7 @@ from neurolsm.errors import warn_once, warn_unusual
 from neurolsm.lowering.target import DECAY_ONE, STATE_LIMIT
 from neurolsm.memory import BLOCK, blocks
 from neurolsm.program import INPUT, NEURON, Program
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 SILENT = 0.95  # share of the samples without a spike at which a liquid is dead
 SATURATED = 0.5  # share of the steps in which its neurons could fire at which it is saturated

@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.errors import FileRefused, refuse
-from neurolsm.spikes import Spikes
-from neurolsm.storage import read, write
+from neurolsm.files.checked import read, write
+from neurolsm.program.spikes import Spikes
 
 KIND = "liquid states"
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from neurolsm.describe import checks
 from neurolsm.errors import refuse, warn_unusual
 from neurolsm.execute.recording import Recording, count_windows
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 State = NDArray[np.float32]
 

@@ -13,8 +13,8 @@ from neurolsm.arrays import take, unwrapped
 from neurolsm.encode import CameraEncoder, Encoder, EventEncoder, RateEncoder, Sweep, Transformed
 from neurolsm.encode.values import is_ragged, read
 from neurolsm.errors import refuse
+from neurolsm.program.spikes import Spikes
 from neurolsm.readout.given import numeric, unmasked
-from neurolsm.spikes import Spikes
 
 Samples = Spikes | NDArray[Any] | list[Any]  # each has a length and can be cut: samples[:10]
 SPIKES, STATIC, TIMED, OWN = "spikes", "static values [B, N]", "values over time [B, T, N]", "samples of the encoder"

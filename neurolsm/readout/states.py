@@ -15,13 +15,13 @@ from neurolsm.errors import Interrupted, refuse
 from neurolsm.execute.backend import Simulator, open_simulator
 from neurolsm.execute.workers import Workers, check_workers, each_result
 from neurolsm.program import Program
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 from neurolsm.progress import Bar
 from neurolsm.readout.activity import check_activity, listened, repeat
 from neurolsm.readout.cache import Cache, Run
 from neurolsm.readout.features import Counts, Features
 from neurolsm.readout.samples import Samples
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
 
 AHEAD = 64  # batches on the workers or waiting for their turn, so that not all samples and states are held at once
 

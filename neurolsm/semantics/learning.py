@@ -23,29 +23,16 @@ Source: lava/magma/core/model/py/connection.py and learning/learning_rule_applie
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.plasticity import ACCUMULATOR_BITS, TRACE_MAX, WIDTHS, Plasticity, Product
 from neurolsm.program import Projection
-from neurolsm.semantics.streams import trace_numbers, weight_thresholds
-from neurolsm.state import PlasticState
-
-ACC_LOW, ACC_HIGH = -(1 << ACCUMULATOR_BITS) - 1, (1 << ACCUMULATOR_BITS) - 1
-WEIGHT_RANGE = {"mixed": (-256, 255), "excitatory": (0, 255), "inhibitory": (-255, 0)}
-TAG_RANGES = {"t": (-257, 255), "d": (0, 255)}
-TABLE_ZERO = 128  # third factors reach from -128 to 127, so tables are indexed by value + 128
-
-
-@lru_cache(maxsize=64)
-@np.errstate(under="ignore")  # after many time constants nothing is left
-def decay_table(tau: float) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """For the trace values -128..127: the decayed value rounded down, and the fraction that was cut off."""
-    exact = np.exp(-1 / tau) * np.arange(-128, 128) if tau else np.zeros(256)
-    return np.floor(exact).astype(np.int64), exact % 1
+from neurolsm.program.decay import ACC_HIGH, ACC_LOW, TABLE_ZERO, TAG_RANGES, WEIGHT_RANGE, decay_table
+from neurolsm.program.plasticity import TRACE_MAX, WIDTHS, Plasticity, Product
+from neurolsm.program.state import PlasticState
+from neurolsm.program.streams import trace_numbers, weight_thresholds
 
 
 def decay_trace(values: NDArray[Any], tau: float, numbers: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.plasticity import NO_TARGET, Intrinsic, Modulator
-from neurolsm.state import State
+from neurolsm.program.plasticity import NO_TARGET, Intrinsic, Modulator
+from neurolsm.program.state import State
 
 THIRD_LOW, THIRD_HIGH = -128, 127
 

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.program import Neurons
-from neurolsm.state import State
+from neurolsm.program.state import State
 
 STATE_LIMIT = 1 << 23  # u and v are 24-bit signed integers on Loihi
 

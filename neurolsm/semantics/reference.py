@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 from neurolsm.execute.backend import check_inputs
 from neurolsm.execute.recording import Recording
 from neurolsm.execute.turn import in_turn
-from neurolsm.graded import Graded
 from neurolsm.program import INPUT, Program
+from neurolsm.program.graded import Graded
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
+from neurolsm.program.wellformed import check
 from neurolsm.semantics.delivery import arrive, deliver
 from neurolsm.semantics.learning import learn as learn_projection
 from neurolsm.semantics.modulation import adjust_excitability, third_factors
 from neurolsm.semantics.neuron import step
 from neurolsm.semantics.short_term import deliver_dynamic
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
-from neurolsm.wellformed import check
 
 
 class ReferenceSimulator:

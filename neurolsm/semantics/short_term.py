@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.program import Projection
-from neurolsm.short_term import LONG_AGO, ShortTermState
+from neurolsm.program.short_term import LONG_AGO, ShortTermState
 
 
 def deliver_dynamic(

@@ -20,10 +20,10 @@ import numpy as np
 from neurolsm_brian2 import Brian2Backend
 from neurolsm_brian2.functions import decay, saturate, wrap
 
-from neurolsm.files import write_result
+from neurolsm.files.results import write_result
 from neurolsm.program import INPUT, NEURON, Neurons, Population, Program, Projection
+from neurolsm.program.spikes import Spikes
 from neurolsm.semantics import ReferenceSimulator
-from neurolsm.spikes import Spikes
 
 N, FAN_OUT, INPUTS, STEPS, MAX_DELAY, RATE = 1000, 50, 300, 100, 5, 0.02
 

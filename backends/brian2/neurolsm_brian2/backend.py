@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 
 from neurolsm.errors import NotAvailable, refuse
 from neurolsm.program import Program
-from neurolsm.wellformed import check
+from neurolsm.program.wellformed import check
 from neurolsm_brian2.build import FLAGS, build, compiler, find
 from neurolsm_brian2.cache import say_once
 from neurolsm_brian2.runtime import NumpyEngine

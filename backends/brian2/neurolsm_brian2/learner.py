@@ -18,12 +18,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.graded import Graded
-from neurolsm.plasticity import LAVA, TRACES
 from neurolsm.program import INPUT, Program
-from neurolsm.semantics.learning import ACC_HIGH, ACC_LOW, decay_trace
+from neurolsm.program.decay import ACC_HIGH, ACC_LOW
+from neurolsm.program.graded import Graded
+from neurolsm.program.plasticity import LAVA, TRACES
+from neurolsm.program.streams import mix
+from neurolsm.semantics.learning import decay_trace
 from neurolsm.semantics.modulation import third_factors
-from neurolsm.semantics.streams import mix
 from neurolsm_brian2.functions import Signature, make
 from neurolsm_brian2.learning import Block
 from neurolsm_brian2.rules import EVENTS, plans

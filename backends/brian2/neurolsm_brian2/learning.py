@@ -13,10 +13,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.errors import refuse
-from neurolsm.plasticity import TRACES
 from neurolsm.program import NEURON, Program
-from neurolsm.semantics.learning import TAG_RANGES, WEIGHT_RANGE
-from neurolsm.state import State
+from neurolsm.program.decay import TAG_RANGES, WEIGHT_RANGE
+from neurolsm.program.plasticity import TRACES
+from neurolsm.program.state import State
 from neurolsm_brian2.rules import Plan, excitability, plans, side, synapses
 
 

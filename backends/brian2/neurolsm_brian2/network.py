@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.program import INPUT, NEURON, Program, Projection
-from neurolsm.state import State
+from neurolsm.program.state import State
 from neurolsm_brian2.learning import Learning, learning, variables
 
 TOP = (1 << 23) - 1  # highest value of v and of the adaptive threshold

@@ -7,9 +7,9 @@ from typing import Any, Protocol
 
 from numpy.typing import NDArray
 
-from neurolsm.graded import Graded
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
+from neurolsm.program.graded import Graded
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 
 
 @dataclass(frozen=True, eq=False)

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from neurolsm.plasticity import LAVA, TRACES, WIDTHS, Intrinsic, Plasticity, Product
 from neurolsm.program import INPUT, Program, Projection
-from neurolsm.semantics.learning import TAG_RANGES, WEIGHT_RANGE
+from neurolsm.program.decay import TAG_RANGES, WEIGHT_RANGE
+from neurolsm.program.plasticity import LAVA, TRACES, WIDTHS, Intrinsic, Plasticity, Product
 
 # What may change a synapse at the end of an epoch, as bits: a source has fired, a target has fired, the epoch is one that
 # ``u`` counts, and a third factor is not 0.

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.graded import Graded
 from neurolsm.program import Program
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
+from neurolsm.program.graded import Graded
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 from neurolsm_brian2.functions import functions
 from neurolsm_brian2.guest import guest, ready
 from neurolsm_brian2.learner import Learner, learning_functions

@@ -13,10 +13,10 @@ from neurolsm.errors import BackendFailure, refuse
 from neurolsm.execute.backend import check_inputs
 from neurolsm.execute.recording import Recording
 from neurolsm.execute.turn import in_turn
-from neurolsm.graded import Graded
 from neurolsm.program import Program
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
+from neurolsm.program.graded import Graded
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 from neurolsm_brian2.learning import cells, check
 from neurolsm_brian2.network import state_names
 from neurolsm_brian2.outcome import Engine, Outcome

@@ -9,10 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.errors import BackendFailure
-from neurolsm.graded import Graded
 from neurolsm.program import Program
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
+from neurolsm.program.graded import Graded
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 from neurolsm_brian2.child import Child
 from neurolsm_brian2.entry import flaw
 from neurolsm_brian2.learning import cells

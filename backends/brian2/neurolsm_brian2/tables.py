@@ -7,10 +7,10 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from neurolsm.plasticity import LAVA, MODULATORS, TRACES
 from neurolsm.program import INPUT, Program
-from neurolsm.semantics.learning import decay_table
-from neurolsm.semantics.streams import round_up_at, trace_draws
+from neurolsm.program.decay import decay_table
+from neurolsm.program.plasticity import LAVA, MODULATORS, TRACES
+from neurolsm.program.streams import round_up_at, trace_draws
 from neurolsm_brian2.rules import Plan, plans
 
 RULES_H = """constexpr size_t GRADED = {graded};

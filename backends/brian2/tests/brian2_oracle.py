@@ -13,8 +13,8 @@ from neurolsm_brian2.build import compiler
 from neurolsm.conformance.generate import Case, inputs, program
 from neurolsm.execute.recording import Recording
 from neurolsm.program import Neurons, Population, Program, Projection
+from neurolsm.program.spikes import Spikes
 from neurolsm.semantics import ReferenceSimulator
-from neurolsm.spikes import Spikes
 
 needs_compiler = pytest.mark.skipif(compiler() is None, reason="no C++ compiler here")
 

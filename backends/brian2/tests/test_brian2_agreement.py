@@ -7,8 +7,8 @@ import pytest
 from brian2_oracle import RICH, assert_agrees, by_hand, floating, needs_compiler, opened
 
 from neurolsm.conformance.generate import Case
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 
 pytestmark = pytest.mark.xdist_group("brian2")
 TARGETS = [pytest.param("cpp_standalone", marks=needs_compiler), "numpy"]

@@ -26,8 +26,8 @@ from neurolsm_brian2.build import find, key
 from neurolsm.conformance.generate import Case, inputs, program
 from neurolsm.errors import BackendFailure, FileRefused, InvalidValue
 from neurolsm.program import Program
+from neurolsm.program.spikes import Spikes
 from neurolsm.semantics import ReferenceSimulator
-from neurolsm.spikes import Spikes
 
 pytestmark = pytest.mark.xdist_group("brian2")
 SMALL = program(Case(seed=21, n=5, n_inputs=3, steps=10, samples=2, density=0.5, drive=0.5))
@@ -498,7 +498,7 @@ def test_no_temporary_folder_is_needed_to_run(finished: Path, monkeypatch: pytes
 LONG = """
 import os, sys, threading, time
 from neurolsm.program import Program
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 from neurolsm_brian2 import Brian2Backend
 simulator = Brian2Backend.open(Program.load(sys.argv[1]))
 endless = Spikes.from_events([([], [])], 1 << 24, simulator.program.n_inputs)

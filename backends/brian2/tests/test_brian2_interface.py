@@ -12,9 +12,9 @@ from neurolsm.conformance.generate import Case, inputs, program
 from neurolsm.errors import BackendFailure, InvalidValue
 from neurolsm.execute import backend as registry
 from neurolsm.program import Program
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 from neurolsm.semantics import ReferenceSimulator
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
 
 pytestmark = [
     pytest.mark.xdist_group("brian2"),

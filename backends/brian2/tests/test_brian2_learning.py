@@ -13,13 +13,13 @@ from neurolsm_brian2.learner import Learner
 from neurolsm.conformance.generate import Case, inputs, program
 from neurolsm.conformance.generate_plastic import plastic_case, plastic_inputs, plastic_program
 from neurolsm.errors import InvalidValue
-from neurolsm.graded import Graded
 from neurolsm.learn.rules.delta import DeltaRule
-from neurolsm.plasticity import SYNAPSE, Factor, Intrinsic, Modulator, Plasticity, Product, Trace
 from neurolsm.program import Program
+from neurolsm.program.graded import Graded
+from neurolsm.program.plasticity import SYNAPSE, Factor, Intrinsic, Modulator, Plasticity, Product, Trace
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 from neurolsm.semantics import ReferenceSimulator
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
 
 pytestmark = pytest.mark.xdist_group("brian2")
 TARGETS = [pytest.param("cpp_standalone", marks=needs_compiler), "numpy"]

@@ -20,8 +20,8 @@ from neurolsm_brian2.build import find
 from neurolsm.conformance.generate import inputs, program
 from neurolsm.errors import BackendFailure
 from neurolsm.program import Program
+from neurolsm.program.spikes import Spikes
 from neurolsm.semantics import ReferenceSimulator
-from neurolsm.spikes import Spikes
 
 pytestmark = [pytest.mark.xdist_group("brian2"), needs_compiler]
 
@@ -105,7 +105,7 @@ def test_other_weights_biases_and_thresholds_without_another_build(
 SECOND = """
 import sys
 from neurolsm.program import Program
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 from neurolsm_brian2 import Brian2Backend
 import numpy as np
 with Brian2Backend.open(Program.load(sys.argv[1])) as simulator:
@@ -175,7 +175,7 @@ def test_close_ends_the_child(rich: Program) -> None:
 ABANDONED = """
 import os, sys
 from neurolsm.program import Program
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 from neurolsm_brian2 import Brian2Backend
 simulator = Brian2Backend.open(Program.load(sys.argv[1]))
 simulator.run(Spikes.from_events([([], [])], 5, simulator.program.n_inputs))

@@ -16,8 +16,8 @@ from neurolsm_lava import LavaBackend
 
 from neurolsm.execute.recording import Recording
 from neurolsm.program import INPUT, NEURON, Neurons, Population, Program, Projection
+from neurolsm.program.spikes import Spikes
 from neurolsm.semantics import ReferenceSimulator
-from neurolsm.spikes import Spikes
 
 N, INPUTS, FAN_OUT, STEPS = 1000, 300, 50, 100
 

@@ -14,7 +14,7 @@ import numpy as np
 from neurolsm.errors import refuse
 from neurolsm.execute.workers import DAEMONIC, REMEDY, daemonic
 from neurolsm.program import Program
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 from neurolsm_lava import hardware, stock, stock_rules
 from neurolsm_lava.simulator import LavaSimulator
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from neurolsm.graded import Graded
 from neurolsm.program import Program
-from neurolsm.spikes import Spikes
-from neurolsm.state import PlasticState, State
+from neurolsm.program.graded import Graded
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import PlasticState, State
 from neurolsm_lava.plan import Plan
 
 INFERENCE = ("u", "v", "refractory", "theta", "pending")  # the part of a State that each lane has for itself

@@ -7,7 +7,7 @@ from dataclasses import fields, replace
 import numpy as np
 
 from neurolsm.program import Program
-from neurolsm.state import State
+from neurolsm.program.state import State
 
 
 def frozen(program: Program, state: State) -> Program:

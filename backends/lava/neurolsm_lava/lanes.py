@@ -76,7 +76,7 @@ class Lanes:
     # ------------------------------------------------------------------ state
 
     def load(self, lanes: NDArray[np.int64], state: Mapping[str, NDArray[Any]]) -> None:
-        """Set the given lanes to ``state``, named as in ``neurolsm.state.State``."""
+        """Set the given lanes to ``state``, named as in ``neurolsm.program.state.State``."""
         for name in ("u", "v", "theta", "refractory"):
             getattr(self, name)[lanes] = state[name]
         self.pending[lanes] = 0

@@ -18,13 +18,13 @@ from neurolsm import __version__
 from neurolsm.emulator import EmulatorSimulator
 from neurolsm.errors import InvalidValue, refuse_target
 from neurolsm.execute.backend import check_inputs
-from neurolsm.files import check_target
-from neurolsm.graded import Graded
-from neurolsm.plasticity import TRACES
+from neurolsm.files.results import check_target
 from neurolsm.program import INPUT, Program
+from neurolsm.program.graded import Graded
+from neurolsm.program.plasticity import TRACES
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 from neurolsm.semantics.modulation import third_factors
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
 from neurolsm_lava import lava_text, shim, stock, stock_rules
 from neurolsm_lava.frozen import frozen
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from neurolsm.learn.language import format_series
-from neurolsm.plasticity import Plasticity
 from neurolsm.program import INPUT, Program, Projection
+from neurolsm.program.plasticity import Plasticity
 from neurolsm_lava.stock_rules import DENSE, process_for, rule_options
 
 HEAD = '''\

@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.plasticity import LAVA, TRACES, WIDTHS, Factor, Product
 from neurolsm.program import INPUT, Projection
-from neurolsm.semantics.learning import ACC_HIGH, ACC_LOW, TAG_RANGES, WEIGHT_RANGE
-from neurolsm.semantics.streams import mix, round_up_at
-from neurolsm.state import PlasticState
+from neurolsm.program.decay import ACC_HIGH, ACC_LOW, TAG_RANGES, WEIGHT_RANGE
+from neurolsm.program.plasticity import LAVA, TRACES, WIDTHS, Factor, Product
+from neurolsm.program.state import PlasticState
+from neurolsm.program.streams import mix, round_up_at
 from neurolsm_lava.incidence import Incidence
 from neurolsm_lava.traces import Traces
 

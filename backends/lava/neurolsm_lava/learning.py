@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.plasticity import NO_TARGET, Modulator
 from neurolsm.program import Program
+from neurolsm.program.plasticity import NO_TARGET, Modulator
+from neurolsm.program.state import PlasticState
 from neurolsm.semantics.modulation import THIRD_HIGH, THIRD_LOW
-from neurolsm.state import PlasticState
 from neurolsm_lava.lanes import Lanes
 from neurolsm_lava.learner import Learner
 

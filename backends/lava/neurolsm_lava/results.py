@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from neurolsm.execute.recording import Recording
 from neurolsm.program import Program
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 from neurolsm_lava.exchange import Exchange
 
 

@@ -13,11 +13,11 @@ from neurolsm.errors import refuse, refuse_target
 from neurolsm.execute.backend import check_inputs
 from neurolsm.execute.recording import Recording
 from neurolsm.execute.turn import in_turn
-from neurolsm.graded import Graded
 from neurolsm.program import Program
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
-from neurolsm.wellformed import check
+from neurolsm.program.graded import Graded
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
+from neurolsm.program.wellformed import check
 from neurolsm_lava import stock, stock_rules
 from neurolsm_lava.compiled import compile_for
 from neurolsm_lava.exchange import Capacity, Exchange

@@ -9,7 +9,7 @@ from scipy.sparse import csr_matrix
 
 from neurolsm.errors import refuse_target
 from neurolsm.program import Program, Projection
-from neurolsm.state import State
+from neurolsm.program.state import State
 
 MOST_CONNECTIONS = 32  # each is an operating-system process
 TARGET = "stock Lava"

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.graded import Graded
 from neurolsm.program import Program, Projection
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
+from neurolsm.program.graded import Graded
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 from neurolsm_lava.exchange import Capacity, Exchange
 from neurolsm_lava.guard import GuardedRuntime
 from neurolsm_lava.hardware import run_config

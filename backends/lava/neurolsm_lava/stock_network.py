@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from neurolsm.plasticity import TRACES
 from neurolsm.program import INPUT, Program, Projection
-from neurolsm.state import PlasticState, State
+from neurolsm.program.plasticity import TRACES
+from neurolsm.program.state import PlasticState, State
 from neurolsm_lava.exchange import Exchange
 from neurolsm_lava.stock import static_connection
 from neurolsm_lava.stock_rules import DENSE, MATRICES, NEVER, VECTORS, learning_rule, process_for

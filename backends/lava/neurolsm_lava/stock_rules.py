@@ -6,9 +6,9 @@ from typing import Any
 
 from neurolsm.errors import refuse_target
 from neurolsm.learn.language import WIDEST, format_series
-from neurolsm.plasticity import LAVA, TRACES, Plasticity, Product
 from neurolsm.program import Program, Projection
-from neurolsm.state import State
+from neurolsm.program.plasticity import LAVA, TRACES, Plasticity, Product
+from neurolsm.program.state import State
 
 TARGET = "stock Lava"
 FUSED = 'pass learn=False to leave what was learned as it is, or open the backend with model="fused"'

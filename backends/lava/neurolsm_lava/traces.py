@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.plasticity import LAVA, TRACE_MAX, TRACES, Plasticity
-from neurolsm.semantics.learning import TABLE_ZERO, decay_table
-from neurolsm.semantics.streams import trace_draws, trace_numbers
-from neurolsm.state import PlasticState
+from neurolsm.program.decay import TABLE_ZERO, decay_table
+from neurolsm.program.plasticity import LAVA, TRACE_MAX, TRACES, Plasticity
+from neurolsm.program.state import PlasticState
+from neurolsm.program.streams import trace_draws, trace_numbers
 
 SIDES = {side: tuple(name for name in TRACES if name[0] == side) for side in "xy"}  # of the sources, of the targets
 

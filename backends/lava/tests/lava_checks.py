@@ -14,8 +14,8 @@ from neurolsm_lava import LavaBackend
 from neurolsm.conformance.generate import Case, inputs, program
 from neurolsm.execute.recording import Recording
 from neurolsm.program import Program
+from neurolsm.program.spikes import Spikes
 from neurolsm.semantics import ReferenceSimulator
-from neurolsm.spikes import Spikes
 
 
 def assert_equal(got: Recording, expected: Recording) -> None:

@@ -21,10 +21,10 @@ from neurolsm.conformance.generate import Case, inputs, program
 from neurolsm.conformance.generate_plastic import plastic_case, plastic_inputs, stock_plastic_program
 from neurolsm.conformance.suite.learners import learner_with
 from neurolsm.errors import InvalidValue, TargetRefusal
-from neurolsm.plasticity import Trace
+from neurolsm.program.plasticity import Trace
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 from neurolsm.semantics import ReferenceSimulator
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
 
 pytestmark = pytest.mark.xdist_group("lava")
 STATIC = Case(seed=4, n=30, max_delay=4, density=0.2, steps=15, samples=3)

@@ -10,9 +10,9 @@ from lava_checks import assert_case, assert_equal, in_float, stimulus
 from neurolsm_lava import LavaBackend, simulator
 
 from neurolsm.conformance.generate import Case, inputs, program
-from neurolsm.plasticity import Plasticity
+from neurolsm.program.plasticity import Plasticity
+from neurolsm.program.spikes import Spikes
 from neurolsm.semantics import ReferenceSimulator
-from neurolsm.spikes import Spikes
 
 pytestmark = pytest.mark.xdist_group("lava")
 FULL = Case(seed=11, n=60, max_delay=9, refractory=True, adaptive=True)

@@ -130,7 +130,7 @@ SCRIPT = """
     import signal, threading, time
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell starts what runs in its background without it
     from neurolsm.conformance.generate import Case, program
-    from neurolsm.spikes import Spikes
+    from neurolsm.program.spikes import Spikes
     from neurolsm_lava import LavaBackend
     network = program(Case(seed=1, n=30))
     lava = LavaBackend.open(network, model={model!r})

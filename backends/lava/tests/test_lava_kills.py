@@ -20,8 +20,8 @@ from neurolsm.conformance.generate import Case, program
 from neurolsm.conformance.suite.learners import learner_with
 from neurolsm.errors import BackendFailure
 from neurolsm.program import Program
+from neurolsm.program.spikes import Spikes
 from neurolsm.semantics import ReferenceSimulator
-from neurolsm.spikes import Spikes
 
 pytestmark = [
     pytest.mark.xdist_group("lava"),

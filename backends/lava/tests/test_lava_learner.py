@@ -8,10 +8,10 @@ from neurolsm_lava.learner import TAG_LOWEST, Learner
 
 from neurolsm.conformance.generate import SIGN_RANGES
 from neurolsm.conformance.generate_plastic import random_rule
-from neurolsm.plasticity import Factor, Plasticity, Product
 from neurolsm.program import INPUT, Projection
+from neurolsm.program.plasticity import Factor, Plasticity, Product
+from neurolsm.program.state import PlasticState
 from neurolsm.semantics.learning import learn
-from neurolsm.state import PlasticState
 
 SOURCES, TARGETS, STEPS = 9, 7, 60
 THIRD = ("y1", "y2", "y3")

@@ -20,12 +20,12 @@ from neurolsm.conformance.generate import Case, inputs, program
 from neurolsm.conformance.generate_plastic import plastic_case, plastic_inputs, plastic_program
 from neurolsm.emulator import EmulatorSimulator
 from neurolsm.errors import InvalidValue, TargetRefusal
-from neurolsm.graded import Graded
-from neurolsm.plasticity import MODULATORS, NO_TARGET, Factor, Intrinsic, Modulator, Plasticity, Product, Trace
 from neurolsm.program import Program
+from neurolsm.program.graded import Graded
+from neurolsm.program.plasticity import MODULATORS, NO_TARGET, Factor, Intrinsic, Modulator, Plasticity, Product, Trace
+from neurolsm.program.spikes import Spikes
 from neurolsm.semantics import ReferenceSimulator
 from neurolsm.semantics.modulation import third_factors
-from neurolsm.spikes import Spikes
 
 pytestmark = pytest.mark.xdist_group("lava")
 LIVELY = Case(seed=11, n=40, max_delay=9, refractory=True, adaptive=True)

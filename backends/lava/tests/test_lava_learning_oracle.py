@@ -15,10 +15,10 @@ from scipy.sparse import csr_matrix, issparse
 
 from neurolsm.conformance.generate_plastic import random_rule
 from neurolsm.learn.language import format_series
-from neurolsm.plasticity import LAVA, TRACES, WIDTHS, Plasticity
 from neurolsm.program import Projection
+from neurolsm.program.plasticity import LAVA, TRACES, WIDTHS, Plasticity
+from neurolsm.program.state import PlasticState
 from neurolsm.semantics.learning import learn
-from neurolsm.state import PlasticState
 
 SOURCES, TARGETS, STEPS = 7, 6, 60
 THIRD = ("y1", "y2", "y3")

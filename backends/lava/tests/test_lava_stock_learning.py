@@ -21,9 +21,9 @@ from neurolsm.conformance.generate_plastic import (
 from neurolsm.conformance.suite.learners import learner_with
 from neurolsm.errors import BackendFailure, TargetRefusal
 from neurolsm.learn.language import parse
-from neurolsm.plasticity import Factor, Trace
+from neurolsm.program.plasticity import Factor, Trace
+from neurolsm.program.state import State
 from neurolsm.semantics import ReferenceSimulator
-from neurolsm.state import State
 
 pytestmark = pytest.mark.xdist_group("lava")
 

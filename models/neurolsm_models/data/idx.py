@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.errors import FileRefused
-from neurolsm.model import Data
+from neurolsm.tasks.model import Data
 from neurolsm_models.data.official import Official
 
 FILES = (

@@ -27,15 +27,15 @@ from numpy.typing import NDArray
 from scipy.special import ndtr
 
 from neurolsm.execute.backend import Simulator, open_simulator
-from neurolsm.graded import Graded
 from neurolsm.learn.chip.grow import add_inputs, add_neurons, all_pairs, connect, point_neurons, seed_of
 from neurolsm.learn.products import product
 from neurolsm.lowering.target import DV_MAX
-from neurolsm.plasticity import SYNAPSE, Modulator, Plasticity, Trace
 from neurolsm.program import INPUT, NEURON, Program
+from neurolsm.program.graded import Graded
+from neurolsm.program.plasticity import SYNAPSE, Modulator, Plasticity, Trace
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 from neurolsm.random import stream
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
 from neurolsm_models.language.contexts import CONTEXT, HALF, VTH
 from neurolsm_models.language.encode import ENTER, STEPS
 from neurolsm_models.language.text import Symbols

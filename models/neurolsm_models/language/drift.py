@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from neurolsm.execute.backend import open_simulator
 from neurolsm.plot.save import save_figure
-from neurolsm.task import Report, drawn
+from neurolsm.tasks.task import Report, drawn
 from neurolsm_models.language.chip import ChipReadout, ChipStream
 from neurolsm_models.language.chip import learn as learn_text
 from neurolsm_models.language.liquid import Size, build

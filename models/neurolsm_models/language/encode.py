@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 from neurolsm_models.language.text import Symbols
 
 STEPS = 2  # a character

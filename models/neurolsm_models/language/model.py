@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 
 from neurolsm.errors import FileRefused
 from neurolsm.execute.backend import open_simulator
+from neurolsm.files.checked import read, write
 from neurolsm.program import Program
-from neurolsm.storage import read, write
-from neurolsm.wellformed import check
+from neurolsm.program.wellformed import check
 from neurolsm_models.language.liquid import Size, build
 from neurolsm_models.language.readout import SoftmaxReadout
 from neurolsm_models.language.states import States, states

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurolsm.execute.backend import open_simulator
-from neurolsm.task import Report
+from neurolsm.tasks.task import Report
 from neurolsm_models.language.chip import ChipStream, learn
 from neurolsm_models.language.contexts import CONTEXT
 from neurolsm_models.language.controls import last_characters, random_layer

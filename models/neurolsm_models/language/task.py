@@ -8,8 +8,8 @@ from pathlib import Path
 from neurolsm.errors import refuse
 from neurolsm.execute.backend import open_simulator
 from neurolsm.program import Program
-from neurolsm.spikes import Spikes
-from neurolsm.task import Task
+from neurolsm.program.spikes import Spikes
+from neurolsm.tasks.task import Task
 from neurolsm_models.language import drift, generate
 from neurolsm_models.language.encode import spikes
 from neurolsm_models.language.liquid import Size, build

@@ -17,7 +17,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 from neurolsm_models.maass.column import DT
 
 PUBLISHED = (0.91, 0.92, 0.79, 0.75, 0.68, 0.87, 0.65)

@@ -11,9 +11,9 @@ from scipy.signal import lfilter
 
 from neurolsm import Program, open_simulator
 from neurolsm.errors import InvalidValue
+from neurolsm.program.spikes import Spikes
 from neurolsm.readout.features import LowPass
-from neurolsm.spikes import Spikes
-from neurolsm.task import Report, Task
+from neurolsm.tasks.task import Report, Task
 from neurolsm_models.maass import rates, templates
 from neurolsm_models.maass.column import DT, program
 

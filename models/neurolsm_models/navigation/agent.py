@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.execute.backend import Simulator, open_simulator
-from neurolsm.graded import Graded
 from neurolsm.program import Program
-from neurolsm.spikes import Spikes
+from neurolsm.program.graded import Graded
+from neurolsm.program.spikes import Spikes
 from neurolsm_models.navigation.ends import END, ENDS, seen_from_rear, wheels_from_rear
 from neurolsm_models.navigation.motors import MOTOR, PACE_MAX, Motors
 from neurolsm_models.navigation.network import MOTORS, STEPS

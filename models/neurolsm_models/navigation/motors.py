@@ -21,8 +21,8 @@ from numpy.typing import NDArray
 from neurolsm.learn.chip.grow import Indices, add_inputs, add_neurons, all_pairs, connect, point_neurons, seed_of
 from neurolsm.learn.products import product
 from neurolsm.lowering.target import VTH_MAX
-from neurolsm.plasticity import NO_TARGET, SYNAPSE, Modulator, Plasticity, Trace
 from neurolsm.program import INPUT, NEURON, Program
+from neurolsm.program.plasticity import NO_TARGET, SYNAPSE, Modulator, Plasticity, Trace
 from neurolsm.random import stream
 
 MOTOR = "motor"

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from neurolsm.errors import InvalidValue
-from neurolsm.files import write_result
+from neurolsm.files.results import write_result
 from neurolsm_models.navigation.world import RADIUS, World, corners
 
 PIXELS = 480  # of the longer side

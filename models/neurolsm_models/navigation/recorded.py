@@ -11,7 +11,7 @@ from neurolsm.hardware.energy import DAVIES, estimate
 from neurolsm.hardware.events import count_events
 from neurolsm.hardware.place import place
 from neurolsm.program import Program
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 from neurolsm_models.navigation.agent import Agent
 from neurolsm_models.navigation.motors import MOTOR
 

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from neurolsm.compiled import compiled
 from neurolsm.errors import refuse
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 from neurolsm_models.navigation.environment import BEAMS, SEEN
 
 RATE = 0.6

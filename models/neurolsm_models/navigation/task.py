@@ -11,10 +11,10 @@ import numpy as np
 
 from neurolsm.errors import refuse
 from neurolsm.execute.backend import resolve
-from neurolsm.measure.experiment import versions
+from neurolsm.measure.evaluation.experiment import versions
 from neurolsm.program import Program
-from neurolsm.spikes import Spikes
-from neurolsm.task import Report, Task, drawn
+from neurolsm.program.spikes import Spikes
+from neurolsm.tasks.task import Report, Task, drawn
 from neurolsm_models.navigation import plots
 from neurolsm_models.navigation.agent import Agent
 from neurolsm_models.navigation.changes import SCENARIOS

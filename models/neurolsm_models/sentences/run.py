@@ -14,7 +14,7 @@ from sklearn.model_selection import StratifiedKFold
 
 from neurolsm.errors import refuse
 from neurolsm.execute.backend import open_simulator, resolve
-from neurolsm.task import Report
+from neurolsm.tasks.task import Report
 from neurolsm_models.data.labelled import Labelled, join, load_uci, read_labelled
 from neurolsm_models.language.contexts import CONTEXT
 from neurolsm_models.language.encode import STEPS

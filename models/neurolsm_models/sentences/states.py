@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix, vstack
 
 from neurolsm.execute.backend import Simulator
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 from neurolsm_models.language.encode import STEPS, spikes
 from neurolsm_models.language.text import Symbols, Vocabulary
 

@@ -7,8 +7,8 @@ from typing import NoReturn
 
 from neurolsm.errors import InvalidValue
 from neurolsm.program import Program
-from neurolsm.spikes import Spikes
-from neurolsm.task import Task
+from neurolsm.program.spikes import Spikes
+from neurolsm.tasks.task import Task
 from neurolsm_models.language.liquid import Size
 from neurolsm_models.sentences.model import grown
 from neurolsm_models.sentences.run import load, run

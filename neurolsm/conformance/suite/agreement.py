@@ -8,7 +8,7 @@ import numpy as np
 
 from neurolsm.execute.recording import Recording
 from neurolsm.program import Program
-from neurolsm.state import State
+from neurolsm.program.state import State
 
 ROUND_OFF = 1e-9  # of the largest value
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from neurolsm.conformance.generate import SIGN_RANGES
 from neurolsm.program import INPUT, NEURON, Neurons, Population, Program, Projection
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
 
 STEPS = 12
 

@@ -15,9 +15,9 @@ from neurolsm.errors import NotAvailable
 from neurolsm.execute.backend import Simulator
 from neurolsm.execute.recording import Recording
 from neurolsm.program import Program
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 from neurolsm.semantics import ReferenceSimulator
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
 
 # The first cases reach the corners: u wraps and v saturates on both sides with all neuron features; adaptation and delay
 # 62; nearly always firing; refractory periods and delay 62; ragged and wrapping; silence.

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from neurolsm.program import Program
-from neurolsm.short_term import ShortTerm
+from neurolsm.program.short_term import ShortTerm
 
 
 def as_float(program: Program, seed: int) -> Program:

@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from neurolsm.graded import Graded
 from neurolsm.learn.language import parse
-from neurolsm.plasticity import SYNAPSE, Factor, Intrinsic, Modulator, Plasticity, Trace
 from neurolsm.program import INPUT, Neurons, Population, Program, Projection
-from neurolsm.spikes import Spikes
+from neurolsm.program.graded import Graded
+from neurolsm.program.plasticity import SYNAPSE, Factor, Intrinsic, Modulator, Plasticity, Trace
+from neurolsm.program.spikes import Spikes
 
 SOURCES, N, STEPS = 4, 3, 30
 RULE = Plasticity(dw=parse("2^-1*x1*y0 - 2^-2*y1*x0").products, x1=Trace(10.0, 16), y1=Trace(10.0, 16))

@@ -10,9 +10,9 @@ from neurolsm.conformance.generate_lives import Episode, Life, disturbed
 from neurolsm.conformance.suite.agreement import same_array, same_recording, same_state
 from neurolsm.execute.backend import Simulator
 from neurolsm.execute.recording import Recording
-from neurolsm.graded import Graded
+from neurolsm.program.graded import Graded
+from neurolsm.program.spikes import Spikes
 from neurolsm.semantics import ReferenceSimulator
-from neurolsm.spikes import Spikes
 
 
 def live(life: Life, simulator: Simulator) -> bool:

@@ -10,8 +10,8 @@ from neurolsm.conformance.suite.bench import STEPS, Cell, build, prefixes
 from neurolsm.conformance.suite.cells import ADAPTIVE, FLOAT, PLAIN, REFRACTORY
 from neurolsm.conformance.suite.subject import Subject
 from neurolsm.execute.recording import Recording
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 
 BENCHES = {"plain": PLAIN, "refractory": REFRACTORY, "adaptive": ADAPTIVE, "float": FLOAT}
 Ran = tuple[Recording, State | None]

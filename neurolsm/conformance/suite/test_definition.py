@@ -8,12 +8,12 @@ from numpy.typing import NDArray
 
 from neurolsm.conformance.suite.agreement import same_state
 from neurolsm.conformance.suite.subject import LEARNING, Subject
-from neurolsm.graded import Graded
-from neurolsm.plasticity import SYNAPSE, Factor, Modulator, Plasticity, Product, Trace
 from neurolsm.program import INPUT, Neurons, Population, Program, Projection
+from neurolsm.program.graded import Graded
+from neurolsm.program.plasticity import SYNAPSE, Factor, Modulator, Plasticity, Product, Trace
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 from neurolsm.semantics import ReferenceSimulator
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
 
 FOREVER = float("inf")
 

@@ -17,11 +17,11 @@ from neurolsm.conformance.generate_plastic import (
 from neurolsm.conformance.suite.agreement import same_recording, same_state
 from neurolsm.conformance.suite.subject import LEARNING, Subject
 from neurolsm.execute.backend import Simulator
-from neurolsm.graded import Graded
 from neurolsm.program import Program
+from neurolsm.program.graded import Graded
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 from neurolsm.semantics import ReferenceSimulator
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
 
 # Programs that learn much: epochs of several steps, modulators of every kind, intrinsic rules, both rounding streams, delays.
 SEEDS = (1, 17, 53)

@@ -18,8 +18,8 @@ from neurolsm.conformance.suite.learners import learner_with
 from neurolsm.conformance.suite.subject import LEARNING, Subject
 from neurolsm.errors import InvalidValue, NeuroLSMError, NotAvailable
 from neurolsm.execute.backend import Backend, Simulator, get, open_simulator
+from neurolsm.program.spikes import Spikes
 from neurolsm.semantics import ReferenceSimulator
-from neurolsm.spikes import Spikes
 
 CASE = Case(seed=5, n=7, n_inputs=4, steps=9, samples=2)
 

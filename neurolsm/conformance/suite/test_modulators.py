@@ -9,12 +9,12 @@ import numpy as np
 
 from neurolsm.conformance.suite.agreement import same_array, same_state
 from neurolsm.conformance.suite.subject import Subject
-from neurolsm.graded import Graded
 from neurolsm.learn.language import parse
-from neurolsm.plasticity import NO_TARGET, Modulator, Plasticity, Trace
 from neurolsm.program import INPUT, Neurons, Population, Program, Projection
+from neurolsm.program.graded import Graded
+from neurolsm.program.plasticity import NO_TARGET, Modulator, Plasticity, Trace
+from neurolsm.program.spikes import Spikes
 from neurolsm.semantics import ReferenceSimulator
-from neurolsm.spikes import Spikes
 
 N, START = 3, 10  # neurons of each case; weight before
 RULE = Plasticity(dw=parse("2^0*u0*y2").products, third=("y1", "y2", "y3"), x1=Trace())

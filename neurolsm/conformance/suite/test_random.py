@@ -11,8 +11,8 @@ from neurolsm.conformance.suite.agreement import same_array, same_recording, sam
 from neurolsm.conformance.suite.conftest import Trial
 from neurolsm.conformance.suite.floats import as_float
 from neurolsm.conformance.suite.subject import Subject
+from neurolsm.program.spikes import Spikes
 from neurolsm.semantics import ReferenceSimulator
-from neurolsm.spikes import Spikes
 
 
 def test_equals_the_reference(trial: Trial, subject: Subject) -> None:

@@ -8,8 +8,8 @@ import pytest
 from neurolsm.conformance.suite.agreement import same_array, same_recording, same_state
 from neurolsm.conformance.suite.conftest import Trial
 from neurolsm.conformance.suite.subject import Subject
-from neurolsm.spikes import Spikes
-from neurolsm.state import State
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 
 
 @pytest.fixture(autouse=True)

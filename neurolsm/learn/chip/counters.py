@@ -19,8 +19,8 @@ import numpy as np
 from neurolsm.learn.chip.grow import Indices, add_inputs, add_neurons, all_pairs, connect, point_neurons, seed_of
 from neurolsm.learn.products import product
 from neurolsm.lowering.target import DV_MAX
-from neurolsm.plasticity import SYNAPSE, Factor, Modulator, Plasticity, Trace
 from neurolsm.program import INPUT, NEURON, Program
+from neurolsm.program.plasticity import SYNAPSE, Factor, Modulator, Plasticity, Trace
 
 GATE, COUNTER, OFFSET = "gate", "counter", "readout/offset"
 GATE_WEIGHT, GATE_VTH = 100, 150  # two inputs in one step open a gate, one does not

@@ -15,8 +15,8 @@ from neurolsm.learn.chip.grow import Indices, add_neurons, all_pairs, connect, p
 from neurolsm.learn.chip.lessons import settle_speed, teacher_values
 from neurolsm.learn.products import finest, product
 from neurolsm.lowering.target import VTH_MAX
-from neurolsm.plasticity import NO_TARGET, SYNAPSE, Modulator, Plasticity, Trace
 from neurolsm.program import INPUT, NEURON, Program
+from neurolsm.program.plasticity import NO_TARGET, SYNAPSE, Modulator, Plasticity, Trace
 
 READOUT = "readout"
 ONE = 64  # teacher value of a score of 1

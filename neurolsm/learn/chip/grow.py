@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.lowering.target import DU_MAX
-from neurolsm.plasticity import Plasticity
 from neurolsm.program import INPUT, NEURON, Neurons, Population, Program, Projection
+from neurolsm.program.plasticity import Plasticity
 from neurolsm.random import stream
 
 Indices = NDArray[np.int64]

@@ -16,8 +16,8 @@ from neurolsm.learn.chip.grow import Indices, add_inputs, add_neurons, all_pairs
 from neurolsm.learn.chip.lessons import settle_speed, teacher_values
 from neurolsm.learn.products import product
 from neurolsm.lowering.target import CURRENT_LIMIT, REFRACTORY_MAX, VTH_MAX
-from neurolsm.plasticity import SYNAPSE, Modulator, Plasticity, Trace
 from neurolsm.program import INPUT, NEURON, Program
+from neurolsm.program.plasticity import SYNAPSE, Modulator, Plasticity, Trace
 
 SILENT = "silent"
 IMPRINT = 127  # teacher value at which a neuron becomes a copy of the sample

@@ -8,7 +8,7 @@ from neurolsm.describe import checks, likely
 from neurolsm.errors import refuse
 from neurolsm.learn.language import Series, parse, say_rounded
 from neurolsm.learn.products import check_stream, steps
-from neurolsm.plasticity import LAVA, TRACES, Plasticity, Trace
+from neurolsm.program.plasticity import LAVA, TRACES, Plasticity, Trace
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,7 +22,7 @@ class Rule:
         third: y traces that rewards or errors set.
         t_epoch: steps of a learning epoch, 1..63.
         reset: traces that start each sample at 0.
-        seed, stream: of stochastic rounding, see ``neurolsm.plasticity``.
+        seed, stream: of stochastic rounding, see ``neurolsm.program.plasticity``.
 
     Raises:
         RuleError: pointing at the character. InvalidValue: a field outside its range.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from neurolsm.describe import checks, likely
 from neurolsm.errors import refuse
-from neurolsm.plasticity import Intrinsic
+from neurolsm.program.plasticity import Intrinsic
 
 
 @dataclass(frozen=True, kw_only=True)

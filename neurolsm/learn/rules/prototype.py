@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from neurolsm.describe import checks, likely
 from neurolsm.learn.products import check_stream, product, steps
-from neurolsm.plasticity import SYNAPSE, Plasticity, Trace
+from neurolsm.program.plasticity import SYNAPSE, Plasticity, Trace
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,7 +9,7 @@ from neurolsm.describe import checks, likely
 from neurolsm.errors import refuse
 from neurolsm.learn.language import say_rounded
 from neurolsm.learn.products import check_stream, finest, nearest, product, rate_of, steps
-from neurolsm.plasticity import LAVA, Plasticity, Product, Trace
+from neurolsm.program.plasticity import LAVA, Plasticity, Product, Trace
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -8,7 +8,7 @@ from neurolsm.describe import checks
 from neurolsm.describe.rule import LearningRule
 from neurolsm.errors import refuse
 from neurolsm.learn.products import check_stream, product, steps
-from neurolsm.plasticity import LAVA, Factor, Plasticity, Trace
+from neurolsm.program.plasticity import LAVA, Factor, Plasticity, Trace
 
 
 @dataclass(frozen=True, kw_only=True)

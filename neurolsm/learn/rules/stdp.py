@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from neurolsm.describe import checks, likely
 from neurolsm.learn.products import check_stream, product, steps
-from neurolsm.plasticity import LAVA, Factor, Plasticity, Trace
+from neurolsm.program.plasticity import LAVA, Factor, Plasticity, Trace
 
 
 @dataclass(frozen=True, kw_only=True)

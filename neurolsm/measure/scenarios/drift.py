@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from neurolsm.measure.scenarios.setting import Outcome, Setting, accuracy, calibration_error
-from neurolsm.model import Data
+from neurolsm.tasks.model import Data
 
 STREAM = 400  # samples after each change
 

@@ -20,7 +20,7 @@ from neurolsm.measure.scenarios.sample import sample
 from neurolsm.measure.scenarios.scratch import scratch
 from neurolsm.measure.scenarios.setting import Outcome, Setting
 from neurolsm.measure.scenarios.tasks import tasks
-from neurolsm.model import Model
+from neurolsm.tasks.model import Model
 
 SCENARIOS: dict[str, Callable[[Setting], Outcome]] = {
     "scratch": scratch, "classes": classes, "drift": drift, "sample": sample, "reward": reward,

@@ -11,8 +11,8 @@ import numpy as np
 from neurolsm.deployment import Deployment
 from neurolsm.errors import refuse
 from neurolsm.measure.scenarios.setting import Outcome, Setting, accuracy, calibration_error
-from neurolsm.model import Data
-from neurolsm.spikes import Spikes
+from neurolsm.program.spikes import Spikes
+from neurolsm.tasks.model import Data
 
 CONFIDENCE, LIMIT = 0.9, 5
 

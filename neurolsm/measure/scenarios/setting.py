@@ -16,11 +16,11 @@ from neurolsm.deployment import Deployment, Prediction, deploy
 from neurolsm.errors import refuse
 from neurolsm.learn.chip import DeltaReadout, PrototypeReadout
 from neurolsm.lowering import lower
-from neurolsm.measure.changes import Change, spike_changes, value_changes
-from neurolsm.measure.random_relu import RandomReLU
-from neurolsm.model import Data, Model
+from neurolsm.measure.baselines.random_relu import RandomReLU
+from neurolsm.measure.scenarios.changes import Change, spike_changes, value_changes
+from neurolsm.program.spikes import Spikes
 from neurolsm.readout.states import LiquidStates
-from neurolsm.spikes import Spikes
+from neurolsm.tasks.model import Data, Model
 
 LONGEST = 1000  # curves are kept at this many points
 

@@ -1,0 +1,1 @@
+"""How well a model does: splits, mean and standard deviation, and whole experiments from data to figures."""
