@@ -59,7 +59,7 @@ def test_silent_sources(benchmark, trace):
 
 
 def test_lowering(benchmark):
-    """Synapses a second from the description to the Program."""
+    """Synapses per second from the description to the Program."""
     import neurolsm as nl
 
     lsm = nl.LSM(

@@ -57,7 +57,7 @@ def all_of(program: Program, inputs: Spikes, stack: contextlib.ExitStack) -> Ite
         simulator = stack.enter_context(open_simulator(learner, "lava"))
         if not simulator.run(few).spikes.equal(EmulatorSimulator(learner, workers=1).run(few).spikes):
             raise SystemExit("lava and the emulator learn differently")
-        differs = f"pair STDP on every recurrent synapse, one lane; {workload.STEPS} steps a sample"
+        differs = f"pair STDP on every recurrent synapse, one lane; {workload.STEPS} steps per sample"
         yield Contender("lava_plastic", differs, len(few), _turn(lambda: simulator.run(few)))
 
 
@@ -71,7 +71,7 @@ def _emulators(program: Program, inputs: Spikes) -> Iterator[Contender]:
             plain = plain_kernel.prepare(program, inputs, threads)
             if not np.array_equal(count, plain()):
                 raise SystemExit("emulator and plain kernel disagree")
-            differs = "equal to the bit; keeps one spike count a neuron"
+            differs = "equal to the bit; keeps one spike count per neuron"
             yield Contender(f"cpp_{threads}", differs, len(inputs), _turn(plain, lambda found: int(found.sum())))
     learner, few = EmulatorSimulator(workload.plastic(program), workers=1), inputs[: max(1, len(inputs) // 4)]
     learner.run(few)

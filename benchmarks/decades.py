@@ -1,7 +1,7 @@
-"""Cost of an event from 10^5 to 10^8 synapses at about equal activity, and bytes a synapse, static and plastic.
+"""Cost of an event from 10^5 to 10^8 synapses at about equal activity, and bytes per synapse, static and plastic.
 
-The network of desk_chip.py at growing size, one sample on one core; lower, build, warm up, time. Time an event includes the update of all
-neurons. Stops with a word at the first size that memory does not hold.
+The network of desk_chip.py at growing size, one sample on one core; lower, build, warm up, time. The time per event includes
+the update of all neurons. Stops with a word at the first size that memory does not hold.
 
 Run:  python benchmarks/decades.py [largest number of synapses, default 10000000]
 """
@@ -28,7 +28,7 @@ def measure(largest: float = 1e7, steps: int = 100) -> list[dict[str, float]]:
 
 
 def plastic_bytes(neurons: int = 2000) -> dict[str, float]:
-    """Bytes a synapse of the emulator: the workload, and the same with STDP on every recurrent synapse."""
+    """Bytes per synapse of the emulator: the workload, and the same with STDP on every recurrent synapse."""
     static = workload.program(neurons)
     plastic = workload.plastic(static)
     recurrent, feed = static.projections
@@ -41,7 +41,7 @@ def plastic_bytes(neurons: int = 2000) -> dict[str, float]:
 
 if __name__ == "__main__":
     try:
-        print("synapses     activity  ns an event  steps a second  program B  emulator B a synapse")
+        print("synapses     activity  ns per event  steps per second  program B  emulator B per synapse")
         for row in measure(float(sys.argv[1]) if len(sys.argv) > 1 else 1e7):
             print(
                 f"{row['synapses']:>11,.0f}  {row['activity']:8.4f}  {row['ns_an_event']:11.2f}  {row['steps_per_s']:14,.1f}"

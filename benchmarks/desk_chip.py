@@ -47,7 +47,7 @@ def size(arrays: dict[str, NDArray[np.generic]]) -> float:
 
 
 def measure(neurons: int = 1_000_000, steps: int = 100) -> dict[str, float]:
-    """Seconds of the processor (one thread works), bytes, and steps a second at the activity that was reached."""
+    """Seconds of the processor (one thread works), bytes, and steps per second at the activity that was reached."""
     start = time.process_time()
     program = nl.lower(description(neurons)).program
     lowered = time.process_time()

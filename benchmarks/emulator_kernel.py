@@ -1,6 +1,6 @@
 """The emulator against a plain C++ kernel on one workload (workload.py), and learning against its own static cost.
 
-The plain kernel keeps one spike count a neuron; the emulator records every spike, final states and synaptic operations. All
+The plain kernel keeps one spike count per neuron; the emulator records every spike, final states and synaptic operations. All
 run in turn, several times, on one thread and on two; medians of the ratios of neighbouring runs are shown, and counts are
 compared first. On a busy machine the times move; the ratios move less.
 

@@ -58,7 +58,7 @@ class Report:
         return (
             f"{self.samples:>7,}  {self.memory:7.1f} MB  weights {self.lowest:>4}..{self.highest:<4} {self.at_limit:6.2%} at a limit"
             f"  offsets from {self.offset:>4}  liquid {self.liquid:.4f}  counters {self.counters:.4f}"
-            f"  online {self.online:6.2%}  held out {self.held_out:6.2%}  {1e3 * self.seconds:.2f} ms a sample"
+            f"  online {self.online:6.2%}  held out {self.held_out:6.2%}  {1e3 * self.seconds:.2f} ms per sample"
         )
 
 

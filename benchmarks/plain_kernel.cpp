@@ -1,4 +1,4 @@
-// A plain C++ kernel: LIF in Loihi arithmetic, synapses with delays, one spike count a neuron; OpenMP over samples.
+// A plain C++ kernel: LIF in Loihi arithmetic, synapses with delays, one spike count per neuron; OpenMP over samples.
 // Nothing but the work itself, written once in the obvious way: what the emulator is measured against.
 // Build: g++ -O3 -march=native -fopenmp -shared -fPIC -o plain_kernel.so plain_kernel.cpp
 #include <cstdint>

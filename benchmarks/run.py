@@ -2,7 +2,7 @@
 
     python benchmarks/run.py [--quick] [--json FILE] [--plot FILE] [--repeats N]
 
-The work: 1,000 neurons, fan-out 50, 300 inputs, 100 steps a sample, delays 0 to 5, about 5 % of the neurons firing in a step
+The work: 1,000 neurons, fan-out 50, 300 inputs, 100 steps per sample, delays 0 to 5, about 5 % of the neurons firing in a step
 (workload.py). Every contender is ready and has run once; then all take turns, and medians and ranges over the turns are shown
 with what differs in the work. Who is fast runs several times in a turn, in alternation with the others that are, and
 counts with the median: a hiccup of the machine is as long as one run of the emulator. A ratio is the median over the turns of the
@@ -47,7 +47,7 @@ class Measured:
         name: what and, after ``_``, on how many threads.
         differs: how its work differs from that of the workload.
         samples: in a turn.
-        ms: wall milliseconds a sample, one a turn: the median of its runs in it.
+        ms: wall milliseconds per sample, one per turn: the median of its runs in it.
         spikes: a sample; None for rates.
     """
 
@@ -65,7 +65,7 @@ class Measured:
 
 
 def take_turns(repeats: int, samples: int, say: Callable[[str], None]) -> tuple[dict[str, Measured], dict[str, str]]:
-    """Every contender once a turn; also those that are missing, with the reason."""
+    """Every contender once per turn; also those that are missing, with the reason."""
     program, inputs = workload.program(), workload.inputs(samples)
     found: dict[str, Measured] = {}
     absent: dict[str, str] = {}
@@ -139,7 +139,7 @@ def ratios(found: dict[str, Measured]) -> dict[str, float | None]:
 
 
 def show(found: dict[str, Measured], absent: dict[str, str], of: dict[str, float | None]) -> None:
-    print(f"\n{'ms a sample':22s}{'median':>9s}{'lowest':>9s}{'highest':>9s}{'spikes':>8s}  what differs in the work")
+    print(f"\n{'ms per sample':22s}{'median':>9s}{'lowest':>9s}{'highest':>9s}{'spikes':>8s}  what differs in the work")
     for one in sorted(found.values(), key=lambda m: statistics.median(m.ms)):
         spikes = "-" if one.spikes is None else f"{one.spikes:.0f}"
         print(

@@ -92,7 +92,7 @@ def sweep(quick: bool) -> list[Point]:
 
 
 def show(points: list[Point]) -> None:
-    print(f"\n{'emulator, one core':12s}{'value':>12s}{'ms':>10s}{'events':>14s}{'ns an event':>13s}{'MB':>9s}")
+    print(f"\n{'emulator, one core':12s}{'value':>12s}{'ms':>10s}{'events':>14s}{'ns per event':>13s}{'MB':>9s}")
     for p in points:
         print(
             f"{p.axis:18s}{p.value:12,.4g}{1e3 * p.seconds:10.1f}{p.events:14,d}{p.ns_per_event:13.2f}{p.megabytes:9.1f}"

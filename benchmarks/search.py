@@ -1,7 +1,7 @@
 """A search on one Dask worker and on two, in turn, and on two of which one is killed midway: seconds, ratio, equal trials.
 
 Each worker is a process with one thread. A trial knows the same trials before it in all three searches, so all must be equal
-to the bit. Dask's own profile of its workers, a hundred samples a second, is off: one worker would have it for nothing, on the
+to the bit. Dask's own profile of its workers, a hundred samples per second, is off: one worker would have it for nothing, on the
 core that it leaves free.
 
 Run:  python benchmarks/search.py [trials, default 32] [samples, default 400] [together, default 8]

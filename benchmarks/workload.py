@@ -1,8 +1,8 @@
 """The one workload that the emulator, the plain kernel and every peer are timed on.
 
 1,000 neurons with 50 recurrent synapses each and delays of 0 to 5 steps, a fifth of them inhibitory and four times as strong;
-300 inputs with 30 synapses each that fire with probability 0.02; 100 steps a sample. About 5 % of the neurons fire in a step,
-which makes about 255,000 synaptic events a sample.
+300 inputs with 30 synapses each that fire with probability 0.02; 100 steps per sample. About 5 % of the neurons fire in a step,
+which makes about 255,000 synaptic events per sample.
 """
 
 from __future__ import annotations

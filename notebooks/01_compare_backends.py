@@ -67,11 +67,11 @@ plt.show()
 # %% [markdown]
 # ## Time
 #
-# Milliseconds a sample, without what is done once (compiling, forking).
+# Milliseconds per sample, without what is done once (compiling, forking).
 
 # %%
 for name, ms in found.ms_per_sample.items():
-    print(f"{name:10s} {ms:6.2f} ms a sample, {found.setup_seconds[name]:5.1f} s to set up")
+    print(f"{name:10s} {ms:6.2f} ms per sample, {found.setup_seconds[name]:5.1f} s to set up")
 
 # %% [markdown]
 # ## Read out

@@ -37,7 +37,7 @@ from neurolsm.interchange.import_nir import import_nir
 # ## What a published liquid takes
 #
 # The liquid of NALSM (Ivanov and Michmizos, NeurIPS 2021): 1,000 neurons on a grid, 784 channels at density 0.15. By hand, one
-# byte a synapse, its 134 thousand synapses are a little more than the memory of one Loihi 1 core. The mapper places every
+# byte per synapse, its 134 thousand synapses are a little more than the memory of one Loihi 1 core. The mapper places every
 # neuron, respects every limit of every core, and is checked by an independent validator. What binds is the memory, and most of
 # that is input: other input maps are placed too, not estimated.
 
@@ -99,7 +99,7 @@ figure, ax = plt.subplots(figsize=(8, 3), layout="constrained")
 for k, (source, label) in enumerate(zip(guess.sources, ("pre-silicon, 0.75 V", "fitted to boards"), strict=True)):
     parts = guess.dynamic[source]
     ax.barh(np.arange(len(parts)) + 0.4 * k, 1e6 * np.array(list(parts.values())), 0.38, label=label)
-ax.set(yticks=np.arange(len(parts)) + 0.2, yticklabels=list(parts), xlabel="µJ a sample: a model, not a measurement")
+ax.set(yticks=np.arange(len(parts)) + 0.2, yticklabels=list(parts), xlabel="µJ per sample: a model, not a measurement")
 ax.invert_yaxis()
 ax.legend()
 plt.show()

@@ -23,7 +23,7 @@ PATTERNS = np.random.default_rng(0).random((4, CHANNELS))
 
 
 def samples(per_class, seed, classes=4):
-    """Noisy copies of one pattern of rates a class."""
+    """Noisy copies of one pattern of rates per class."""
     rng = np.random.default_rng(seed)
     y = rng.permutation(np.repeat(np.arange(classes), per_class))
     return np.clip(PATTERNS[y] + rng.normal(0, 0.15, (y.size, CHANNELS)), 0, 1), y

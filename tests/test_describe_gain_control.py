@@ -7,7 +7,7 @@ import neurolsm as nl
 
 
 def rates(strength, tau, drives, steps=4000):
-    """Rates out, spikes a second, for channels driven at ``drives`` spikes a second."""
+    """Rates out, spikes per second, for channels driven at ``drives`` spikes per second."""
     layer = nl.gain_control(len(drives), strength=strength, tau=tau)
     program = nl.lower(nl.LSM(inputs=len(drives), liquid=layer)).program
     raster = np.diff(np.floor(np.outer(np.arange(steps + 1), drives) * 1e-3), axis=0) > 0

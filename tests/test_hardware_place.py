@@ -22,13 +22,13 @@ def test_the_liquid_of_nalsm_takes_two_cores_as_counted_by_hand():
     found = nalsm()
     assert 116_000 < sum(p.size for p in found.projections[:2]) < 120_000
     assert 16_000 < sum(p.size for p in found.projections[2:]) < 17_500
-    by_hand = found.synapses * 8 / CHIPS["loihi1"].synaptic_memory.value  # one byte a synapse: 1.02 cores' worth
+    by_hand = found.synapses * 8 / CHIPS["loihi1"].synaptic_memory.value  # one byte per synapse: 1.02 cores' worth
     assert 1 < by_hand < 2
     placed = place(found, "loihi1")
     assert placed.cores == int(np.ceil(by_hand)) == 2
     assert placed.binding == "synaptic_memory"
     assert not violations(found, placed)
-    counted = place(found, "loihi1", indices=True)  # with the index of every target: 17 bits a synapse
+    counted = place(found, "loihi1", indices=True)  # with the index of every target: 17 bits per synapse
     assert counted.cores == 3 and not violations(found, counted)
 
 

@@ -86,7 +86,7 @@ def test_a_weight_is_the_deflection_in_thresholds(tau_syn, tau_mem):
 
 
 def truncation(neurons, steps):
-    """Largest v, in units, that rounding toward zero can lose until the peak: decays of exact 1 a step in u and v."""
+    """Largest v, in units, that rounding toward zero can lose until the peak: decays of exact 1 per step in u and v."""
     a, b = 1 - (neurons.du[0] + 1) / 4096, 1 - neurons.dv[0] / 4096
     u = v = worst = 0.0
     for _ in range(steps):

@@ -49,7 +49,7 @@ def always(steps, channels=1):
 @pytest.mark.parametrize("arithmetic", ["float", "loihi"])
 @pytest.mark.parametrize("dt", [None, 1e-4, 1.0])
 def test_an_if_adds_r_i_in_a_step_whatever_dt_is(arithmetic, dt):
-    """0.3 a step: 0.3, 0.6, 0.9, 1.2 > 1, a spike and 0 again; here one step later, for input takes a step."""
+    """0.3 per step: 0.3, 0.6, 0.9, 1.2 > 1, a spike and 0 again; here one step later, for input takes a step."""
     found = import_nir(chain(nir.Linear(np.array([[0.3]])), integrate_and_fire(1)), dt=dt, arithmetic=arithmetic)
     assert spikes_of(found, always(20)).events(0)[0].tolist() == [4, 8, 12, 16]
     assert found.notes == ()

@@ -177,7 +177,7 @@ def test_wrong_lists(rasters, words):
         ([([np.inf], [0])], 5, 2, r"must be whole numbers"),
         ([(["a"], [0])], 5, 2, r"must be whole numbers"),
         ([([None], [0])], 5, 2, r"must be whole numbers"),
-        ([([0], [0]), ([0], [0])], [5, 5, 5], 2, r"Spikes\.steps = \[5, 5, 5\]: must be one whole number, or one a sample, 2"),
+        ([([0], [0]), ([0], [0])], [5, 5, 5], 2, r"Spikes\.steps = \[5, 5, 5\]: must be one whole number, or one per sample, 2"),
         ([([], [])], -1, 2, r"Spikes\.steps = -1: must not be negative"),
         ([([], [])], 2.5, 2, r"Spikes\.steps = 2\.5: must be one whole number"),
         ([([], [])], NAN, 2, r"Spikes\.steps = nan: must be one whole number"),

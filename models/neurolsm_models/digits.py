@@ -1,7 +1,7 @@
 """``digits``: handwritten digits, swept into a cortical column and read out by ridge regression.
 
 The 1,797 images of scikit-learn, 8 x 8 pixels, come in along both axes at once: at a time, one column of the image on
-eight channels and one row on eight more. The card ``digits.md`` has the results beside their controls.
+eight channels and one row on eight more. The card ``digits.md`` has the results with their baselines.
 """
 
 from __future__ import annotations

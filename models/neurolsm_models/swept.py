@@ -43,7 +43,7 @@ def swept_model(
         name, summary, load: as in ``Model``.
         columns: side by side, 1,000 neurons each.
         windows: in which the readout counts spikes.
-        rate: spikes a step at full brightness.
+        rate: spikes per step at full brightness.
         gain: mean weight of an input synapse, thresholds.
         stripe: pixels across that a neuron sees.
         hold: steps for which each column and each row is shown.

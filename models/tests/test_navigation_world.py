@@ -171,7 +171,7 @@ def test_twenty_thousand_steps_a_second():
         rate = 5000 / (time.process_time() - start)
         if rate > 20_000:
             return
-    pytest.fail(f"{rate:,.0f} steps a second")
+    pytest.fail(f"{rate:,.0f} steps per second")
 
 
 @pytest.mark.parametrize(

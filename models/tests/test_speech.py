@@ -40,7 +40,7 @@ def test_reads_every_width_as_the_same_sound(tmp_path):
 def test_resamples_another_rate_aloud(tmp_path):
     t = np.arange(16000) / 16000
     path = write(tmp_path / "fast.wav", np.rint(8000 * np.sin(2 * np.pi * 440 * t)).astype("<i2"), rate=16000)
-    with pytest.warns(UserWarning, match=r"fast\.wav: 16000 samples a second, resampled to 8000"):
+    with pytest.warns(UserWarning, match=r"fast\.wav: 16000 samples per second, resampled to 8000"):
         sound = read_wav(path, 8000)
     expected = 8000 / 2**15 * np.sin(2 * np.pi * 440 * np.arange(8000) / 8000)
     assert sound.shape == (8000,) and np.abs(sound - expected)[100:-100].max() < 2e-3

@@ -1,6 +1,6 @@
 """Choose the setting of ``events`` on its 1,000 training recordings: repeated five-fold cross-validation; the test part takes no part.
 
-Usage, one line a trial, settings that are not named as in ``START``:
+Usage, one line per trial, settings that are not named as in ``START``:
 
     python models/tune/events.py '[{}, {"pool": 1, "size": 7, "windows": 3}, {"upright": false}, {"seed": 102}]'
 """

@@ -1,4 +1,4 @@
-"""What plasticity in the liquid is worth: a static liquid beside plastic ones of equal size, seeds and readout.
+"""What plasticity in the liquid is worth: a static liquid against plastic ones of equal size, seeds and readout.
 
 Excitatory recurrent synapses learn by STDP; thresholds or the same synapses keep a rate by homeostasis. Both learn without
 labels from the training samples, in one pass in random order, and then stay; the readout is fitted on the host. Tasks:
@@ -7,7 +7,7 @@ labels from the training samples, in one pass in random order, and then stay; th
     python models/tune/plastic_liquid.py choose TASK [NAME]    settings on the training part: readouts on five inner 80/20 splits
     python models/tune/plastic_liquid.py test TASK [NAME]      what CHOSEN names on the test part, once for each seed
 
-With NAME only those whose name begins with it, beside the static liquid. ``faint`` and ``loud`` are ``vowels`` with a tenth and
+With NAME only those whose name begins with it, and the static liquid. ``faint`` and ``loud`` are ``vowels`` with a tenth and
 with ten times the input weights: what the settings chosen for a liquid that is tuned do for one that is not.
 """
 
@@ -89,7 +89,7 @@ TASKS = {
     "digits": digits.MODEL, "vowels": VOWELS, "faint": replace(VOWELS, lsm=partial(vowels_lsm, drive=0.1)),
     "loud": replace(VOWELS, lsm=partial(vowels_lsm, drive=10.0)),
 }  # fmt: skip
-RATES = {"digits": 370.0, "vowels": 150.0, "faint": 150.0, "loud": 150.0}  # spikes a second in the static, tuned liquid
+RATES = {"digits": 370.0, "vowels": 150.0, "faint": 150.0, "loud": 150.0}  # spikes per second, static, tuned liquid
 
 # ---------------------------------------------------------------------- what may be plastic
 

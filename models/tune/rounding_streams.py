@@ -1,4 +1,4 @@
-"""Which stream of stochastic rounding learns better: one draw a step for all synapses (Lava's), or one for each synapse.
+"""Which stream of stochastic rounding learns better: one draw per step for all synapses (Lava's), or one for each synapse.
 
 ``digits`` is learned on the chip from nothing by the delta rule, in one pass, with either stream in every plastic projection;
 everything else is equal. Five seeds of liquid, split and order.

@@ -1,7 +1,7 @@
 """Choose the setting of ``mnist`` and ``objects`` on validation data only.
 
 A trial learns from some of the first 50,000 training images and is scored on some of the last 10,000; the test set takes no
-part. Usage, one line a trial:
+part. Usage, one line per trial:
 
     python models/tune/swept.py mnist 8000 5000 '[{"gain": 1.2}, {"gain": 2.0, "windows": 14}]'
 

@@ -1,6 +1,6 @@
 """Choose the setting of ``vowels`` on its 270 training utterances: repeated ten-fold cross-validation; the test part takes no part.
 
-Usage, one line a trial, settings that are not named as in ``START``:
+Usage, one line per trial, settings that are not named as in ``START``:
 
     python models/tune/vowels.py '[{}, {"hold": 6, "tau_syn": 8, "tau_mem": 40}, {"windows": 10}, {"delay": 40}]'
 """

@@ -81,7 +81,7 @@ def run(
     )  # fmt: skip
 
 
-@app.command(help="Deploy a model and let it go on learning on the backend, beside its controls.")
+@app.command(help="Deploy a model and let it go on learning on the backend, with its baselines.")
 def learn(
     model: Name,
     scenario: Annotated[
@@ -163,7 +163,7 @@ def nir_export(
     seed: Seed = 1,
     target: Target = "loihi2",
     arithmetic: Arithmetic = "float",
-    dt: Annotated[Optional[float], typer.Option(help="Seconds a step in the file; snnTorch reads 1e-4 alone.")] = None,  # noqa: UP045
+    dt: Annotated[Optional[float], typer.Option(help="Seconds per step of the file; snnTorch reads 1e-4.")] = None,  # noqa: UP045
     nested: Annotated[
         bool, typer.Option("--nested", help="Recurrence as a graph within the graph, as snnTorch.")
     ] = False,

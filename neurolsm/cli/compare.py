@@ -33,7 +33,7 @@ def compare_command(name: str, *, backends: str, json: Path | None, **options: A
 
 
 def print_comparison(found: Comparison) -> None:
-    rows = [("backend", "ms a sample", "set-up, s")]
+    rows = [("backend", "ms per sample", "set-up, s")]
     rows += [(b, f"{found.ms_per_sample[b]:.3g}", f"{found.setup_seconds[b]:.2g}") for b in found.backends]
     print_table(rows)
     say(verdict(found))

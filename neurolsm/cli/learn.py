@@ -26,6 +26,6 @@ def learn_command(name: str, *, scenario: str, json: Path | None, plot: Path | N
     def show() -> None:
         say(f"{found.model}, {found.scenario}, on {found.backend}: {found.rule}")
         print_table([("percent", f"mean of {found.seeds} seeds"), *found.rows])
-        say(f"{found.updates:,} updates a seed, {found.seconds:.0f} s in all")
+        say(f"{found.updates:,} updates per seed, {found.seconds:.0f} s in all")
 
     deliver(json, found.to_dict(), show, [] if plot is None else [lambda: save_curve(found, plot)])

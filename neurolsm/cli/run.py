@@ -48,9 +48,9 @@ def print_result(result: Result) -> None:
     )
     say(
         f"{result.metric} {result.shown} over {result.splits} splits of {result.train} + {result.test} samples, "
-        f"from {result.numbers:,} numbers a sample"
+        f"from {result.numbers:,} numbers per sample"
     )
     say(
         f"{result.ms_per_sample:.3g} ms, {result.spikes_per_sample:,.0f} spikes and {result.synops_per_sample:,.0f} synaptic "
-        f"operations a sample; {result.seconds:.1f} s in all"
+        f"operations per sample; {result.seconds:.1f} s in all"
     )

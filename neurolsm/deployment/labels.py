@@ -26,7 +26,7 @@ KINDS_OF_TIME = ("dates", "spans of time")
 NUMBERS = ("whole numbers", "real numbers", "complex numbers")  # compared by value: 1.0 is 1
 LONGEST = 1024  # characters; every label of a batch takes the room of the longest
 SHOWN = 10
-REMEDY = "Declare strings or whole numbers, and keep beside them what they stand for"
+REMEDY = "Declare strings or whole numbers, and keep a table of what they stand for"
 
 
 def declared(labels: Any) -> NDArray[Any]:
@@ -89,7 +89,7 @@ def places(y: Any, labels: NDArray[Any], samples: int) -> NDArray[np.int64]:
         InvalidValue: no labels, not one for each sample, one that was never declared or is of another kind.
     """
     if y is None:
-        refuse("Deployment", "y", None, "labels are needed", "Give one a sample, or use adapt")
+        refuse("Deployment", "y", None, "labels are needed", "Give one per sample, or use adapt")
     given = y if isinstance(y, (list, tuple)) else np.asarray(y)
     shape = (len(given),) if isinstance(given, (list, tuple)) else given.shape
     if shape != (samples,):

@@ -13,13 +13,13 @@ class ByDistance:
     """delay = distance / speed, in the units of the topology's positions.
 
     Args:
-        speed: grid units a second, above 0.
+        speed: grid units per second, above 0.
     """
 
     speed: float
 
     def __post_init__(self) -> None:
-        checks.number(self, "speed", 0, open_low=True, unit="grid units a second")
+        checks.number(self, "speed", 0, open_low=True, unit="grid units per second")
 
 
 Delay = Law | Pairs | ByDistance

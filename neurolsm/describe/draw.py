@@ -40,7 +40,7 @@ class Edges:
 
 @dataclass(eq=False)
 class Network:
-    """All liquids of an LSM, drawn: constants a neuron in seconds and thresholds, and all synapses.
+    """All liquids of an LSM, drawn: constants per neuron in seconds and thresholds, and all synapses.
 
     Attributes:
         liquids: name, first neuron and end of each liquid.

@@ -51,11 +51,15 @@ class Explicit:
                 "a neuron sends weights of one sign only (Dale's law)",
                 "Split the neuron into an excitatory and an inhibitory one",
             )
-        remedy = "Give one row a neuron"
+        remedy = "Give one row per neuron"
         self._position = None if position is None else real("Explicit", "position", position, remedy).copy()
         if self._position is not None and (self._position.ndim != 2 or len(self._position) != self.n):
             refuse(
-                "Explicit", "position", self._position.shape, f"must be [{self.n}, dimensions]", "Give one row a neuron"
+                "Explicit",
+                "position",
+                self._position.shape,
+                f"must be [{self.n}, dimensions]",
+                "Give one row per neuron",
             )
 
     @property

@@ -125,7 +125,7 @@ def check_law(owner: object, field: str, *, above_zero: bool = False, finite: bo
 def draw_pairs(
     laws: Law | Pairs, source: NDArray[np.bool_], target: NDArray[np.bool_], rng: np.random.Generator
 ) -> NDArray[np.float64]:
-    """One value a synapse, from the law of its kind of pair; ``source`` and ``target`` say who is inhibitory."""
+    """One value per synapse, from the law of its kind of pair; ``source`` and ``target`` say who is inhibitory."""
     if not isinstance(laws, Pairs):
         return as_law(laws).draw(rng, source.size)
     values = np.zeros(source.size)

@@ -11,7 +11,7 @@ from neurolsm.errors import warn_unusual
 ONE_STEP = 1e-4  # a current that lasts one step, as ``gain_control`` has it whatever the step; others write dt / 10
 LONG, SLOW = 1.0, 10.0  # seconds: beyond what membranes and pairs of spikes remember, and what slow processes do
 STEPS = 1000  # that a current lasts
-COARSE = 0.1  # seconds a step
+COARSE = 0.1  # seconds per step
 
 
 def seconds(owner: object, field: str, usual: str, most: float = LONG) -> None:

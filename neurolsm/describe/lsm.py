@@ -117,7 +117,7 @@ class LSM:
         liquid: a ``Liquid``, or several in ``Parallel`` or ``Series``, nested as needed.
         readout: neurons that learn on the chip to read the liquid out, such as ``DeltaReadout``; None to read out on the host.
         seed: everything random is drawn from named streams under it.
-        dt: seconds a step, above 0.
+        dt: seconds per step, above 0.
 
     Raises:
         InvalidValue: a field outside its range.

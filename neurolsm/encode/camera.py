@@ -37,7 +37,7 @@ class CameraEncoder:
         steps: length of a sample, at least 1.
         bin: length of a step in units of t, whole, at least 1 (microseconds as a rule).
         pool: width of the square of pixels that share a channel, at least 1.
-        events: events a spike, at least 1.
+        events: events per spike, at least 1.
 
     Raises:
         InvalidValue: a field outside its range.
@@ -68,7 +68,7 @@ class CameraEncoder:
         return self.n_channels
 
     def encode(self, x: Any) -> Spikes:
-        """Spikes of one structured array with the fields x, y, t and p a sample, in the order of time.
+        """Spikes of one structured array with the fields x, y, t and p per sample, in the order of time.
 
         Numbers of any type are taken where they are whole; p is False or True, 0 or 1, or -1 or 1. A table with columns of these
         names is taken as well. A recording without an event is silence.
@@ -79,7 +79,7 @@ class CameraEncoder:
         """
         if is_table(x):
             refuse("CameraEncoder", "x", type(x).__name__, "is one recording", "Give a list of recordings")
-        samples = samples_of("CameraEncoder", "x", x, "one recording a sample")
+        samples = samples_of("CameraEncoder", "x", x, "one recording per sample")
         return Spikes.from_events([self._spikes(k, one) for k, one in enumerate(samples)], self.steps, self.n_channels)
 
     def _spikes(self, k: int, events: Any) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -114,7 +114,7 @@ class CameraEncoder:
         for name, values in zip("xytp", (x, y, t, p), strict=True):
             if values.ndim != 1:
                 refuse(
-                    "CameraEncoder", f"{where}.{name}", values.shape, "must be one number an event", "Take one of them"
+                    "CameraEncoder", f"{where}.{name}", values.shape, "must be one number per event", "Take one of them"
                 )
         if not t.size:
             return [x, y, t, p]
@@ -153,7 +153,7 @@ def _polarity(where: str, column: Any) -> NDArray[np.int64]:
 
 
 def to_events(spikes: Spikes, shape: tuple[int, ...], bin: int = 1000) -> list[NDArray[np.void]]:
-    """Spikes as event arrays of the dtype ``EVENT``, one a sample: what tonic's transforms, slicers and plots take.
+    """Spikes as event arrays of the dtype ``EVENT``, one per sample: what tonic's transforms, slicers and plots take.
 
         channel -> (p, y, x) of the array ``shape``,   t = step * bin
 
@@ -162,7 +162,7 @@ def to_events(spikes: Spikes, shape: tuple[int, ...], bin: int = 1000) -> list[N
     Args:
         spikes: of channels, or of neurons that are laid out as an array.
         shape: (2, H, W), (H, W) or (W,); missing axes are 0.
-        bin: units of t a step, whole, at least 1.
+        bin: units of t per step, whole, at least 1.
 
     Raises:
         InvalidValue: a shape of another number of channels.

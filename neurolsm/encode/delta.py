@@ -22,7 +22,7 @@ class DeltaEncoder:
         on  at t if signal(t) - level >=  threshold, then level <- level + threshold
         off at t if signal(t) - level <= -threshold, then level <- level - threshold
 
-    The level starts at the first value. It moves by at most one threshold a step, so a jump becomes a burst; signal(0) +
+    The level starts at the first value. It moves by at most one threshold per step, so a jump becomes a burst; signal(0) +
     threshold * (on spikes - off spikes) follows the signal. Channels 0..C-1 are on, C..2C-1 are off.
 
     Args:

@@ -28,7 +28,7 @@ class EventEncoder:
     Args:
         n_channels: number of input channels, at least 1.
         steps: length of a sample, at least 1.
-        dt: seconds a step, above 0; None where times are whole steps already.
+        dt: seconds per step, above 0; None where times are whole steps already.
 
     Raises:
         InvalidValue: a field outside its range.
@@ -50,14 +50,14 @@ class EventEncoder:
         return self.n_channels
 
     def encode(self, x: Any) -> Spikes:
-        """Spikes of one pair (times, channels) a sample, each a sequence of numbers, in any order.
+        """Spikes of one pair (times, channels) per sample, each a sequence of numbers, in any order.
 
         Raises:
             InvalidValue: negative times, events past the end, channels out of range, NaN.
         """
         if is_table(x):
             self._no_pair("x", x)
-        samples = samples_of("EventEncoder", "x", x, "one pair (times, channels) a sample")
+        samples = samples_of("EventEncoder", "x", x, "one pair (times, channels) per sample")
         pairs = [self._pair(f"x[{k}]", one) for k, one in enumerate(samples)]
         return Spikes.from_events(pairs, self.steps, self.n_channels)
 

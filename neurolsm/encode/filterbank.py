@@ -30,13 +30,13 @@ class FilterBank:
     subtracted, which removes what microphone and voice add to every frame; the rest is stretched linearly to ``steps``.
 
     Args:
-        rate: samples a second of the sound, above 0.
+        rate: samples per second of the sound, above 0.
         channels: bands, at least 1.
         low, high: lower edge of the first band and upper edge of the last, Hz; at most half the rate.
         window, hop: length and distance of the frames, seconds, above 0.
         range_db, trim_db: dB, above 0; None to leave out.
         centre: whether to subtract the mean of each band.
-        steps: length of every result; None: one step a frame, so recordings keep their length.
+        steps: length of every result; None: one step per frame, so recordings keep their length.
         warp: factor on all band edges, 0.5 to 2: the bands that a voice with a vocal tract longer by it would excite.
 
     Raises:
@@ -58,7 +58,7 @@ class FilterBank:
     warp: float = 1.0
 
     def __post_init__(self) -> None:
-        checks.number(self, "rate", 0, open_low=True, finite=True, unit="samples a second")
+        checks.number(self, "rate", 0, open_low=True, finite=True, unit="samples per second")
         checks.whole(self, "channels", 1)
         checks.number(self, "low", 0, unit="Hz", finite=True)
         checks.number(self, "high", self.low, self.rate / 2, open_low=True, unit="Hz")

@@ -14,7 +14,7 @@ from neurolsm.program.spikes import Spikes
 
 @dataclass(frozen=True, kw_only=True)
 class LatencyEncoder:
-    """One spike a value, at the step
+    """One spike per value, at the step
 
         t = floor((1 - x) (steps - 1) + 1/2),   x = (value - low) / (high - low) in 0..1
 
@@ -43,7 +43,7 @@ class LatencyEncoder:
         return n_values
 
     def encode(self, x: Any) -> Spikes:
-        """Spikes of static values [B, N]; one channel a value."""
+        """Spikes of static values [B, N]; one channel per value."""
         unit = to_unit("LatencyEncoder", read_static("LatencyEncoder", x), self.low, self.high)
         when = np.where(unit > self.silent, np.floor((1 - unit) * (self.steps - 1) + 0.5), -1)
         n = unit.shape[1]

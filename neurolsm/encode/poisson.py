@@ -43,7 +43,7 @@ class PoissonEncoder:
 
     def __post_init__(self) -> None:
         checks.whole(self, "steps", 1)
-        checks.number(self, "rate", 0, 1, open_low=True, unit="spikes a step")
+        checks.number(self, "rate", 0, 1, open_low=True, unit="spikes per step")
         checks.seed(self)
         check_range(self)
 
@@ -52,7 +52,7 @@ class PoissonEncoder:
 
     @np.errstate(under="ignore")  # a probability next to nothing is 0
     def encode(self, x: Any) -> Spikes:
-        """Spikes of static values [B, N], values over time [B, T, N], or a list of [T_i, N]; one channel a value."""
+        """Spikes of static values [B, N], values over time [B, T, N], or a list of [T_i, N]; one channel per value."""
         values, steps = read("PoissonEncoder", x)
         probability = to_unit("PoissonEncoder", values, self.low, self.high) * self.rate
         parts = [pack(self._raster(r, s), s) for r, s in pieces(probability, steps, self.steps)]

@@ -26,9 +26,9 @@ class PopulationEncoder:
 
     Args:
         steps: for how many steps a static value is held, at least 1. Values over time bring their own length.
-        neurons: channels a value, at least 2.
+        neurons: channels per value, at least 2.
         overlap: standard deviation of a curve in spacings of the centres, above 0.
-        rate: spikes a step at the centre of a curve, above 0 and at most 1.
+        rate: spikes per step at the centre of a curve, above 0 and at most 1.
         low, high: as in ``RateEncoder``.
 
     Raises:
@@ -46,7 +46,7 @@ class PopulationEncoder:
         checks.whole(self, "steps", 1)
         checks.whole(self, "neurons", 2)
         checks.number(self, "overlap", 0, open_low=True, unit="spacings")
-        checks.number(self, "rate", 0, 1, open_low=True, unit="spikes a step")
+        checks.number(self, "rate", 0, 1, open_low=True, unit="spikes per step")
         check_range(self)
 
     def channels(self, n_values: int) -> int:

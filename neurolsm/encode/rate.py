@@ -28,7 +28,7 @@ class RateEncoder:
     Args:
         steps: for how many steps a static value is held, at least 1. Values over time bring their own length: the value at
             step t drives step t.
-        rate: spikes a step at the largest value, above 0 and at most 1.
+        rate: spikes per step at the largest value, above 0 and at most 1.
         phase: phase before the first step, 0 to below 1; one half rounds the number of spikes to the nearest.
         low, high: values that map to x = 0 and x = 1, one number or one for each value; beyond them values are clipped
             (``count_clipped`` says how many).
@@ -45,7 +45,7 @@ class RateEncoder:
 
     def __post_init__(self) -> None:
         checks.whole(self, "steps", 1)
-        checks.number(self, "rate", 0, 1, open_low=True, unit="spikes a step")
+        checks.number(self, "rate", 0, 1, open_low=True, unit="spikes per step")
         checks.number(self, "phase", 0, 1 - 1 / ONE)
         check_range(self)
 
@@ -53,7 +53,7 @@ class RateEncoder:
         return n_values
 
     def encode(self, x: Any) -> Spikes:
-        """Spikes of static values [B, N], values over time [B, T, N], or a list of [T_i, N]; one channel a value."""
+        """Spikes of static values [B, N], values over time [B, T, N], or a list of [T_i, N]; one channel per value."""
         values, steps = read("RateEncoder", x)
         return fire(to_unit("RateEncoder", values, self.low, self.high), steps, self.steps, self.rate, self.phase)
 

@@ -21,7 +21,7 @@ class SignedRateEncoder:
 
     Args:
         steps: for how many steps a static value is held, at least 1. Values over time bring their own length.
-        rate: spikes a step at the largest magnitude, above 0 and at most 1.
+        rate: spikes per step at the largest magnitude, above 0 and at most 1.
         phase: phase before the first step, 0 to below 1.
         high: magnitude that maps to 1, above 0; what lies beyond is clipped.
 
@@ -38,7 +38,7 @@ class SignedRateEncoder:
 
     def __post_init__(self) -> None:
         checks.whole(self, "steps", 1)
-        checks.number(self, "rate", 0, 1, open_low=True, unit="spikes a step")
+        checks.number(self, "rate", 0, 1, open_low=True, unit="spikes per step")
         checks.number(self, "phase", 0, 1 - 2**-32)
         checks.number(self, "high", 0, open_low=True, finite=True)
 

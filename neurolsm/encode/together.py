@@ -14,7 +14,7 @@ from neurolsm.program.spikes import Spikes
 
 @dataclass(frozen=True)
 class Together:
-    """The channels of the first encoder, then those of the second, and so on; such as changes beside levels.
+    """The channels of the first encoder, then those of the second, and so on; such as changes and levels.
 
     Args:
         encoders: at least one. All must give a sample the same number of steps.

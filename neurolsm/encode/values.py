@@ -37,7 +37,7 @@ def read_static(owner: str, x: Any) -> Rows:
     """Static samples [B, N] as float64."""
     array = numbers(owner, "x", x)
     if array.ndim != 2:
-        remedy = "Give one row of values a sample; use RateEncoder or DeltaEncoder for values over time"
+        remedy = "Give one row of values per sample; use RateEncoder or DeltaEncoder for values over time"
         refuse(owner, "x", array.shape, "must have the axes [B, N]", remedy)
     return array
 
@@ -53,7 +53,7 @@ def read_timed(owner: str, x: Any) -> tuple[Rows, Steps]:
                     f"x[{k}]",
                     array.shape,
                     f"must have the axes [T, N] with N = {arrays[0].shape[1]}",
-                    "Give every sample the same number of values a step",
+                    "Give every sample the same number of values per step",
                 )
         rows, steps = np.concatenate(arrays), np.array([len(array) for array in arrays], np.int64)
     else:
@@ -70,7 +70,7 @@ def read_timed(owner: str, x: Any) -> tuple[Rows, Steps]:
 
 
 def is_ragged(x: Any) -> bool:
-    """Whether ``x`` is a list of arrays or tables [T_i, N], one a sample."""
+    """Whether ``x`` is a list of arrays or tables [T_i, N], one per sample."""
     return isinstance(x, (list, tuple)) and len(x) > 0 and all(map(_has_two_axes, x))
 
 
@@ -114,7 +114,7 @@ def to_unit(owner: str, values: Rows, low: Bound, high: Bound, *, signed: bool =
     floor, ceiling = np.asarray(low), np.asarray(high)
     for field, bound in (("low", floor), ("high", ceiling)):
         if bound.ndim and bound.size != values.shape[-1]:
-            limit = f"one entry a value is needed, the last axis of the samples has {values.shape[-1]}"
+            limit = f"one entry per value is needed, the last axis of the samples has {values.shape[-1]}"
             remedy = "Give one for each value; move the axis of the values to the end if it is another, [B, T, N]"
             refuse(owner, field, bound.size, limit, remedy)
     scaled = (values - floor) / (ceiling - floor)

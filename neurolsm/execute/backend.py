@@ -1,4 +1,4 @@
-"""The interface that every backend fulfils, and the one door through which backends come: entry points."""
+"""The interface that every backend fulfils, and the registry through which backends come: entry points."""
 
 from __future__ import annotations
 

@@ -12,14 +12,14 @@ WINDOW = 5  # channels along each axis of a receptive field; 25 where the channe
 
 
 def alternatives(lsm: LSM) -> list[tuple[str, LSM]]:
-    """A name and a description for each map that asks for less: half the density, windows, one channel a neuron."""
+    """A name and a description for each map that asks for less: half the density, windows, one channel per neuron."""
     side = isqrt(lsm.inputs)
     windows = ReceptiveFields(shape=(side, side), size=WINDOW)
     if side * side != lsm.inputs:
         windows = ReceptiveFields(shape=(lsm.inputs,), size=WINDOW**2)
     found = [("half the density", _halved(lsm)), (f"windows of {WINDOW**2} channels", _mapped(lsm, windows))]
     if lsm.inputs <= lsm.n:
-        found.append(("one channel a neuron", _mapped(lsm, OneToOne())))
+        found.append(("one channel per neuron", _mapped(lsm, OneToOne())))
     return [(name, other) for name, other in found if other is not None and other != lsm]
 
 

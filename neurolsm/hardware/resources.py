@@ -184,7 +184,7 @@ def _notes(program: Program, placement: Placement) -> list[str]:
         )
     said.append(
         "synaptic memory follows the one public formula (nengo-loihi), which counts weight, delay and tag of a synapse but not "
-        "its index; the conservative count with indices is given beside it"
+        "its index; the conservative count with indices is given next to it"
     )
     far = output_axons(program, placement.core, placement.cores).sum()
     if placement.chips > 1 and far:

@@ -42,7 +42,7 @@ def export_nir(
     Args:
         source: what to export.
         path: the file.
-        dt: seconds a step in the file; None for those of the program. snnTorch reads files at 1e-4 alone.
+        dt: seconds per step in the file; None for those of the program. snnTorch reads files at 1e-4 alone.
         decays: ``euler`` or ``exponential``, how the reader will step the equations.
         nested: whether the recurrent part is a graph within the graph, as snnTorch writes it. snnTorch 1.0 leads the input of
             other recurrent graphs into the wrong matrix.

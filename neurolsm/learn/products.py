@@ -62,5 +62,5 @@ def steps(tau: float, dt: float) -> float:
 def check_stream(owner: object) -> None:
     """Refuse a seed or stream that the engine does not have."""
     checks.whole(owner, "seed", 0, 2**31 - 1)
-    remedy = "'lava' draws one number a step for all synapses, 'synapse' one for each"
+    remedy = "'lava' draws one number per step for all synapses, 'synapse' one for each"
     checks.word(owner, "stream", (LAVA, SYNAPSE), remedy)

@@ -51,8 +51,8 @@ def decays(network: Network, dt: float, report: Report) -> tuple[NDArray[np.int3
     du = report.clip("current decay du", DECAY_ONE * lost(c["tau_syn"], dt) - 1, 0, DU_MAX)
     dv = report.clip("voltage decay dv", DECAY_ONE * lost(c["tau_mem"], dt), 0, DV_MAX)
     du, dv = np.rint(du), np.rint(dv)
-    report.rounding("current decay", lost(c["tau_syn"], dt), (du + 1) / DECAY_ONE, "of u a step")
-    report.rounding("voltage decay", lost(c["tau_mem"], dt), dv / DECAY_ONE, "of v a step")
+    report.rounding("current decay", lost(c["tau_syn"], dt), (du + 1) / DECAY_ONE, "of u per step")
+    report.rounding("voltage decay", lost(c["tau_mem"], dt), dv / DECAY_ONE, "of v per step")
     return du.astype(np.int32), dv.astype(np.int32)
 
 
@@ -78,7 +78,7 @@ def integer_neurons(
     theta_decay = np.rint(DECAY_ONE * lost(c["tau_adapt"], dt)).astype(np.int32)
     if theta_step.any():
         report.rounding("adaptive step", c["adapt_step"], theta_step / unit, "thresholds")
-        report.rounding("adaptive decay", lost(c["tau_adapt"], dt), theta_decay / DECAY_ONE, "of theta a step")
+        report.rounding("adaptive decay", lost(c["tau_adapt"], dt), theta_decay / DECAY_ONE, "of theta per step")
     return Neurons(du, dv, np.full(network.n, vth, np.int32), mant, exp, steps, theta_step, theta_decay)
 
 
@@ -99,5 +99,5 @@ def _bias(wanted: NDArray[np.float64], target: Target, report: Report, unit: int
     exp = np.maximum(np.ceil(np.log2(np.maximum(np.abs(wanted), 1) / BIAS_MANT_MAX)), 0).astype(np.int32)
     mant = np.rint(wanted / 2.0**exp).astype(np.int32)
     if wanted.any():
-        report.rounding("bias", wanted / unit, (mant << exp) / unit, "thresholds a step")
+        report.rounding("bias", wanted / unit, (mant << exp) / unit, "thresholds per step")
     return mant, exp

@@ -119,7 +119,7 @@ def choose_threshold(parts: list[Signed], n: int, leak: float, target: Target) -
 
     The weight of a synapse is its current times the threshold. At the threshold where the part with the smallest weights uses all of
     0..255 with exponent 0, every other part uses at least half of it with a larger exponent; above that threshold only
-    exponents grow. ``leak`` is the largest bias, in thresholds a step.
+    exponents grow. ``leak`` is the largest bias, in thresholds per step.
     """
     limits = [float(VTH_MAX)]
     load = np.zeros(n)
@@ -138,7 +138,7 @@ def choose_threshold(parts: list[Signed], n: int, leak: float, target: Target) -
     if leak:
         limits.append(max((BIAS_MANT_MAX << BIAS_EXP_MAX) / (64 * leak), 1.0))
     vth = int(min(limits))
-    # Rounding raises weights, seldom by more than the 2 %; many small ones beside a large one may double.
+    # Rounding raises weights, seldom by more than the 2 %; many small ones next to a large one may double.
     while vth >= 1 and (worst_load := _load(parts, vth, n)) >= CURRENT_LIMIT:
         vth = min(vth - 1, int(vth * CURRENT_LIMIT / worst_load))
     if vth < 1:

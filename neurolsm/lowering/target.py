@@ -14,7 +14,7 @@ REFRACTORY_MAX = 63  # nengo-loihi nxsdk_objects.py REFRACT_DELAY_MAX
 DELAY_MAX = 62  # 6-bit field; Lava's delay processes hold 0..63, one slot of which is the step in progress
 WEIGHT_MAX = 255  # 8 bits and a sign: Brian2Loihi README, Lava weightutils.py
 WEIGHT_EXP_MAX = 7  # Lava weightutils.py
-CURRENT_LIMIT = 1 << 17  # summed input a step: beyond it the 24-bit current would wrap more than once
+CURRENT_LIMIT = 1 << 17  # summed input per step: beyond it the 24-bit current would wrap more than once
 STATE_LIMIT = 1 << 23  # 24-bit signed u and v
 
 
@@ -24,7 +24,7 @@ class Target:
 
     Attributes:
         neurons, synapses: on one chip, 8-bit weights.
-        fan_in: synapses onto one neuron, which must lie in the synaptic memory of its core (one byte a synapse).
+        fan_in: synapses onto one neuron, which must lie in the synaptic memory of its core (one byte per synapse).
         adaptive: whether neurons may have an adaptive threshold.
         source: where the numbers come from.
     """
@@ -44,7 +44,7 @@ TARGETS = {
         128 * (1 << 17),
         1 << 17,
         True,
-        "128 cores, 1,024 compartments and 128 KiB of synaptic memory a core (Davies et al., IEEE Micro 38, 2018; "
+        "128 cores, 1,024 compartments and 128 KiB of synaptic memory per core (Davies et al., IEEE Micro 38, 2018; "
         "nengo-loihi block.py)",
     ),
     "loihi2": Target(

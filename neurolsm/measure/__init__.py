@@ -1,4 +1,4 @@
-"""How well a model does, and what it has to beat. Five doors:
+"""How well a model does, and what it has to beat. Five packages:
 
 evaluation    splits, mean and standard deviation, confusion, times
 baselines     the controls: the input alone, random layers of equal size

@@ -21,7 +21,7 @@ def agreement(found: Comparison, inputs: Spikes, sample: int = 0, *, image: Any 
         found: a comparison.
         inputs: the input spikes that were compared.
         sample: its number.
-        image: what was encoded, [H, W], shown beside the input; None for no picture.
+        image: what was encoded, [H, W], shown next to the input; None for no picture.
     """
     figure = Figure(figsize=(9, 5.6), layout="constrained")
     grid = figure.add_gridspec(2, 2, height_ratios=[0.24, 1], width_ratios=[1, 0.16])

@@ -1,4 +1,4 @@
-"""Learning rules beside their formulas: what pairs of spikes change, and where weights and rates come to rest."""
+"""Learning rules next to their formulas: what pairs of spikes change, and where weights and rates come to rest."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def learning_window(rule: Any, ax: Axes | None = None, *, rate: float | None = N
     Dots are means over 200 synapses that round each in its own way, the bars twice the standard error of that mean.
 
     Args:
-        rule: ``STDP``, ``TripletSTDP``, ``RewardSTDP`` (its tag) or ``Rule``, which has no formula beside it.
+        rule: ``STDP``, ``TripletSTDP``, ``RewardSTDP`` (its tag) or ``Rule``, which has no formula to show.
         ax: where to draw; None for a new figure.
-        rate: pairs a second, 0 for one alone; None: 10 for ``TripletSTDP``, which depends on it, else one alone.
+        rate: pairs per second, 0 for one alone; None: 10 for ``TripletSTDP``, which depends on it, else one alone.
         weight: of the synapse before, 0..255.
 
     Raises:

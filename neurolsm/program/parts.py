@@ -16,7 +16,7 @@ INPUT, NEURON = "input", "neuron"
 
 @dataclass(frozen=True, eq=False)
 class Neurons:
-    """Constants of all neurons, one entry a neuron. Integers in Loihi arithmetic, float64 in float arithmetic.
+    """Constants of all neurons, one entry per neuron. Integers in Loihi arithmetic, float64 in float arithmetic.
 
     Attributes:
         du: current decay, 0..4095 (float: the share of u lost in a step).

@@ -83,7 +83,7 @@ class Plasticity:
         third: y traces that are set from outside in each step instead (a reward, an error), see ``Modulator``.
         t_epoch: steps of a learning epoch.
         seed: of the rounding streams.
-        stream: ``lava``: one draw a step for all synapses, Lava's own; ``synapse``: a draw for each, nearer to the chip.
+        stream: ``lava``: one draw per step for all synapses, Lava's own; ``synapse``: a draw for each, nearer to the chip.
         reset: traces that start every sample at 0, see ``forgotten``; the others, weights and tags are carried on.
     """
 

@@ -13,7 +13,7 @@ LONG_AGO = 2**30  # steps
 
 @dataclass(frozen=True, eq=False)
 class ShortTerm:
-    """Constants, float64, one entry a synapse.
+    """Constants, float64, one entry per synapse.
 
     Attributes:
         use: share of the resources that a spike at rest spends, 0..1.

@@ -111,11 +111,11 @@ class Spikes:
 
     @staticmethod
     def from_events(events: Iterable[tuple[ArrayLike, ArrayLike]], steps: int | Sequence[int], units: int) -> Spikes:
-        """From one pair (times, channels) a sample; times are whole steps, 0 <= time < steps.
+        """From one pair (times, channels) per sample; times are whole steps, 0 <= time < steps.
 
         Events may come in any order. The same channel twice in one step is one spike; ``merged`` counts the others.
         """
-        samples = samples_of("Spikes", "events", events, "one pair (times, channels) a sample")
+        samples = samples_of("Spikes", "events", events, "one pair (times, channels) per sample")
         pairs = [_pair(k, entry) for k, entry in enumerate(samples)]
         if not isinstance(units, (int, np.integer)) or isinstance(units, (bool, np.timedelta64)) or units < 0:
             refuse("Spikes", "units", units, "must be a whole number, at least 0", "Give the number of channels")
@@ -258,7 +258,7 @@ def _pair(sample: int, entry: Any) -> tuple[NDArray[Any], NDArray[Any]]:
 def _lengths(steps: Any, samples: int) -> NDArray[np.int64]:
     lengths = take("Spikes", "steps", steps)
     if lengths.shape not in ((), (samples,)) or (lengths.dtype.kind not in "iu" and lengths.size):
-        limit = f"must be one whole number, or one a sample, {samples}"
+        limit = f"must be one whole number, or one per sample, {samples}"
         refuse("Spikes", "steps", steps, limit, "Give the length of each sample in steps")
     if (lengths < 0).any():
         refuse("Spikes", "steps", steps, "must not be negative", "Give the length of each sample in steps")

@@ -77,7 +77,7 @@ class State:
         plastic: one entry a plastic projection, in the program's order.
         bias_mant, vth: the neurons' constants, as intrinsic plasticity has moved them [N].
         count: spikes of each neuron in the current period of intrinsic plasticity [N].
-        short_term: one entry a projection with short-term plasticity, in the program's order.
+        short_term: one entry per projection with short-term plasticity, in the program's order.
     """
 
     u: NDArray[Any]

@@ -1,7 +1,7 @@
 """The random streams of stochastic rounding, with random access, so that a run can go on anywhere from its clock alone.
 
-``lava``: Lava draws one number a step for all synapses from PCG64 generators: traces of the source from ``seed``, traces of
-the target from ``seed + 2`` (two draws a step, the second is used), weights from seed 2 (one draw an epoch). The generator's
+``lava``: Lava draws one number per step for all synapses from PCG64 generators: traces of the source from ``seed``, traces of
+the target from ``seed + 2`` (two draws per step, the second is used), weights from seed 2 (one draw per epoch). The generator's
 ``advance`` reaches any draw directly.
 
 ``synapse``: one 32-bit number for each seed, clock and index, all modulo 2^32:

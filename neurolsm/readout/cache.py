@@ -1,4 +1,4 @@
-"""Liquid states on disk, a file a batch, so that a long run may be interrupted."""
+"""Liquid states on disk, a file per batch, so that a long run may be interrupted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Liquid states: what a readout sees of a run, one row of numbers a sample."""
+"""Liquid states: what a readout sees of a run, one row of numbers per sample."""
 
 from __future__ import annotations
 

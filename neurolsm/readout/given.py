@@ -126,7 +126,7 @@ def _one_a_sample(estimator: BaseEstimator, y: Any, n: int) -> None:
     found = shape[0] if shape else len(y) if isinstance(y, (list, tuple)) else n
     if found != n:
         limit = f"inconsistent numbers of samples, X has {n}"
-        refuse(type(estimator).__name__, "len(y)", found, limit, "Give one target, or row of targets, a sample")
+        refuse(type(estimator).__name__, "len(y)", found, limit, "Give one target, or row of targets, per sample")
 
 
 def _own_type(values: Any) -> Any:

@@ -74,7 +74,7 @@ def joined(x: Any) -> Any:
 
 
 def _gathered(x: Any) -> Any:
-    """What a list of samples holds: an array of all, or a list of arrays or tables, one a sample. Anything else as it is."""
+    """What a list of samples holds: an array of all, or a list of arrays or tables, one per sample. Anything else as it is."""
     if not isinstance(x, (list, tuple)) or not len(x):
         return x
     if any(isinstance(one, np.ndarray) or _is_table(one) for one in x):
@@ -101,7 +101,7 @@ def _ragged(estimator: Any, x: list[NDArray[Any]], encoder: Encoder | None, rese
     arrays = [check_array(one, input_name="X", estimator=estimator) for one in x]
     widths = {array.shape[1] for array in arrays}
     if len(widths) > 1:
-        limit = "the samples differ in the number of values a step"
+        limit = "the samples differ in the number of values per step"
         refuse("X", "N", sorted(widths), limit, "Give [T_i, N] with one N")
     booleans = sum(array.dtype == bool for array in arrays)
     if encoder is None and booleans == len(arrays):
@@ -145,12 +145,12 @@ def _same_kind(estimator: Any, kind: str) -> None:
         limit = "must be Spikes, or a boolean raster [B, T, N], as in fit"
         refuse("X", "samples", kind, limit, "Use Spikes.from_dense, or fit with values")
     if {known, kind} == {STATIC, TIMED}:
-        remedy = "Give one sample as X[None]" if known == TIMED else "Give one row of values a sample"
+        remedy = "Give one sample as X[None]" if known == TIMED else "Give one row of values per sample"
         refuse("X", "samples", kind, f"fit was given {known}", remedy)
 
 
 def _without_tables(estimator: BaseEstimator, x: Any, reset: bool) -> Any:
-    """A list of tables, one a sample, as arrays; their columns must be those of the first, and those of ``fit``."""
+    """A list of tables, one per sample, as arrays; their columns must be those of the first, and those of ``fit``."""
     if not isinstance(x, list) or not any(_is_table(one) for one in x):
         return x
     if not all(_is_table(one) for one in x):

@@ -67,7 +67,7 @@ def drawn(report: Report, *pictures: Callable[[], object]) -> Report:
 
 @dataclass(frozen=True, kw_only=True)
 class Task:
-    """One task that runs its own protocol; found by name beside the models, in the same entry-point group.
+    """One task that runs its own protocol; found by name like the models, in the same entry-point group.
 
     The keyword arguments that ``run``, ``learn`` and ``compare`` declare are the options of the command line that the task
     takes; any other option is refused by name.

@@ -62,7 +62,7 @@ def recurrent_snntorch():
 def chain_norse():
     """Two layers of LIFBox cells."""
     first, second = linear(CHANNELS, UNITS, 3.0, 4, bias=False), linear(UNITS, 10, 4.0, 5, bias=True)
-    # constants a neuron: NIR's writer cannot store scalars
+    # constants per neuron: NIR's writer cannot store scalars
     cells = [
         norse.LIFBoxCell(
             LIFBoxParameters(tau_mem_inv=torch.full((n,), 1 / tau), v_th=torch.full((n,), 0.6), v_leak=torch.zeros(n))

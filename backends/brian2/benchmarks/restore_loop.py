@@ -140,8 +140,8 @@ def main() -> None:
         "backend_ms_per_sample": 1e3 * batch,
         "ratio": min(turns) / batch,
     }
-    print(f"{'restore and run, numpy':28s}{figures['loop_ms_per_sample']:10.2f} ms a sample")
-    print(f"{'brian2 backend, ' + target:28s}{figures['backend_ms_per_sample']:10.2f} ms a sample")
+    print(f"{'restore and run, numpy':28s}{figures['loop_ms_per_sample']:10.2f} ms per sample")
+    print(f"{'brian2 backend, ' + target:28s}{figures['backend_ms_per_sample']:10.2f} ms per sample")
     print(f"{'ratio':28s}{figures['ratio']:10.0f}   (all spikes equal, {figures['spikes_per_sample']:.0f} a sample)")
     if options.json:
         write_result(options.json, json.dumps(figures, indent=1).encode())

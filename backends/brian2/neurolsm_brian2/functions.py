@@ -1,7 +1,7 @@
 """The functions that the Brian2 code of a liquid calls, each with a C++ body (host.h) and a NumPy body.
 
 decay, wrap, saturate    the integer arithmetic of Loihi
-begin                    once a step, before all else: the pending input moves one step nearer
+begin                    once per step, before all else: the pending input moves one step nearer
 fires, arrive            does this channel spike now; what reaches this neuron now
 deliver, emit            add a weight to the pending input; note that this neuron spiked
 """

@@ -15,7 +15,7 @@
 constexpr size_t CELLS = SLOTS * NEURONS;
 
 struct Host {
-    Cell pending[CELLS];            // ring of rows, one a step
+    Cell pending[CELLS];            // ring of rows, one per step
     size_t next = 0;                // first cell of the row that arrives next; a size_t, so no store to a Cell changes it
     Cell* arriving = pending;       // the row that arrives now
     unsigned char fires[CHANNELS];  // the channels that spike now

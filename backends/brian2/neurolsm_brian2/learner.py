@@ -2,7 +2,7 @@
 
 sgn, times, part, add     a sign; value times factor clipped to its width; a product shifted to the accumulator; their sum
 rounded, bounded          the accumulator rounded by its threshold; a value between limits
-study                     once a step, after the resets: what this step means for learning
+study                     once per step, after the resets: what this step means for learning
 fired                     did this neuron spike in this step
 step_of_epoch, counts     1 .. t_epoch; whether ``u`` counts the epoch that ends now
 third, advance, trace     a third factor; a trace after the epoch, which is remembered; the trace t steps into the epoch

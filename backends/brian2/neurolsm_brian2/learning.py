@@ -54,7 +54,7 @@ class Learning:
 
 
 def cells(program: Program) -> list[Cell]:
-    """All that a run of ``program`` may change beside the inference state."""
+    """All that a run of ``program`` may change besides the inference state."""
     found = [Cell(None, name) for name in ("bias_mant", "vth", "count") if program.intrinsic]
     for plan in plans(program):
         names = [*_of_synapses(plan), *[n for letter in _sides(plan) for n in (*plan.side(letter), f"t{letter}")]]

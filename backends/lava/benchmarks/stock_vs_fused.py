@@ -1,10 +1,10 @@
-"""How much faster the fused leaf is than the network of stock Lava processes, end to end, on the same work.
+"""How much faster the fused model is than the network of stock Lava processes, end to end, on the same work.
 
-1,000 neurons with 50 recurrent synapses each, 300 inputs, 100 steps a sample; once with delays 0 to 5, for which stock
+1,000 neurons with 50 recurrent synapses each, 300 inputs, 100 steps per sample; once with delays 0 to 5, for which stock
 Lava has the slow DelaySparse, and once without. Both models are open and have run once before the clock starts; a
 sample's time includes putting the input in and taking spikes, u and v out.
 
-Run:  python backends/lava/benchmarks/stock_vs_fused.py [samples of the fused leaf] [samples of the stock network]
+Run:  python backends/lava/benchmarks/stock_vs_fused.py [samples of the fused model] [samples of the stock network]
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The door: what ``neurolsm`` finds under the name ``lava``."""
+"""The backend's entry point: what ``neurolsm`` finds under the name ``lava``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SUPPORTED = "0.10."  # the guard uses private parts of Lava
 
 
 class LavaBackend:
-    """Lava 0.10 with two models of one process: a fused leaf for the CPU, and a network of stock processes."""
+    """Lava 0.10 with two models of one process: a fused model for the CPU, and a network of stock processes."""
 
     name = "lava"
     variants: ClassVar[dict[str, dict[str, Any]]] = {"fused": {}, "stock": {"model": "stock"}}

@@ -40,7 +40,7 @@ class LavaSimulator:
 
     Args:
         program: what to run.
-        as_stock: whether the model is the network of stock processes instead of the fused leaf.
+        as_stock: whether the model is the network of stock processes instead of the fused model.
         deadline: seconds without any progress after which a run has failed.
         lanes: samples that run at once; fewer where their states would fill too much memory.
         run_on: ``simulator``, or ``loihi2`` for stock processes.
@@ -130,7 +130,7 @@ class LavaSimulator:
     # ------------------------------------------------------------------ one run of the runtime
 
     def _network_for(self, state: State, learn: bool) -> Program:
-        """What Lava's processes are made of: the fused leaf takes from shared memory what stock ones are born with."""
+        """What Lava's processes are made of: the fused model takes from shared memory what stock ones are born with."""
         if learn and self._stock:
             stock_rules.check_learning(self.program)
             stock_rules.check_state(self.program, state)

@@ -22,7 +22,7 @@ DENSE, SPARSE = "LearningDense", "LearningSparse"
 LACKS = {
     "learning/delay": "its learning processes have no delays",
     "learning/intrinsic": "no process of its own changes bias or threshold by rule",
-    "learning/stream": "its processes draw one number a step for all synapses",
+    "learning/stream": "its processes draw one number per step for all synapses",
     "learning/error": "no neuron of its own reports an error computed from its voltage",
     "learning/both": "a rule with third factors takes all three y traces from outside, none from the spikes of the target",
     "learning/pattern": "LearningDense grows synapses where there are none, and LearningSparse knows only mixed signs and "

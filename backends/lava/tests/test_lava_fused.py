@@ -1,4 +1,4 @@
-"""The fused leaf against the NumPy reference."""
+"""The fused model against the NumPy reference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Learning on the fused leaf against the NumPy reference: every bit of the recording and of the whole state."""
+"""Learning on the fused model against the NumPy reference: every bit of the recording and of the whole state."""
 
 from __future__ import annotations
 

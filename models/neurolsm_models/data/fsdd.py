@@ -24,7 +24,7 @@ SHA256 = (
 
 @dataclass(frozen=True, eq=False)
 class Recordings:
-    """Sounds at 8,000 samples a second with what is known of each.
+    """Sounds at 8,000 samples per second with what is known of each.
 
     Attributes:
         sounds: samples in -1..1, float32 [T_i] each.

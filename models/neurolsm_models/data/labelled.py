@@ -1,4 +1,4 @@
-"""Sentences with a label: one a line, ``sentence TAB 0`` or ``sentence TAB 1``."""
+"""Sentences with a label: one per line, ``sentence TAB 0`` or ``sentence TAB 1``."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Labelled:
 
 
 def load_uci() -> Labelled:
-    """3,000 sentences on products, films and restaurants, half of them positive, 1,000 a source.
+    """3,000 sentences on products, films and restaurants, half of them positive, 1,000 per source.
 
     Source: Kotzias et al., From group to individual labels using deep features, KDD (2015).
 
@@ -81,7 +81,7 @@ def read_labelled(path: str | Path) -> list[tuple[str, int]]:
     lines = read_utf8(path, "a file of labelled sentences", "utf-8-sig").split("\n")
     found = [_pair(path, number, line) for number, line in enumerate(lines, 1) if line.strip()]
     if not found:
-        raise FileRefused(f"{path}: holds no sentence. Write one a line, a tab, and 0 or 1.")
+        raise FileRefused(f"{path}: holds no sentence. Write one per line, a tab, and 0 or 1.")
     return found
 
 

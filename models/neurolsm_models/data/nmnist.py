@@ -24,7 +24,7 @@ PARTS = ("Train", "Test")
 def read_bin(path: Path) -> NDArray[np.void]:
     """The events of one recording, as a structured array with the fields x, y (pixels), t (microseconds) and p (polarity).
 
-    Five bytes an event: x, y, then polarity (1 bit) and time (23 bits, big-endian). The dtype is that of ``tonic.io``.
+    Five bytes per event: x, y, then polarity (1 bit) and time (23 bits, big-endian). The dtype is that of ``tonic.io``.
 
     Source: Orchard, Jayawant, Cohen and Thakor, Frontiers in Neuroscience 9:437 (2015).
 
@@ -60,7 +60,7 @@ def read_bin(path: Path) -> NDArray[np.void]:
 
 
 def recordings(part: str, numbers: Iterable[int]) -> Iterator[tuple[Path, int]]:
-    """File and digit of each recording of ``Train`` or ``Test``, in the order of ``numbers``, one folder a digit.
+    """File and digit of each recording of ``Train`` or ``Test``, in the order of ``numbers``, one folder per digit.
 
     Raises:
         NotAvailable: the part, or one of the recordings, is missing.

@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from neurolsm.errors import FileRefused
 
-WIDTHS = {1: 8, 2: 16, 3: 24, 4: 32}  # bytes a sample
+WIDTHS = {1: 8, 2: 16, 3: 24, 4: 32}  # bytes per sample
 
 
 def read_wav(path: str | Path, rate: int) -> NDArray[np.float32]:
-    """Samples in -1..1 at ``rate`` samples a second.
+    """Samples in -1..1 at ``rate`` samples per second.
 
     Sound of another rate is resampled (polyphase filter), several channels become their mean; both with a warning that names
     the file.
@@ -51,14 +51,14 @@ def read_wav(path: str | Path, rate: int) -> NDArray[np.float32]:
     if found != rate:
         from scipy.signal import resample_poly
 
-        warnings.warn(f"{path}: {found} samples a second, resampled to {rate}", stacklevel=2)
+        warnings.warn(f"{path}: {found} samples per second, resampled to {rate}", stacklevel=2)
         common = gcd(found, rate)
         mono = resample_poly(mono, rate // common, found // common)
     return mono.astype(np.float32)
 
 
 def _scaled(data: bytes, width: int) -> NDArray[np.float64]:
-    """Bytes of one to four a sample, little-endian, as -1..1; those of one byte are unsigned."""
+    """Bytes of one to four per sample, little-endian, as -1..1; those of one byte are unsigned."""
     raw = np.frombuffer(data, np.uint8).reshape(-1, width)
     if width == 1:
         return (raw[:, 0].astype(np.float64) - 128) / 128

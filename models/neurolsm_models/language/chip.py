@@ -47,7 +47,7 @@ STRENGTH = 16  # of the teacher and of an own spike
 IMPULSE, KEPT = 127, 1 / 8  # x1 jumps when a neuron fires and is read one step later; the next character hardly sees it
 MOVE = IMPULSE * KEPT * STRENGTH  # weight units that an error would move a synapse by at slowness 0
 FLOOR = 1e-6  # of Phi, so that no character is impossible
-CHUNK = 250  # characters a run
+CHUNK = 250  # characters per run
 SCHEDULE = ((5, 0.30), (6, 0.30), (7, 0.25), (8, 0.15))  # slowness, and for which share of what is learned
 
 

@@ -1,4 +1,4 @@
-"""Characters to spikes: two steps a character, silence in the first, a spike on the character's channel in the second.
+"""Characters to spikes: two steps per character, silence in the first, a spike on the character's channel in the second.
 
 In the silent step the liquid answers to the character before, so what fires there is all that is known when a character
 comes. The unknown symbol stays silent: the liquid then only knows that time has passed.

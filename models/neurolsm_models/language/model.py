@@ -28,7 +28,7 @@ class LanguageModel:
     """A liquid, what it can say, and its readout on the host.
 
     Attributes:
-        operations: synaptic operations a character, in training.
+        operations: synaptic operations per character, in training.
     """
 
     vocabulary: Vocabulary

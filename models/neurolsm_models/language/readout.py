@@ -20,7 +20,7 @@ from neurolsm_models.language.text import Symbols
 
 
 class SoftmaxReadout:
-    """One row of weights a neuron, float32 [units + 1, symbols]; the last row is the bias.
+    """One row of weights per neuron, float32 [units + 1, symbols]; the last row is the bias.
 
     Args:
         units: neurons of the liquid.

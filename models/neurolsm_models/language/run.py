@@ -60,7 +60,7 @@ def run(*, backend: str = "emulator", samples: int | None = None, seed: int = 1,
         rows += [(name, f"{bits:.3f}", f"{size:,}" if size else "") for name, bits, size in found]
         values["controls"] = [{"name": name, "bpc": bits, "parameters": size} for name, bits, size in found]
     notes = (
-        f"{values['spikes_per_character']:.1f} spikes and {model.operations:,.0f} synaptic operations a character; with the "
+        f"{values['spikes_per_character']:.1f} spikes and {model.operations:,.0f} synaptic operations per character; with the "
         f"readout on the chip {spikes:.1f} and {operations:,.0f}",
         f"told before it was learned: {', '.join(f'{b:.3f}' for b in passes)} in the passes of the host, {online:.3f} on the chip",
     )
@@ -72,7 +72,7 @@ def run(*, backend: str = "emulator", samples: int | None = None, seed: int = 1,
 
 
 def on_chip(model: LanguageModel, text: Text, backend: str) -> tuple[float, float, float, float]:
-    """Bits per character of the test part, frozen, and of the last pass of the training, on line; spikes and operations a character."""
+    """Bits per character of the test part, frozen, and of the last pass of the training, on line; spikes and operations per character."""
     symbols = model.vocabulary.encode(text.train)
     found = learn(model.program, symbols, model.vocabulary.size, passes=CHIP_PASSES, backend=backend)
     with open_simulator(found.program, backend) as simulator:

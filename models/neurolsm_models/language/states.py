@@ -12,7 +12,7 @@ from neurolsm.execute.backend import Simulator
 from neurolsm_models.language.encode import STEPS, one_step, spikes
 from neurolsm_models.language.text import Symbols
 
-CHUNK = 2000  # characters a run, so that memory does not grow with the text
+CHUNK = 2000  # characters per run, so that memory does not grow with the text
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,7 +62,7 @@ def stream(simulator: Simulator, symbols: Symbols) -> Iterator[tuple[States, int
 
 
 def states(simulator: Simulator, symbols: Symbols) -> tuple[States, float]:
-    """All states of a text, and synaptic operations a character."""
+    """All states of a text, and synaptic operations per character."""
     parts, operations = zip(*stream(simulator, symbols), strict=True)
     return States.join(list(parts)), sum(operations) / symbols.size
 

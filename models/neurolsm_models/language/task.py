@@ -1,4 +1,4 @@
-"""The task ``language``: a liquid that reads and writes. The card ``language.md`` has its results beside their controls."""
+"""The task ``language``: a liquid that reads and writes. The card ``language.md`` has its results with their baselines."""
 
 from __future__ import annotations
 

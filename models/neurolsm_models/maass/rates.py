@@ -22,7 +22,7 @@ from neurolsm_models.maass.column import DT
 
 PUBLISHED = (0.91, 0.92, 0.79, 0.75, 0.68, 0.87, 0.65)
 SEGMENT, HIGHEST = 30e-3, 80.0  # s, Hz
-SEGMENTS, FIRST = 33, 5  # 0.99 s a sample; targets need 150 ms of past
+SEGMENTS, FIRST = 33, 5  # 0.99 s per sample; targets need 150 ms of past
 STEPS = round(SEGMENT / DT)
 COINCIDENT, RECENT = round(5e-3 / DT), round(20e-3 / DT)  # steps
 

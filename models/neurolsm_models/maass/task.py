@@ -1,4 +1,4 @@
-"""Both tasks on the circuit and on its controls, beside the published figures."""
+"""Both tasks on the circuit and on its baselines, next to the published figures."""
 
 from __future__ import annotations
 

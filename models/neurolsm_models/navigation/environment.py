@@ -28,7 +28,7 @@ from neurolsm_models.navigation.paths import CELL, Grid, check_reachable
 from neurolsm_models.navigation.world import RADIUS, World
 
 BEAMS, LONGEST, NOISE = 24, 5.0, 0.02  # NOISE: standard deviation of a range, as a share of it
-SPEED, AXLE, DT, PARTS = 0.6, 0.3, 0.2, 2  # m/s, m, seconds a step, checks for contact a step
+SPEED, AXLE, DT, PARTS = 0.6, 0.3, 0.2, 2  # m/s, m, seconds per step, checks for contact per step
 AHEAD, FULL = 0.35, SPEED * DT  # m; the cost that a reward of 1 stands for
 ARRIVED = 0.4  # m
 LIMIT = 400  # steps of an episode

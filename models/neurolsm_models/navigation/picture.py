@@ -18,7 +18,7 @@ from neurolsm_models.navigation.world import RADIUS, World, corners
 
 PIXELS = 480  # of the longer side
 FLOOR, WALL, BEAM, PATH, BODY, GOAL = "#ffffff", "#333333", "#f5c6c6", "#9aa7d6", "#2f4bb8", "#2e8b57"
-SLOWEST = 20  # ms a frame: the shortest that viewers of GIF keep
+SLOWEST = 20  # ms per frame: the shortest that viewers of GIF keep
 
 
 def draw_world(

@@ -67,7 +67,7 @@ def save_gallery(rows: Sequence[tuple[str, Sequence[Drive]]], path: Path) -> Non
 
 
 def save_recovery(title: str, curves: Sequence[Sequence[bool]], levels: dict[str, float], path: Path) -> None:
-    """Success over the episodes after a change, mean over lives in a window of 20, beside what it is held against."""
+    """Success over the episodes after a change, mean over lives in a window of 20, with its baselines."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(7, 4.2), layout="constrained")

@@ -1,6 +1,6 @@
 """What the robot senses as spikes: each channel fires at a rate, and what is left over counts in the next decision.
 
-    acc <- acc + rate;   a spike, and acc <- acc - 1, when acc >= 1          rate of a channel, in spikes a step, 0..0.6
+    acc <- acc + rate;   a spike, and acc <- acc - 1, when acc >= 1          rate of a channel, in spikes per step, 0..0.6
 
 A reading that is not a number is silence: the channels of that beam, of the goal or of that cue do not fire.
 """

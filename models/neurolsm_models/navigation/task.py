@@ -69,8 +69,8 @@ def run(
     for kind, found_here in table.items():
         rows += [(f"{kind.replace('_', ' ')}: {name}", *plots.shown(s)) for name, s in found_here.items()]
     notes = [
-        f"{kind.replace('_', ' ')}: {c.spikes:,.0f} spikes and {c.synops:,.0f} synaptic operations a decision; modelled on Loihi 1 "
-        f"{1e6 * c.dynamic_joule[0]:.1f} to {1e6 * c.dynamic_joule[1]:.1f} uJ a decision without static power (a model)"
+        f"{kind.replace('_', ' ')}: {c.spikes:,.0f} spikes and {c.synops:,.0f} synaptic operations per decision; modelled on Loihi 1 "
+        f"{1e6 * c.dynamic_joule[0]:.1f} to {1e6 * c.dynamic_joule[1]:.1f} uJ per decision without static power (a model)"
         for kind, c in costs.items()
     ]
     seconds = time.perf_counter() - start

@@ -115,7 +115,7 @@ def run(*, backend: str = "emulator", samples: int | None = None, seed: int = 1,
               f"mean of the folds, seed {seed}, folds of seed {split_seed}",
         rows=(head, *(_row(tally, name) for name in tally.guesses)),
         values=values,
-        notes=(f"{spikes:,.0f} spikes and {operations:,.0f} synaptic operations a sentence; {values['seconds']:.0f} s in all",),
+        notes=(f"{spikes:,.0f} spikes and {operations:,.0f} synaptic operations per sentence; {values['seconds']:.0f} s in all",),
     )  # fmt: skip
 
 
@@ -124,10 +124,10 @@ class Cost:
     """Of one fold.
 
     Attributes:
-        numbers: neurons, synapses, spikes a sentence, synaptic operations a sentence.
+        numbers: neurons, synapses, spikes per sentence, synaptic operations per sentence.
         penalty: C of the readout.
         contexts: neurons of the tree.
-        active: of these, how many fire a character.
+        active: of these, how many fire per character.
     """
 
     numbers: tuple[float, float, float, float]

@@ -34,7 +34,7 @@ def stream(sentences: list[str], vocabulary: Vocabulary) -> tuple[Symbols, NDArr
 
 
 def encode(sentences: list[str], vocabulary: Vocabulary, channels: int) -> Spikes:
-    """One sample a sentence."""
+    """One sample per sentence."""
     symbols, lengths = stream(sentences, vocabulary)
     found = spikes(symbols, channels)
     return Spikes(STEPS * lengths, found.indptr, found.unit, channels)

@@ -1,4 +1,4 @@
-"""The task ``sentences``: positive or negative? The card ``sentences.md`` has the results beside their controls."""
+"""The task ``sentences``: positive or negative? The card ``sentences.md`` has the results with their baselines."""
 
 from __future__ import annotations
 

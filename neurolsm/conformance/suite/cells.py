@@ -159,7 +159,7 @@ ADAPTIVE = (
         extra={"theta": 32},
     ),
     Cell(
-        # theta 4,194,304, then 2^23 - 1 instead of 8,388,608; v climbs by 2,088,960 a step
+        # theta 4,194,304, then 2^23 - 1 instead of 8,388,608; v climbs by 2,088,960 per step
         "theta is limited to 24 bits",
         {"dv": 0, "vth": 0, "theta_step": 4194304},
         (S(FULL, at=(0, 1, 2, 3, 4, 5, 6, 7), exp=7),),

@@ -1,4 +1,4 @@
-"""A random life on a simulator, beside the reference: they must agree after every episode."""
+"""A random life on a simulator and on the reference: they must agree after every episode."""
 
 from __future__ import annotations
 

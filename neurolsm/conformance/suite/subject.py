@@ -24,7 +24,7 @@ FEATURES = {
     "learning/intrinsic": "bias and threshold that seek a rate",
     "learning/stream": "a random number for each synapse",
     "learning/error": "third factors that neurons compute from their own voltage",
-    "learning/both": "third factors beside traces of the target's own spikes",
+    "learning/both": "third factors together with traces of the target's own spikes",
     "learning/pattern": "any rule and sign between some of the pairs",
     "learning/constant": "bare constants as factors",
     "short_term": "short-term plastic synapses",

@@ -30,9 +30,9 @@ class PrototypeReadout:
 
         agreement_k = (sum of w_k c) / full,      dw_k = teacher_k / 128 (x1 - w_k)
 
-    Each counter of the liquid (``neurolsm.learn.chip.counters``, at most one spike a sample) has a partner that fires if it
+    Each counter of the liquid (``neurolsm.learn.chip.counters``, at most one spike per sample) has a partner that fires if it
     stayed silent, so that every sample has the same number of spikes and scores compare (complement coding). With
-    teacher 127 a neuron becomes a copy of the sample, with a small one it moves towards it; others stay as they are. The host
+    teacher 127 per neuron becomes a copy of the sample, with a small one it moves towards it; others stay as they are. The host
     makes cosines of the agreements, with one number for each neuron (``neurolsm.deployment.teach_prototypes``).
 
     Args:

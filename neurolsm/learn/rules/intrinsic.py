@@ -16,7 +16,7 @@ class IntrinsicPlasticity:
         every ``period``:  too many spikes: bias down, threshold up by one step;  too few: the opposite
 
     Args:
-        target_rate: spikes a second, at least 0.
+        target_rate: spikes per second, at least 0.
         period: seconds between two corrections, at least one step.
         bias_step: step of the bias, in units of its mantissa, 0..4095.
         threshold_step: step of the threshold mantissa as a share of it, 0..1.

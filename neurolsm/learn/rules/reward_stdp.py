@@ -26,7 +26,7 @@ class RewardSTDP:
     * The share that fades has a mantissa of 4 bits, so it may be wrong by 1/15 (more warns ``RuleRounded``).
     * reward times tag is wider than 15 bits and is cut downward to a multiple of 2^e weight steps, with the least e >= -7 at which
       rate = m 2^(e - 5) has an m <= 7: dw is less than the formula's by half of that in the mean, whatever its sign. For
-      rate = 2^-6 these are 1/16 weight steps a reward, for the default 1/256.
+      rate = 2^-6 these are 1/16 weight steps per reward, for the default 1/256.
     * The reward enters as a trace of the target, and a trace is cut to 0..127 in a step in which its neuron fires. So a
       negative reward is 0 for the synapses onto a neuron that fires in that very step. Give it a step later.
 

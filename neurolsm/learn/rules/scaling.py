@@ -20,7 +20,7 @@ class SynapticScaling:
     Fixed point: y3 = target, that is a rate of target / (impulse tau).
 
     Args:
-        target_rate: spikes a second, above 0.
+        target_rate: spikes per second, above 0.
         tau: time constant of y3, seconds, above 0; carried on from sample to sample.
         impulse: what a spike adds to y3, 1..127; the target must stay below 127.
         rate: share of w for a y3 that is off by 1, above 0.

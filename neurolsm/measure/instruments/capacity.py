@@ -86,7 +86,7 @@ class Projection:
         signal, matrix = np.asarray(u, np.float64), np.asarray(states, np.float64)
         if signal.ndim != 1 or matrix.ndim != 2 or len(matrix) != len(signal):
             refuse(
-                "capacity", "states", matrix.shape, f"must be [T, N] with T = {signal.shape}", "Give one row a value"
+                "capacity", "states", matrix.shape, f"must be [T, N] with T = {signal.shape}", "Give one row per value"
             )
         if not (np.isfinite(signal).all() and np.isfinite(matrix).all()):
             refuse("capacity", "states", "NaN or infinity", "must be finite", "Look for values that never came")

@@ -11,7 +11,7 @@ from neurolsm.measure.instruments.trajectory import trajectory
 from neurolsm.program import Program
 from neurolsm.program.spikes import Spikes
 
-HOLD, WARM_UP = 10, 50  # steps a value, values that are dropped at the start
+HOLD, WARM_UP = 10, 50  # steps per value, values that are dropped at the start
 
 
 def drive(u: NDArray[np.float64], channels: int, rate: float, hold: int = HOLD, seed: int = 0) -> Spikes:
@@ -23,12 +23,12 @@ def drive(u: NDArray[np.float64], channels: int, rate: float, hold: int = HOLD, 
     Args:
         u: values in -1..1 [T].
         channels: number of input channels.
-        rate: mean spikes a channel and step, above 0 and at most one half.
+        rate: mean spikes per channel and step, above 0 and at most one half.
         hold: steps, at least 1.
         seed: of signs and spikes.
     """
     if not 0 < rate <= 0.5:
-        refuse("drive", "rate", rate, "must be above 0 and at most 0.5 spikes a step", "Take the rate of real inputs")
+        refuse("drive", "rate", rate, "must be above 0 and at most 0.5 spikes per step", "Take the rate of real inputs")
     if not (np.abs(u) <= 1).all():
         refuse("drive", "u", u, "must lie in -1..1", "Scale it")
     rng = np.random.default_rng([seed, 19])

@@ -14,7 +14,7 @@ class Firing:
     """Statistics of a population.
 
     Attributes:
-        rate: mean spikes a neuron and step.
+        rate: mean spikes per neuron and step.
         rate_sd: standard deviation of the rate over the neurons.
         silent: share of the neurons that never fire.
         saturated: share that fire in more than half of the steps.

@@ -55,7 +55,7 @@ def approach(rule: Any, *, dt: float = 1e-3) -> Approach:
 
     Args:
         rule: the description.
-        dt: seconds a step.
+        dt: seconds per step.
 
     Raises:
         InvalidValue: another rule.

@@ -73,7 +73,7 @@ class Inspection:
         growth = "gone at once" if p["growth"] is None else f"growth {p['growth']:+.3f} a step"
         degrees = ", ".join(f"{x:.2f}" for x in c["by_degree"])
         rows = [
-            ("firing", f"{f['rate']:.4f} spikes a step, sd {f['rate_sd']:.4f}; silent {f['silent']:.1%}, saturated {f['saturated']:.1%}"),
+            ("firing", f"{f['rate']:.4f} spikes per step, sd {f['rate_sd']:.4f}; silent {f['silent']:.1%}, saturated {f['saturated']:.1%}"),
             ("regularity", f"coefficient of variation {f['cv']:.2f}, synchrony {f['synchrony']:.2f}"),
             ("balance", f"inhibition / excitation {b['ratio']:.2f}, recurrent share of the input {b['recurrent']:.2f}"),
             ("separation", f"states / inputs {s['pairs']:.2f}"

@@ -17,7 +17,7 @@ def memory_capacity(u: ArrayLike, states: ArrayLike, longest: int | None = None)
 
     Args:
         u: i.i.d. input [T].
-        states: one row a value of the input [T, N]; T well above N.
+        states: one row per value of the input [T, N]; T well above N.
         longest: the longest delay; None for twice N, at most a quarter of T.
 
     Raises:

@@ -4,7 +4,7 @@
     connection sparsity  zero weights / weights, over the dense matrices inputs x n and n x n where there are such synapses
     activation sparsity  1 - spikes / (neurons steps), over all steps and samples
     effective ACs        nonzero weights reached by spikes, a sample; effective MACs are 0, because spikes are binary
-    dense operations     all weights of the dense matrices in every step, a sample
+    dense operations     all weights of the dense matrices in every step, per sample
 
 Source: Yik et al., NeuroBench, Nature Communications 16 (2025), and neurobench 2.3, metrics/static and metrics/workload.
 """
@@ -32,7 +32,7 @@ class NeuroBench:
         footprint: bytes of the program's arrays and of its state, as they are here.
         dense_footprint: bytes of its connections as dense float32 matrices, as frameworks on top of PyTorch hold them.
         connection_sparsity, activation_sparsity: 0..1.
-        effective_macs, effective_acs, dense: operations a sample.
+        effective_macs, effective_acs, dense: operations per sample.
     """
 
     footprint: int

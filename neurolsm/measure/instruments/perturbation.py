@@ -18,7 +18,7 @@ class Perturbation:
     """What one input spike more or less came to.
 
     Attributes:
-        distance: neurons that fire in one run and not in the other, a step, mean over the samples [T - at]; entry 0 is the
+        distance: neurons that fire in one run and not in the other, per step, mean over the samples [T - at]; entry 0 is the
             step of the extra spike.
         growth: slope of the logarithm of the distance over the steps after the spike in which it changes most directly, in
             1 / step; below 0 it dies out, above 0 it grows. 0 where no neuron ever differs.

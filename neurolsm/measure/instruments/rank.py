@@ -28,7 +28,7 @@ def state_rank(states: ArrayLike, cutoff: float = CUTOFF) -> int:
     """
     matrix = np.asarray(states, np.float64)
     if matrix.ndim != 2 or not np.isfinite(matrix).all():
-        refuse("state_rank", "states", matrix.shape, "must be finite numbers [m, N]", "Give one row an input")
+        refuse("state_rank", "states", matrix.shape, "must be finite numbers [m, N]", "Give one row per input")
     if not 0 <= cutoff < 1:
         refuse("state_rank", "cutoff", cutoff, "must be at least 0 and below 1", "Take 0.01")
     values = np.linalg.svd(matrix, compute_uv=False)

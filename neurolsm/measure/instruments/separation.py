@@ -50,7 +50,11 @@ def class_separation(states: ArrayLike, labels: ArrayLike) -> float:
     x, y = np.asarray(states, np.float64), np.asarray(labels)
     if x.ndim != 2 or y.shape != (len(x),) or not len(x):
         refuse(
-            "class_separation", "states", (x.shape, y.shape), "must be [B, F] with labels [B]", "Give one row a sample"
+            "class_separation",
+            "states",
+            (x.shape, y.shape),
+            "must be [B, F] with labels [B]",
+            "Give one row per sample",
         )
     classes = np.unique(y)
     centre = np.stack([x[y == c].mean(axis=0) for c in classes])

@@ -17,7 +17,7 @@ from neurolsm.measure.instruments.synapses import bench, present
 COPIES = 200  # synapses a gap, each with its own rounding
 GAPS = 61
 PAIRS = 8  # where the rate matters
-TRIPLET_RATE = 10.0  # pairs a second
+TRIPLET_RATE = 10.0  # pairs per second
 SHORTEST, LONGEST = 10, 200  # largest gap, steps
 Times = NDArray[np.float64]
 
@@ -32,7 +32,7 @@ class Window:
         error: standard error of that mean [G].
         formula: the same by the rule's formula [G]; None for a rule in free form.
         what: ``weight`` or ``tag``.
-        rate: pairs a second; 0 for one pair alone.
+        rate: pairs per second; 0 for one pair alone.
     """
 
     gap: Times
@@ -48,10 +48,10 @@ def window(rule: Any, *, rate: float | None = None, weight: int = 128, dt: float
 
     Args:
         rule: the description.
-        rate: pairs a second, 8 of them; 0 for one pair alone; None for 10 where the rule depends on it (``TripletSTDP``),
+        rate: pairs per second, 8 of them; 0 for one pair alone; None for 10 where the rule depends on it (``TripletSTDP``),
             else one pair alone.
         weight: of the synapse before, 0..255.
-        dt: seconds a step.
+        dt: seconds per step.
 
     Raises:
         InvalidValue: a rule that pairs of spikes alone do not move, or a number outside its range.
@@ -63,7 +63,9 @@ def window(rule: Any, *, rate: float | None = None, weight: int = 128, dt: float
     dt = checks.argument("window", "dt", dt, 1e-6, 1.0, "Give seconds, such as 1e-3")
     if rate is None:
         rate = TRIPLET_RATE if isinstance(rule, TripletSTDP) else 0.0
-    rate = float(checks.argument("window", "rate", rate, 0, 1 / (4 * SHORTEST * dt), "Give pairs a second, such as 10"))
+    rate = float(
+        checks.argument("window", "rate", rate, 0, 1 / (4 * SHORTEST * dt), "Give pairs per second, such as 10")
+    )
     if isinstance(rule, RewardSTDP):
         rule = replace(rule, tau_eligibility=np.inf)
     lowered = rule.lower(dt)

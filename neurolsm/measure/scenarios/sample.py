@@ -18,7 +18,7 @@ CONFIDENCE, LIMIT = 0.9, 5
 
 
 def sample(setting: Setting) -> Outcome:
-    """Odd samples are test samples under noise, each met once; ``forgotten`` is the loss on clean ones afterwards."""
+    """Out-of-distribution samples are test samples under noise, each met once; ``forgotten`` is the loss on clean ones afterwards."""
     train, test = setting.train, setting.test
     change = next((c for c in setting.changes if c.name == "noise"), None)
     if change is None:

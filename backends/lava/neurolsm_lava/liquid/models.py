@@ -77,7 +77,7 @@ class FusedLiquid(PyLoihiProcessModel):
 @implements(proc=Liquid, protocol=LoihiProtocol)
 @tag("fixed_pt")
 class StockLiquid(AbstractSubProcessModel):
-    """Stock processes: LIF, one Sparse or DelaySparse for each projection, and the desk. The form that a chip needs."""
+    """Stock processes: LIF, one Sparse or DelaySparse for each projection, and ``Desk``. The form that a chip needs."""
 
     def __init__(self, proc: Liquid) -> None:
         program = proc.proc_params["program"]

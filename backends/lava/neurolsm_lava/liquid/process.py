@@ -1,4 +1,4 @@
-"""The processes: a whole liquid, and the desk at which stock processes get their input and leave their output."""
+"""The processes: a whole liquid, and ``Desk``, through which stock processes get their input and give their output."""
 
 from __future__ import annotations
 
