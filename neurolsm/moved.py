@@ -48,7 +48,10 @@ MOVED = {
 }
 
 # Names that went from one module to another, which is above the first: nothing there imports them.
-NAMES = {("neurolsm.readout", name): "neurolsm.estimators" for name in ("LSMClassifier", "LSMRegressor")}
+NAMES = {("neurolsm.readout", name): "neurolsm.estimators" for name in ("LSMClassifier", "LSMRegressor")} | {
+    ("neurolsm.deployment.deployment", name): "neurolsm.deployment.doors"
+    for name in ("CannotBeSaved", "deploy", "resume")
+}
 
 
 def attribute(module: str, name: str) -> Any:

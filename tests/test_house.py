@@ -123,6 +123,11 @@ def test_old_names_of_a_module():
     with pytest.warns(DeprecationWarning, match="neurolsm.readout.LSMClassifier is neurolsm.estimators.LSMClassifier"):
         from neurolsm.readout import LSMClassifier
     assert LSMClassifier is nl.LSMClassifier
+    with pytest.warns(
+        DeprecationWarning, match="neurolsm.deployment.deployment.resume is neurolsm.deployment.doors.resume"
+    ):
+        from neurolsm.deployment.deployment import resume
+    assert resume is nl.resume
     with pytest.raises(ImportError, match="cannot import name 'LSMClassificator'"):
         exec("from neurolsm.readout import LSMClassificator")
 

@@ -1,6 +1,7 @@
 """A model at work: it predicts, goes on learning, saves itself, and goes on elsewhere with the same next spike."""
 
-from neurolsm.deployment.deployment import CannotBeSaved, Deployment, deploy, resume
+from neurolsm.deployment.deployment import Deployment
+from neurolsm.deployment.doors import CannotBeSaved, deploy, resume
 from neurolsm.deployment.prediction import Adaptation, Prediction
 
 __all__ = ["Adaptation", "CannotBeSaved", "Deployment", "Prediction", "deploy", "resume"]

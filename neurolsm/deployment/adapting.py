@@ -1,0 +1,103 @@
+"""Adapting to odd samples without labels, in a memory of its own beside the deployed one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from neurolsm.deployment.chip import Chip
+from neurolsm.deployment.prediction import Adaptation, Prediction
+from neurolsm.deployment.teacher import Teacher
+from neurolsm.describe.checks import plain
+from neurolsm.errors import refuse
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
+
+Say = Callable[[NDArray[np.int32]], Prediction]  # what voltages of the readout neurons mean
+
+
+@dataclass(frozen=True, eq=False)
+class Aside:
+    """What adaptation to odd samples has learned beside: on the chip, and in the teacher."""
+
+    state: State
+    teacher: dict[str, Any]
+
+
+def checked(confidence: Any, limit: Any) -> tuple[float, int]:
+    """The two numbers of ``Deployment.adapt`` as plain ones.
+
+    Raises:
+        InvalidValue: one of them outside its range.
+    """
+    confidence, limit = plain(confidence), plain(limit)
+    if isinstance(confidence, bool) or not isinstance(confidence, (int, float)) or not 0 < confidence <= 1:
+        refuse("Deployment.adapt", "confidence", confidence, "must lie above 0 and be at most 1", "Try 0.9")
+    if isinstance(limit, bool) or not isinstance(limit, int) or limit < 1:
+        refuse("Deployment.adapt", "limit", limit, "must be a whole number, at least 1", "Try 20")
+    return confidence, limit
+
+
+def adapt(
+    chip: Chip,
+    teacher: Teacher,
+    say: Say,
+    inputs: Spikes,
+    confidence: float,
+    limit: int,
+    *,
+    aside: Aside | None,
+    keep: bool,
+) -> tuple[list[Adaptation], Aside | None]:
+    """Adapt to each sample in turn, from ``aside`` or else the deployed memory; see ``Deployment.adapt``.
+
+    What fails in between leaves the deployed memory as it was.
+
+    Returns:
+        How each ended, and what was learned beside: None where ``keep`` made it the deployed memory.
+    """
+    if not len(inputs) or not inputs.count:
+        refuse(
+            "Deployment.adapt", "X", "no spikes", "is empty: there is nothing to adapt to", "Give a sample that has spikes"
+        )  # fmt: skip
+    deployed = _memory(chip, teacher)
+    try:
+        _remember(chip, teacher, aside or deployed)
+        found = [_one(chip, teacher, say, inputs[k : k + 1], confidence, limit) for k in range(len(inputs))]
+        adapted = _memory(chip, teacher)
+    except BaseException:
+        _remember(chip, teacher, deployed)
+        raise
+    if keep:
+        return found, None
+    _remember(chip, teacher, deployed)
+    return found, adapted
+
+
+def _one(chip: Chip, teacher: Teacher, say: Say, sample: Spikes, confidence: float, limit: int) -> Adaptation:
+    history: list[float] = []
+    while True:
+        v, _ = chip.present(sample, learn=True)
+        said = say(v)
+        if not np.isfinite(said.score).any():
+            refuse("Deployment.adapt", "labels", [], "nothing was learned yet", "Call learn first")
+        history.append(float(said.confidence[0]))
+        looks, sure = len(history), history[-1] >= confidence
+        if looks == limit or (sure and looks > 1):
+            return Adaptation(said.label[0], history[-1], sure, looks, tuple(history))
+        teacher.follow(v[0], said.score[0], strengthen=looks > 1)
+
+
+def _memory(chip: Chip, teacher: Teacher) -> Aside:
+    return Aside(chip.simulator.state.copy(), teacher.to_dict())
+
+
+def _remember(chip: Chip, teacher: Teacher, memory: Aside) -> None:
+    """Go on from ``memory``; labels that were declared since keep their room."""
+    room = {"room": teacher.room} if "room" in memory.teacher else {}
+    teacher.remember(memory.teacher | room)
+    chip.simulator.state = memory.state.copy()
