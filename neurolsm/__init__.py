@@ -49,6 +49,9 @@ _WHERE = {
     ],
     "neurolsm.execute.backend": ["open_simulator"],
     "neurolsm.execute.compare": ["compare"],
+    "neurolsm.execute.probe": ["Probe"],
+    "neurolsm.execute.probed": ["Probed"],
+    "neurolsm.execute.record": ["record"],
     "neurolsm.execute.recording": ["Recording"],
     "neurolsm.program.graded": ["Graded"],
     "neurolsm.learn.chip": ["DeltaReadout", "PrototypeReadout"],
@@ -124,6 +127,9 @@ if TYPE_CHECKING:
     from neurolsm.estimators import LSMRegressor as LSMRegressor
     from neurolsm.execute.backend import open_simulator as open_simulator
     from neurolsm.execute.compare import compare as compare
+    from neurolsm.execute.probe import Probe as Probe
+    from neurolsm.execute.probed import Probed as Probed
+    from neurolsm.execute.record import record as record
     from neurolsm.execute.recording import Recording as Recording
     from neurolsm.learn.chip import DeltaReadout as DeltaReadout
     from neurolsm.learn.chip import PrototypeReadout as PrototypeReadout
