@@ -2,7 +2,7 @@
 
 A peer is a script with a function ``prepare(work, threads)`` that returns the samples of a batch and a function that runs
 one batch and returns its spikes (None for rates). It is called with the file of the workload and a number of threads, and
-speaks JSON, a line an answer: first what it is, then seconds and spikes for each line it reads. Nothing of neurolsm is
+speaks JSON, a line per answer: first what it is, then seconds and spikes for each line it reads. Nothing of neurolsm is
 imported, so that a peer may live in an environment of its own.
 """
 

@@ -14,7 +14,7 @@ from neurolsm.describe.random_graph import RandomGraph
 def gain_control(channels: int, *, strength: float = 2.0, tau: float = 50e-3, inhibitory: float = 0.5) -> Liquid:
     """A layer to stand before a liquid: ``Series((gain_control(n), liquid))``.
 
-    One neuron a channel integrates the spikes it receives, one threshold each, without leak; each spike that it fires lifts
+    One neuron per channel integrates the spikes it receives, one threshold each, without leak; each spike that it fires lifts
     its threshold by ``strength``, for ``tau``. In the long run a rate r in leads to a rate s out of about
 
         s (1 + strength tau s) = r,   s -> r for weak input,   s -> sqrt(r / (strength tau)) for strong
@@ -23,7 +23,7 @@ def gain_control(channels: int, *, strength: float = 2.0, tau: float = 50e-3, in
 
     Args:
         channels: neurons of the layer.
-        strength: lift a spike, thresholds, above 0.
+        strength: lift per spike, thresholds, above 0.
         tau: seconds in which the lift fades, above 0.
         inhibitory: share of the channels that inhibit what comes next, for neurons keep Dale's law, 0..1.
 

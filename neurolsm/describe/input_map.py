@@ -53,7 +53,7 @@ class ReceptiveFields:
 
     Args:
         shape: the input channels as an array, row-major, such as (28, 28) or (34, 34, 2).
-        size: width of the window along each axis; an axis shorter than ``size`` is seen whole. One number, or one an axis.
+        size: width of the window along each axis; an axis shorter than ``size`` is seen whole. One number, or one per axis.
         density: share of the window that is connected, 0..1.
         weight, inhibitory, delay: as in ``RandomMap``.
     """

@@ -93,7 +93,7 @@ LAWS = (Constant, Uniform, Gamma, Lognormal)
 
 @dataclass(frozen=True)
 class Pairs:
-    """One law a kind of pair; the first letter is the source: ``ei`` is excitatory to inhibitory."""
+    """One law per kind of pair; the first letter is the source: ``ei`` is excitatory to inhibitory."""
 
     ee: Law
     ei: Law

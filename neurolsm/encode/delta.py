@@ -52,7 +52,7 @@ class DeltaEncoder:
         rows, steps = read_timed("DeltaEncoder", x)
         n = rows.shape[1]
         if np.ndim(self.threshold) and np.size(self.threshold) != n:
-            limit = f"one entry a signal is needed, the last axis of the samples has {n}"
+            limit = f"one entry per signal is needed, the last axis of the samples has {n}"
             remedy = "Give one for each signal; move the axis of the signals to the end if it is another, [B, T, N]"
             refuse("DeltaEncoder", "threshold", np.size(self.threshold), limit, remedy)
         start = np.cumsum(steps) - steps

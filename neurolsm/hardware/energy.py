@@ -95,7 +95,7 @@ def estimate(events: Events, placement: Placement, dt: float) -> Estimate | None
     """The model's answer for ``events`` on Loihi 1; None for Loihi 2, of which no energy of an event is public.
 
     Args:
-        dt: seconds per step stands for.
+        dt: seconds that one step stands for.
     """
     if placement.chip.name != "loihi1":
         return None

@@ -101,7 +101,7 @@ def place(program: Program, target: str | Chip = "", *, chips: int = 1, indices:
 
 
 def _settle(program: Program, demand: Demand, chip: Chip, width: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Pack until the output axons that were allowed cover those that are needed; ``width`` bits an index, 0 for none."""
+    """Pack until the output axons that were allowed cover those that are needed; ``width`` bits per index, 0 for none."""
     order = _order(demand, chip)
     lists = np.repeat(np.arange(len(program.projections)), np.diff(demand.first))
     index = np.full(demand.slot.size, width, np.int64)

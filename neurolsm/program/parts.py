@@ -57,7 +57,7 @@ class Neurons:
 
 @dataclass(frozen=True, eq=False)
 class Projection:
-    """Synapses from the inputs or from the neurons to the neurons, grouped by source (CSR), at most one a pair.
+    """Synapses from the inputs or from the neurons to the neurons, grouped by source (CSR), at most one per pair.
 
     A spike at step t over a synapse of delay k adds ``weight << weight_exp`` to the input of step t + 1 + k.
 

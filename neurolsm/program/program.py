@@ -30,7 +30,7 @@ class Program:
     Attributes:
         target: the hardware whose limits it keeps, ``loihi1`` or ``loihi2`` (``none`` in float arithmetic).
         arithmetic: ``loihi`` (integers) or ``float``.
-        dt: seconds per step stands for.
+        dt: seconds that one step stands for.
         seed: the seed of the description.
         n_inputs: number of input channels.
         populations: named ranges that cover all neurons in order.

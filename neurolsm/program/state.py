@@ -74,7 +74,7 @@ class State:
         theta: adaptive part of the threshold [N].
         pending: input on its way; row k arrives k steps after the next one [max_delay + 1, N].
         clock: learning steps done since the program was made; it selects the random numbers.
-        plastic: one entry a plastic projection, in the program's order.
+        plastic: one entry per plastic projection, in the program's order.
         bias_mant, vth: the neurons' constants, as intrinsic plasticity has moved them [N].
         count: spikes of each neuron in the current period of intrinsic plasticity [N].
         short_term: one entry per projection with short-term plasticity, in the program's order.

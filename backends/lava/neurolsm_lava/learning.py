@@ -24,7 +24,7 @@ class Learning:
     Args:
         program: what learns.
         learned: the part of its state that learning changes, by name; changed in place.
-        plastic: the same memory, one entry a plastic projection.
+        plastic: the same memory, one entry per plastic projection.
     """
 
     def __init__(self, program: Program, learned: Mapping[str, NDArray[Any]], plastic: Sequence[PlasticState]) -> None:

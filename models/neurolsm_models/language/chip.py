@@ -57,7 +57,7 @@ class ChipReadout:
 
     Args:
         symbols: what there is to say.
-        slowness: an error moves a synapse by MOVE / 2^slowness weight units, of about 74 a sigma; 4 to 10.
+        slowness: an error moves a synapse by MOVE / 2^slowness weight units, of about 74 per sigma; 4 to 10.
         bias: weight of the bias before anything was learned.
     """
 

@@ -1,4 +1,4 @@
-"""Which end of the robot leads: two neurons, one an end, learn by the rule of the motors what an episode comes to.
+"""Which end of the robot leads: two neurons, one per end, learn by the rule of the motors what an episode comes to.
 
     begin:  the neuron with the higher voltage leads for the whole episode
     end:    its error is the last reward of the episode (+1 at the goal, -1 at a contact) minus what its voltage foretold

@@ -1,4 +1,4 @@
-"""Motor neurons: one an action; each learns what reward its action brings, by a local rule with three factors.
+"""Motor neurons: one per action; each learns what reward its action brings, by a local rule with three factors.
 
     v_j(t)  = sum of w_ij x_i(t),     x_i = spikes of source i, low-pass filtered over one decision
     act:      the neuron with the highest voltage drives the wheels

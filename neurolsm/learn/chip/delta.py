@@ -35,7 +35,7 @@ class DeltaReadout:
     Args:
         classes: readout neurons, 1..4096; more than the labels known today leaves room for new ones.
         windows: parts of the sample that are counted apart, 1..16.
-        activity: spikes a counter that its offset aims at, 0.1..15.
+        activity: spikes per counter that its offset aims at, 0.1..15.
         rate: weight steps for an error of 1 and a trace of 1, above 0.
         impulse: what a spike of a counter adds to x1, 1..127.
         scale: log2 of the weight units that make a score of 1, 0..16.

@@ -25,7 +25,7 @@ class STDP:
 
     Args:
         tau_plus, tau_minus: seconds, above 0.
-        a_plus, a_minus: weight steps a pair, at least 0.
+        a_plus, a_minus: weight steps per pair, at least 0.
         impulse: what a spike adds to a trace, 1..127; spikes closer than a time constant saturate it sooner if it is large.
         seed, stream: of stochastic rounding.
 

@@ -49,7 +49,7 @@ def controls(
         X, y, splits, test_size, seed, progress, workers: as in ``evaluate``.
 
     Returns:
-        One evaluation a control, by name.
+        One evaluation per baseline, by name.
     """
     model = clone(model)
     samples = model.prepare(X)
@@ -77,7 +77,7 @@ def controls(
 
 
 def table(results: dict[str, Evaluation]) -> str:
-    """One line an evaluation, names aligned."""
+    """One line per evaluation, names aligned."""
     width = max(map(len, results), default=0)
     return "\n".join(f"{name:<{width}}  {found}" for name, found in results.items())
 

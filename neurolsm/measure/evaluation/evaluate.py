@@ -34,7 +34,7 @@ class Evaluation:
 
     Attributes:
         metric: ``accuracy`` or ``r2``.
-        values: one a split.
+        values: one per split.
         train, test: samples in each part of a split.
         classes: the labels, sorted; empty for numbers.
         confusion: test samples of all splits by true label (row) and predicted label (column); None for numbers.

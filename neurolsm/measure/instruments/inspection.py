@@ -68,7 +68,7 @@ class Inspection:
 
     @property
     def rows(self) -> list[tuple[str, str]]:
-        """What is shown: one line a measure."""
+        """What is shown: one line per measure."""
         f, b, s, r, c, p = self.firing, self.balance, self.separation, self.rank, self.capacity, self.perturbation
         growth = "gone at once" if p["growth"] is None else f"growth {p['growth']:+.3f} a step"
         degrees = ", ".join(f"{x:.2f}" for x in c["by_degree"])
