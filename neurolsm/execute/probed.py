@@ -46,6 +46,19 @@ class Probed:
         """Time of each sampling from the start of its sample, on the axis on which step t lies at t dt."""
         return np.multiply(1e3 * self.program.dt, self.step)
 
+    def rows(self, sample: int) -> NDArray[np.int64]:
+        """The samplings of one sample.
+
+        Raises:
+            InvalidValue: no such sample.
+        """
+        count = len(self.recording.spikes)
+        if isinstance(sample, bool) or not isinstance(sample, (int, np.integer)) or not 0 <= sample < count:
+            refuse(
+                "Probed", "sample", sample, f"must be 0 to {count - 1}, the samples of the run", "Choose one of them"
+            )
+        return np.flatnonzero(self.sample == sample)
+
     def unit(self, name: str) -> str:
         """The unit of a quantity, for the label of an axis."""
         if name == "rate":

@@ -74,16 +74,24 @@ def scales(
     """
     if probe.units == INTEGERS:
         return {}
-    c = program.neurons
     found = {name: 1 / _one(program, neurons) for name in probe.of_neurons if name in NEURON[:4]}
     if "weight" in probe.of_synapses:
-        lost = (c.du[synapses.post] + 1) / 4096 if program.integer else c.du[synapses.post]
-        fades = c.dv[synapses.post] / 4096 if program.integer else c.dv[synapses.post]
-        current = 64 / _one(program, synapses.post) if program.integer else 1 / _one(program, synapses.post)
-        exponent = {p.name: 2.0**p.weight_exp for p in program.projections}
-        factor = np.array([exponent[name] for name in synapses.projection])
-        found["weight"] = factor * current * peak(1 - lost, 1 - fades)
+        exponent = {p.name: p.weight_exp for p in program.projections}
+        raised = np.array([exponent[name] for name in synapses.projection])
+        found["weight"] = weight_unit(program, synapses.post, raised)
     return found
+
+
+def weight_unit(program: Program, post: NDArray[Any], exponent: Any) -> NDArray[np.float64]:
+    """The peak response, in thresholds, that a weight of mantissa 1 and this exponent causes in each of the neurons ``post``.
+
+    Raises:
+        InvalidValue: a neuron whose threshold is 0.
+    """
+    du, dv, one = program.neurons.du[post], program.neurons.dv[post], _one(program, post)
+    if program.integer:
+        return 2.0 ** (exponent + 6) / one * peak(1 - (du + 1) / 4096, 1 - dv / 4096)
+    return peak(1 - du, 1 - dv) / one
 
 
 def _one(program: Program, neurons: NDArray[np.int64]) -> NDArray[np.float64]:

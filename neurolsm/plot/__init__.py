@@ -1,8 +1,26 @@
 """Pictures of what came out; every function takes ``ax=None`` and returns the axes."""
 
 from neurolsm.plot.agreement import agreement
+from neurolsm.plot.connectivity import column, connectivity
 from neurolsm.plot.learning import learning_curve
+from neurolsm.plot.over_time import over_time
 from neurolsm.plot.raster import overlay, raster
+from neurolsm.plot.rate import rate
 from neurolsm.plot.rules import fixed_point, learning_window
+from neurolsm.plot.voltage import voltage
+from neurolsm.plot.weights import weights
 
-__all__ = ["agreement", "fixed_point", "learning_curve", "learning_window", "overlay", "raster"]
+__all__ = [
+    "agreement",
+    "column",
+    "connectivity",
+    "fixed_point",
+    "learning_curve",
+    "learning_window",
+    "over_time",
+    "overlay",
+    "raster",
+    "rate",
+    "voltage",
+    "weights",
+]

@@ -9,9 +9,9 @@ from matplotlib.axes import Axes
 
 from neurolsm.measure.instruments.fixed_points import approach
 from neurolsm.measure.instruments.windows import window
-from neurolsm.plot.raster import RINGS
+from neurolsm.plot.style import BLUE, ORANGE, axes_for
 
-MEASURED, OTHER = RINGS[:2]
+MEASURED, OTHER = BLUE, ORANGE
 
 
 def learning_window(rule: Any, ax: Axes | None = None, *, rate: float | None = None, weight: int = 128) -> Axes:
@@ -29,7 +29,7 @@ def learning_window(rule: Any, ax: Axes | None = None, *, rate: float | None = N
         InvalidValue: a rule that pairs of spikes alone do not move, or a number outside its range.
     """
     found = window(rule, rate=rate, weight=weight)
-    ax = _axes(ax)
+    ax = axes_for(ax, (6, 4))
     ax.axhline(0, color="0.8", linewidth=0.8, zorder=0)
     ax.axvline(0, color="0.8", linewidth=0.8, zorder=0)
     if found.formula is not None:
@@ -61,7 +61,7 @@ def fixed_point(rule: Any, ax: Axes | None = None) -> Axes:
         InvalidValue: a rule without a fixed point of its own.
     """
     found = approach(rule)
-    ax = _axes(ax)
+    ax = axes_for(ax, (6, 4))
     for (name, curve), color in zip(found.curves.items(), (MEASURED, OTHER), strict=True):
         ax.plot(found.time, curve, color=color, label=name)
     ax.axhline(
@@ -71,11 +71,3 @@ def fixed_point(rule: Any, ax: Axes | None = None) -> Axes:
     ax.set_ylim(bottom=0)
     ax.legend(frameon=False)
     return ax
-
-
-def _axes(ax: Axes | None) -> Axes:
-    if ax is not None:
-        return ax
-    from matplotlib import pyplot
-
-    return pyplot.subplots(figsize=(6, 4), layout="constrained")[1]

@@ -9,6 +9,7 @@ from neurolsm.measure.instruments.inspection import Inspection, inspect_model, i
 from neurolsm.measure.instruments.memory import memory_capacity
 from neurolsm.measure.instruments.perturbation import Perturbation, perturbation
 from neurolsm.measure.instruments.rank import jittered, state_rank
+from neurolsm.measure.instruments.rates import Rates, rates
 from neurolsm.measure.instruments.separation import class_separation, separation
 from neurolsm.measure.instruments.trajectory import trajectory
 
@@ -18,6 +19,7 @@ __all__ = [
     "Firing",
     "Inspection",
     "Perturbation",
+    "Rates",
     "balance",
     "branching_factor",
     "class_separation",
@@ -30,6 +32,7 @@ __all__ = [
     "memory_capacity",
     "perturbation",
     "processing_capacity",
+    "rates",
     "separation",
     "state_rank",
     "trajectory",
