@@ -13,7 +13,7 @@ setup: $(STAMP)
 
 # Lava declares Python 3.10 only; neurolsm-lava makes it run on the others, hence --ignore-requires-python.
 $(STAMP): $(SOURCES)
-	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 10) <= v <= (3, 13) else "neurolsm needs Python 3.10 to 3.13, $(PYTHON) is %d.%d: set PYTHON=python3.12, for example" % v)'
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(0 if (3, 10) <= v <= (3, 14) else "neurolsm needs Python 3.10 to 3.14, $(PYTHON) is %d.%d: set PYTHON=python3.12, for example" % v)'
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) install -q --no-deps --require-hashes --ignore-requires-python -r requirements.lock
 	$(PIP) install -q --no-deps --no-build-isolation $(PACKAGES)
@@ -43,7 +43,7 @@ check: $(STAMP)
 
 # The same tests on every Python that is found, each in an environment of its own.
 matrix:
-	@set -e; for v in 3.10 3.11 3.12 3.13; do \
+	@set -e; for v in 3.10 3.11 3.12 3.13 3.14; do \
 	  if python$$v -c 'import sys' 2>/dev/null; then echo "== Python $$v"; $(MAKE) test PYTHON=python$$v VENV=.venv-$$v; \
 	  else echo "== Python $$v not found, skipped"; fi; done
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurolsm import moved
 
-__version__ = "0.1.0"
+__version__ = "0.2.0.dev0"
 moved.install()
 
 _WHERE = {

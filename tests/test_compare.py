@@ -243,7 +243,7 @@ def test_backends_that_are_not_there(register, monkeypatch):
         ("brian2", r"backend 'brian2' is not installed\. Type: pip install \"neurolsm\[brian2\]\""),
         (
             "lava",
-            r"backend 'lava' cannot be imported \(No module named 'lava'\)\. Type: pip install \"neurolsm\[lava\]\"",
+            r"backend 'lava' cannot be imported \(ImportError: No module named 'lava'\)\. Type: neurolsm install lava",
         ),
         ("brain2", r"backend 'brain2' is unknown\. Installed are: emulator, lava"),
         ("", r"backend '' is unknown"),

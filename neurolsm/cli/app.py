@@ -52,6 +52,16 @@ def backends() -> None:
     list_backends()
 
 
+@app.command(help="Install what a backend needs into this environment: lava or brian2.")
+def install(
+    backend: Annotated[str, typer.Argument(metavar="BACKEND", help="lava or brian2.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say which commands would run, and stop.")] = False,
+) -> None:
+    from neurolsm.cli.install import install_command
+
+    install_command(backend, dry_run)
+
+
 @app.command(help="Run a model over its data and measure how well it does.")
 def run(
     model: Name,

@@ -17,6 +17,9 @@ from numba.core import config
 
 KEPT = 8  # versions of one package beside each other; beyond them the one that was used longest ago goes first
 PREFIX = "kernels-"
+OPENING = os.O_RDONLY | sum(
+    getattr(os, flag, 0) for flag in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
+)  # Windows lacks the first two
 
 
 def places(module: str, file: str) -> Iterator[Path]:
@@ -37,6 +40,10 @@ def places(module: str, file: str) -> Iterator[Path]:
 
 def temporary(module: str, make: bool = False) -> Path | None:
     """A folder of this user alone among the temporary files, the same in every process; None if there is none."""
+    if not hasattr(
+        os, "geteuid"
+    ):  # Windows, whose temporary files are the user's own: its cache folder was tried already
+        return None
     # Not tempfile.gettempdir: if nothing else can be written it names the working folder.
     root = Path(os.environ.get("TMPDIR") or "/tmp") / f"neurolsm-{os.geteuid()}"
     try:
@@ -59,7 +66,7 @@ def read(path: Path) -> bytes | None:
     """What a file holds; None if there is no such file, or it is none, or cannot be read."""
     try:
         # Without blocking: it may be a pipe. Whoever put it there, we shall not wait.
-        with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+        with open(os.open(path, OPENING), "rb") as file:
             return file.read() if stat.S_ISREG(os.fstat(file.fileno()).st_mode) else None
     except OSError:
         return None

@@ -8,7 +8,8 @@ from inspect import Parameter, signature
 from typing import Any, Protocol, runtime_checkable
 
 from neurolsm.arrays import samples_of
-from neurolsm.errors import NotAvailable, refuse
+from neurolsm.errors import NotAvailable, one_line, refuse
+from neurolsm.execute.fit import cause, misfit
 from neurolsm.execute.recording import Recording
 from neurolsm.program import Program
 from neurolsm.program.graded import Graded
@@ -17,8 +18,8 @@ from neurolsm.program.state import State
 
 GROUP = "neurolsm.backends"
 TRACES = ("u", "v")
-# Where the backends of this project live, so that a missing one can be named with its remedy.
-KNOWN = {"brian2": "neurolsm[brian2]", "lava": "neurolsm[lava]"}
+# What installs the backends of this project, so that a missing one can be named with its remedy.
+KNOWN = {"brian2": 'pip install "neurolsm[brian2]"', "lava": "neurolsm install lava"}
 
 
 @runtime_checkable
@@ -95,23 +96,35 @@ def get(name: str) -> Backend:
     """The backend of that name.
 
     Raises:
-        NotAvailable: unknown, not installed, or not able to run here.
+        NotAvailable: unknown, not installed, or not able to run here, whatever the reason.
     """
     point = _points().get(name)
     if point is None and name in KNOWN:
-        raise NotAvailable(f'backend {name!r} is not installed. Type: pip install "{KNOWN[name]}"')
+        raise NotAvailable(f"backend {name!r} is not installed. Type: {KNOWN[name]}")
     if point is None:
         raise NotAvailable(f"backend {name!r} is unknown. Installed are: {', '.join(names())}")
+    dist = getattr(point, "dist", None)
+    package = dist.name if dist else ""
+    reason = misfit(package) if package else None
+    if reason:
+        raise NotAvailable(f"backend {name!r} cannot run here: {reason}")
     try:
         backend: Backend = point.load()()
-    except ImportError as error:
+        reason = backend.missing()
+    except (Exception, SystemExit) as error:  # of a package that we do not know
+        remedy = (cause(package) if package else None) or _again(name, package)
         raise NotAvailable(
-            f'backend {name!r} cannot be imported ({error}). Type: pip install "{KNOWN.get(name, name)}"'
+            f"backend {name!r} cannot be imported ({type(error).__name__}: {one_line(error)}). {remedy}"
         ) from error
-    reason = backend.missing()
     if reason:
         raise NotAvailable(f"backend {name!r} cannot run here: {reason}")
     return backend
+
+
+def _again(name: str, package: str) -> str:
+    if name in KNOWN:
+        return f"Type: {KNOWN[name]}"
+    return f"Install {package or 'its package'} again with what it needs, or remove it"
 
 
 def resolve(backend: str) -> tuple[Backend, dict[str, Any]]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from neurolsm.describe.lsm import LSM
 from neurolsm.encode.encoder import Encoder
-from neurolsm.errors import NotAvailable
+from neurolsm.errors import NotAvailable, one_line
 from neurolsm.tasks.data import Data
 from neurolsm.tasks.space import OneOf, Range, Space
 from neurolsm.tasks.task import Task
@@ -93,6 +93,7 @@ def get(name: str) -> Model | Task:
         raise NotAvailable(f"model {name!r} is unknown. Installed are: {', '.join(sorted(points))}")
     try:
         model: Model | Task = points[name].load()
-    except ImportError as error:
-        raise NotAvailable(f"model {name!r} cannot be imported ({error}). Install what its package needs") from error
+    except (Exception, SystemExit) as error:  # of a package that we do not know
+        said = f"{type(error).__name__}: {one_line(error)}"
+        raise NotAvailable(f"model {name!r} cannot be imported ({said}). Install what its package needs") from error
     return model

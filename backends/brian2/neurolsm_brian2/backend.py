@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import Any, ClassVar
 
 from neurolsm.errors import NotAvailable, refuse
+from neurolsm.execute.fit import misfit
 from neurolsm.program import Program
 from neurolsm.program.wellformed import check
 from neurolsm_brian2.build import FLAGS, build, compiler, find
@@ -34,7 +36,10 @@ class Brian2Backend:
 
     @staticmethod
     def missing() -> str | None:
-        return None if find_spec("brian2") else 'Brian2 is not installed. Type: pip install "neurolsm[brian2]"'
+        """Why Brian2 cannot run here, with the remedy; None if it can. Brian2 2.9 is not to be had with NumPy 2.4, for one."""
+        if not find_spec("brian2"):
+            return 'Brian2 is not installed. Type: pip install "neurolsm[brian2]"'
+        return misfit("neurolsm-brian2")
 
     @staticmethod
     def open(program: Program, *, target: str = "auto", deadline: float | None = None) -> Brian2Simulator:
@@ -73,14 +78,11 @@ class Brian2Backend:
         info: dict[str, Any] = {"engine": "brian2", "brian2": version("brian2")}
         if target == "numpy":
             return _on_numpy(program, info)
+        if not hasattr(os, "fork"):  # a build is guarded by a process that is forked
+            return _without("a system that forks", "Use Linux, macOS or WSL", target, program, info)
         folder, found = find(program), compiler()
         if folder is None and found is None:
-            if target == "cpp_standalone":
-                raise NotAvailable(
-                    f'brian2: target cpp_standalone needs a C++ compiler. {REMEDY}, or use target="numpy".'
-                )
-            say_once(f"brian2: no C++ compiler, so the slower NumPy target runs. {REMEDY}.")
-            return _on_numpy(program, info)
+            return _without("a C++ compiler", REMEDY, target, program, info)
         info |= {"target": "cpp_standalone", "flags": " ".join(FLAGS), "reused": folder is not None}
         folder = folder or build(program, str(found), deadline)
         return Brian2Simulator(program, StandaloneEngine(program, folder, deadline), info | {"folder": str(folder)})
@@ -88,6 +90,14 @@ class Brian2Backend:
 
 def _positive(x: object) -> bool:
     return isinstance(x, int | float) and not isinstance(x, bool) and 0 < x < math.inf
+
+
+def _without(need: str, remedy: str, target: str, program: Program, info: dict[str, Any]) -> Brian2Simulator:
+    """Where nothing can be built: NumPy, unless the build was asked for by name."""
+    if target == "cpp_standalone":
+        raise NotAvailable(f'brian2: target cpp_standalone needs {need}. {remedy}, or use target="numpy".')
+    say_once(f"brian2: no {need.removeprefix('a ')}, so the slower NumPy target runs. {remedy}.")
+    return _on_numpy(program, info)
 
 
 def _on_numpy(program: Program, info: dict[str, Any]) -> Brian2Simulator:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import os
 import shutil
@@ -147,6 +146,8 @@ def _workshop(folder: Path) -> Iterator[Path]:
 @contextlib.contextmanager
 def _locked(workshop: Path) -> Iterator[None]:
     """While somebody works there it is locked, which ends with that process, however it ends."""
+    import fcntl  # there is none on Windows, where nothing is built
+
     with open(workshop / "new", "w") as lock:
         with contextlib.suppress(OSError):  # a file system without locks
             fcntl.flock(lock, fcntl.LOCK_EX)
@@ -156,6 +157,8 @@ def _locked(workshop: Path) -> Iterator[None]:
 
 def _sweep(folder: Path) -> None:
     """Remove the workshops whose owner is dead."""
+    import fcntl
+
     for left in folder.glob(f"{WORKSHOP}*"):
         try:
             with open(left / LOCK) as lock:

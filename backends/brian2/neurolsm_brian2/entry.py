@@ -21,6 +21,9 @@ NAMES = {
     MARKER, "main", "static_arrays", "results", "brianlib", "code_objects", "makefile", "win_makefile", "program.lsm",
 }  # fmt: skip
 SUFFIXES = (".cpp", ".h")
+OPENING = os.O_RDONLY | sum(
+    getattr(os, flag, 0) for flag in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
+)  # Windows lacks the first two
 
 
 def seal(folder: Path, facts: Mapping[str, Any]) -> None:
@@ -64,7 +67,7 @@ def _digests(folder: Path) -> dict[str, str]:
 
 def _read(path: Path) -> bytes:
     """The content of a plain file; anything else, such as a pipe on which one would wait for ever, is refused."""
-    with open(os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC), "rb") as file:
+    with open(os.open(path, OPENING), "rb") as file:
         if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
             raise ValueError("not a file")
         return file.read()

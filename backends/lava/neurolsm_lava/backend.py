@@ -7,7 +7,7 @@ import multiprocessing
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
@@ -16,7 +16,9 @@ from neurolsm.execute.workers import DAEMONIC, REMEDY, daemonic
 from neurolsm.program import Program
 from neurolsm.program.spikes import Spikes
 from neurolsm_lava import hardware, stock, stock_rules
-from neurolsm_lava.simulator import LavaSimulator
+
+if TYPE_CHECKING:
+    from neurolsm_lava.simulator import LavaSimulator
 
 MODELS = ("fused", "stock")
 SUPPORTED = "0.10."  # the guard uses private parts of Lava
@@ -42,9 +44,9 @@ class LavaBackend:
         try:
             found = version("lava-nc")
         except PackageNotFoundError:
-            return 'lava-nc is not installed. Type: pip install --ignore-requires-python --no-deps "lava-nc==0.10.0"'
+            return "lava-nc is not installed. Type: neurolsm install lava"
         if not found.startswith(SUPPORTED):
-            return f"lava-nc {found} is installed, and {SUPPORTED}0 is needed. Install that version"
+            return f"lava-nc {found} is installed, and {SUPPORTED}0 is needed. Type: neurolsm install lava"
         return None
 
     @staticmethod
@@ -98,6 +100,8 @@ class LavaBackend:
             )  # fmt: skip
         if run_on == hardware.LOIHI2:
             hardware.run_config(run_on)
+        from neurolsm_lava.simulator import LavaSimulator  # it needs a system that forks, which missing() looks for
+
         return LavaSimulator(
             program, as_stock=model == "stock", deadline=float(deadline), lanes=int(lanes), run_on=run_on
         )
