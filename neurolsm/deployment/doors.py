@@ -49,6 +49,20 @@ def deploy(
 
     Warns:
         CannotBeSaved: an encoder or a part that is not of neurolsm; all but ``save`` works.
+
+    Example:
+        >>> import numpy as np
+        >>> import neurolsm as nl
+        >>> rng = np.random.default_rng(1)
+        >>> y = np.repeat([0, 1], 15)
+        >>> x = rng.uniform(0.0, 0.4, (30, 2)) + 0.6 * np.eye(2)[y]
+        >>> liquid = nl.Liquid(topology=nl.RandomGraph(n=20))
+        >>> lsm = nl.LSM(inputs=2, liquid=liquid, readout=nl.DeltaReadout(classes=2), seed=1)
+        >>> with nl.deploy(lsm, nl.RateEncoder(steps=20), labels=[0, 1], backend="reference") as deployment:
+        ...     _ = deployment.learn(x[::2], y[::2])
+        ...     found = deployment.predict(x[1::2])
+        >>> (found.label == y[1::2]).mean().item() > 0.8, found.probability.shape
+        (True, (15, 2))
     """
     if not isinstance(lsm, LSM):
         refuse("deploy", "lsm", type(lsm).__name__, "must be an LSM", "Write LSM(inputs=..., liquid=..., readout=...)")
@@ -71,6 +85,21 @@ def resume(path: str | Path, *, backend: str = "emulator", **options: Any) -> De
     Raises:
         FileRefused: not such a file, cut short, changed or newer.
         TargetRefusal, NotAvailable: the backend lacks what the program needs, or is missing.
+
+    Example:
+        >>> import tempfile
+        >>> import neurolsm as nl
+        >>> liquid = nl.Liquid(topology=nl.RandomGraph(n=20))
+        >>> lsm = nl.LSM(inputs=2, liquid=liquid, readout=nl.DeltaReadout(classes=2), seed=1)
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     with nl.deploy(lsm, nl.RateEncoder(steps=20), labels=["a", "b"], backend="reference") as first:
+        ...         _ = first.learn([[0.1, 0.9], [0.9, 0.1]], ["a", "b"])
+        ...         first.save(f"{folder}/life.lsm")
+        ...         expected = first.predict([[0.2, 0.8]])
+        ...     with nl.resume(f"{folder}/life.lsm", backend="reference") as second:
+        ...         found = second.predict([[0.2, 0.8]])
+        >>> found.label.tolist() == expected.label.tolist(), found.score.tolist() == expected.score.tolist()
+        (True, True)
     """
     saved = Checkpoint.load(path)
     made = Deployment(saved.lsm, saved.encoder, saved.program, saved.labels, backend, options)

@@ -24,6 +24,16 @@ class Column:
         p_ee, p_ei, p_ie, p_ii: C for each kind of pair, first letter the source, 0..1.
 
     The defaults are the constants of Maass, Natschlaeger and Markram, Neural Computation 14 (2002).
+
+    Example:
+        >>> import numpy as np
+        >>> import neurolsm as nl
+        >>> column = nl.Column(shape=(10, 10, 5), wavelength=2.5)
+        >>> graph = column.draw(np.random.default_rng(1))
+        >>> column.n, graph.position.shape, int(graph.inhibitory.sum())
+        (500, (500, 3), 100)
+        >>> round(column.expected_synapses), graph.pre.size
+        (6718, 6631)
     """
 
     shape: tuple[int, int, int] = (15, 3, 3)

@@ -14,6 +14,14 @@ class ByDistance:
 
     Args:
         speed: grid units per second, above 0.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> topology = nl.Explicit([[0.0, 0.5], [0.0, 0.0]], position=[[0.0, 0.0, 0.0], [3.0, 4.0, 0.0]])
+        >>> liquid = nl.Liquid(topology=topology, delays=nl.ByDistance(speed=1000.0))  # 5 grid units: 5 ms
+        >>> program = nl.lower(nl.LSM(inputs=1, liquid=liquid)).program
+        >>> [p.delay.tolist() for p in program.projections if p.source == "neuron"]
+        [[5]]
     """
 
     speed: float

@@ -25,6 +25,16 @@ class Explicit:
 
     Raises:
         InvalidValue: not square, not finite, or a row with both signs.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> pair = nl.Explicit([[0.0, 0.5], [-0.3, 0.0]])  # neuron 0 excites neuron 1, which inhibits it
+        >>> pair.n, pair.expected_synapses
+        (2, 2)
+        >>> nl.Explicit([[0.5, -0.3], [0.0, 0.0]])
+        Traceback (most recent call last):
+            ...
+        neurolsm.errors.InvalidValue: Explicit.matrix[0] = 'both signs': a neuron sends weights of one sign only ...
     """
 
     def __init__(self, matrix: Any, position: Any = None) -> None:

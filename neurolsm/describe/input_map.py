@@ -25,6 +25,13 @@ class RandomMap:
         weight: magnitude, in thresholds at the peak of the response.
         inhibitory: share of synapses with a negative sign, 0..1. (A liquid that feeds another keeps Dale's signs instead.)
         delay: seconds.
+
+    Example:
+        >>> import numpy as np
+        >>> import neurolsm as nl
+        >>> pre, post = nl.RandomMap(density=0.5).pairs(4, 100, np.random.default_rng(1))
+        >>> pre.size, nl.RandomMap(density=0.5).expected_synapses(4, 100)
+        (210, 200.0)
     """
 
     density: float = 0.2
@@ -56,6 +63,14 @@ class ReceptiveFields:
         size: width of the window along each axis; an axis shorter than ``size`` is seen whole. One number, or one per axis.
         density: share of the window that is connected, 0..1.
         weight, inhibitory, delay: as in ``RandomMap``.
+
+    Example:
+        >>> import numpy as np
+        >>> import neurolsm as nl
+        >>> fields = nl.ReceptiveFields(shape=(6, 6), size=3)
+        >>> pre, post = fields.pairs(36, 50, np.random.default_rng(1))
+        >>> np.unique(post, return_counts=True)[1].tolist() == [9] * 50  # each of the 50 neurons sees 3 x 3 channels
+        True
     """
 
     shape: tuple[int, ...]
@@ -104,6 +119,13 @@ class OneToOne:
 
     Args:
         weight, inhibitory, delay: as in ``RandomMap``.
+
+    Example:
+        >>> import numpy as np
+        >>> import neurolsm as nl
+        >>> pre, post = nl.OneToOne(weight=0.5).pairs(3, 5, np.random.default_rng(1))
+        >>> list(zip(pre.tolist(), post.tolist()))
+        [(0, 0), (1, 1), (2, 2)]
     """
 
     weight: Law = 1.0

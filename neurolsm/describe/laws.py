@@ -14,7 +14,14 @@ from neurolsm.errors import refuse
 
 @dataclass(frozen=True)
 class Constant:
-    """Always ``value``."""
+    """Always ``value``.
+
+    Example:
+        >>> import numpy as np
+        >>> import neurolsm as nl
+        >>> nl.Constant(0.5).draw(np.random.default_rng(1), 3).tolist()
+        [0.5, 0.5, 0.5]
+    """
 
     value: float
 
@@ -31,7 +38,15 @@ class Constant:
 
 @dataclass(frozen=True)
 class Uniform:
-    """Uniform in [low, high)."""
+    """Uniform in [low, high).
+
+    Example:
+        >>> import numpy as np
+        >>> import neurolsm as nl
+        >>> values = nl.Uniform(2.0, 4.0).draw(np.random.default_rng(1), 1000)
+        >>> bool(values.min() >= 2 and values.max() < 4), round(float(values.mean()), 1)
+        (True, 3.0)
+    """
 
     low: float
     high: float
@@ -50,7 +65,15 @@ class Uniform:
 
 @dataclass(frozen=True)
 class Gamma:
-    """Gamma law with the given mean and coefficient of variation (standard deviation / mean)."""
+    """Gamma law with the given mean and coefficient of variation (standard deviation / mean).
+
+    Example:
+        >>> import numpy as np
+        >>> import neurolsm as nl
+        >>> values = nl.Gamma(0.5, cv=0.4).draw(np.random.default_rng(1), 100_000)
+        >>> round(float(values.mean()), 2), round(float(values.std() / values.mean()), 2)
+        (0.5, 0.4)
+    """
 
     mean: float
     cv: float = 1.0
@@ -69,7 +92,15 @@ class Gamma:
 
 @dataclass(frozen=True)
 class Lognormal:
-    """Log-normal law with the given mean and coefficient of variation."""
+    """Log-normal law with the given mean and coefficient of variation.
+
+    Example:
+        >>> import numpy as np
+        >>> import neurolsm as nl
+        >>> values = nl.Lognormal(0.5, cv=0.4).draw(np.random.default_rng(1), 100_000)
+        >>> round(float(values.mean()), 2), round(float(values.std() / values.mean()), 2)
+        (0.5, 0.4)
+    """
 
     mean: float
     cv: float = 1.0
@@ -93,7 +124,14 @@ LAWS = (Constant, Uniform, Gamma, Lognormal)
 
 @dataclass(frozen=True)
 class Pairs:
-    """One law per kind of pair; the first letter is the source: ``ei`` is excitatory to inhibitory."""
+    """One law per kind of pair; the first letter is the source: ``ei`` is excitatory to inhibitory.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> weights = nl.Pairs(ee=nl.Gamma(0.1), ei=nl.Gamma(0.2), ie=nl.Gamma(0.4), ii=0.1)  # a plain number is constant
+        >>> nl.Liquid(topology=nl.Column(), weights=weights).weights.ii
+        0.1
+    """
 
     ee: Law
     ei: Law

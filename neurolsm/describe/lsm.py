@@ -41,6 +41,14 @@ class Liquid:
         input_plasticity: how its input synapses learn.
         intrinsic: how its neurons change their excitability.
         short_term: how what its recurrent synapses deliver depends on the spikes before; float arithmetic only.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> column = nl.Column(shape=(4, 4, 2))
+        >>> neuron, delays = nl.LIF(tau_mem=0.02), nl.Uniform(0.0, 0.005)
+        >>> liquid = nl.Liquid(topology=column, neuron=neuron, delays=delays, plasticity=nl.STDP())
+        >>> liquid.n
+        32
     """
 
     topology: Topology
@@ -79,7 +87,15 @@ class Liquid:
 
 @dataclass(frozen=True)
 class Parallel:
-    """Liquids side by side (an ensemble): all receive the same channels, all are read out."""
+    """Liquids side by side (an ensemble): all receive the same channels, all are read out.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> graph = nl.RandomGraph(n=50)
+        >>> fast, slow = (nl.Liquid(topology=graph, neuron=nl.LIF(tau_mem=tau)) for tau in (0.01, 0.1))
+        >>> nl.Parallel((fast, slow)).n
+        100
+    """
 
     liquids: tuple[LiquidLike, ...]
 
@@ -93,7 +109,14 @@ class Parallel:
 
 @dataclass(frozen=True)
 class Series:
-    """Liquids one after the other (a deep LSM): each receives the spikes of the one before; all are read out."""
+    """Liquids one after the other (a deep LSM): each receives the spikes of the one before; all are read out.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> first, second = (nl.Liquid(topology=nl.RandomGraph(n=n)) for n in (60, 40))
+        >>> nl.Series((first, second)).n
+        100
+    """
 
     liquids: tuple[LiquidLike, ...]
 
@@ -121,6 +144,15 @@ class LSM:
 
     Raises:
         InvalidValue: a field outside its range.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> lsm = nl.LSM(inputs=4, liquid=nl.Liquid(topology=nl.RandomGraph(n=50, density=0.2)), seed=1)
+        >>> program = nl.lower(lsm).program
+        >>> program.n, program.n_inputs
+        (50, 4)
+        >>> program.sha256 == nl.lower(lsm).program.sha256  # the seed decides everything
+        True
     """
 
     inputs: int

@@ -27,6 +27,17 @@ class LIF:
         InvalidValue: a field outside its range.
 
     Source: NIR's CubaLIF (Pedersen et al., Nature Communications 15, 2024) for the names.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> liquid = nl.Liquid(topology=nl.Explicit([[0.0]]), neuron=nl.LIF(tau_mem=0.02), input=nl.OneToOne(weight=0.5))
+        >>> program = nl.lower(nl.LSM(inputs=1, liquid=liquid)).program
+        >>> int(program.neurons.dv[0])  # what v loses per step, in 1/4096: 4096 (1 - exp(-0.001 / 0.02)) = 199.8
+        200
+        >>> with nl.open_simulator(program, "reference") as simulator:
+        ...     run = simulator.run(nl.Spikes.from_dense([[[1]] * 12]))  # a spike in each of 12 steps
+        >>> run.spikes.dense()[0, :, 0].astype(int).tolist()
+        [0, 0, 0, 0, 1, 0, 1, 0, 1, 0, 1, 0]
     """
 
     tau_syn: Law = 4e-3
@@ -54,6 +65,16 @@ class AdaptiveLIF:
         adapt_step: what a spike adds to it, in thresholds, at least 0.
 
     Source: Bellec et al., Long short-term memory and learning-to-learn in networks of spiking neurons (NeurIPS 2018).
+
+    Example:
+        >>> import neurolsm as nl
+        >>> neuron = nl.AdaptiveLIF(tau_adapt=0.1, adapt_step=0.5)
+        >>> liquid = nl.Liquid(topology=nl.Explicit([[0.0]]), neuron=neuron, input=nl.OneToOne(weight=0.5))
+        >>> program = nl.lower(nl.LSM(inputs=1, liquid=liquid)).program
+        >>> with nl.open_simulator(program, "reference") as simulator:
+        ...     run = simulator.run(nl.Spikes.from_dense([[[1]] * 18]))  # a spike in each of 18 steps
+        >>> run.spikes.dense()[0, :, 0].nonzero()[0].tolist()  # intervals grow
+        [4, 7, 11, 15]
     """
 
     tau_syn: Law = 4e-3

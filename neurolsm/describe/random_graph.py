@@ -20,6 +20,11 @@ class RandomGraph:
         n: neurons.
         density: probability of a connection, 0..1.
         inhibitory: share of inhibitory neurons, 0..1.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> nl.RandomGraph(n=100, density=0.1).expected_synapses  # 0.1 * 100 * 99
+        990.0
     """
 
     n: int

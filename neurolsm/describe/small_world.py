@@ -23,6 +23,13 @@ class SmallWorld:
         inhibitory: share of inhibitory neurons, 0..1.
 
     Source: Watts and Strogatz, Nature 393 (1998), in its directed form.
+
+    Example:
+        >>> import numpy as np
+        >>> import neurolsm as nl
+        >>> ring = nl.SmallWorld(n=4, neighbours=2, rewire=0.0).draw(np.random.default_rng(1))
+        >>> list(zip(ring.pre.tolist(), ring.post.tolist()))
+        [(0, 1), (0, 3), (1, 0), (1, 2), (2, 1), (2, 3), (3, 0), (3, 2)]
     """
 
     n: int

@@ -41,6 +41,14 @@ class CameraEncoder:
 
     Raises:
         InvalidValue: a field outside its range.
+
+    Example:
+        >>> import numpy as np
+        >>> import neurolsm as nl
+        >>> events = np.array([(3, 1, 200, 1), (0, 0, 1500, 0)], dtype=[("x", "i2"), ("y", "i2"), ("t", "i8"), ("p", "i1")])
+        >>> encoder = nl.CameraEncoder(shape=(4, 4), steps=5, bin=1000, pool=2)
+        >>> [part.tolist() for part in encoder.encode([events]).events(0)]  # (p 2 + y // 2) 2 + x // 2 is 5, then 0
+        [[0, 1], [5, 0]]
     """
 
     shape: tuple[int, int]

@@ -30,6 +30,13 @@ class DeltaEncoder:
 
     Raises:
         InvalidValue: a field outside its range.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> signal = [[0.0], [0.5], [1.0], [1.0], [0.5]]
+        >>> spikes = nl.DeltaEncoder(threshold=0.5).encode([signal])
+        >>> spikes.dense()[0].T.astype(int).tolist()  # on, off
+        [[0, 1, 1, 0, 0], [0, 0, 0, 0, 1]]
     """
 
     threshold: Bound = 0.1

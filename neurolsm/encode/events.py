@@ -32,6 +32,13 @@ class EventEncoder:
 
     Raises:
         InvalidValue: a field outside its range.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> encoder = nl.EventEncoder(n_channels=3, steps=100, dt=1e-3)
+        >>> spikes = encoder.encode([([0.0005, 0.058], [2, 0])])  # times and channels of one sample
+        >>> [part.tolist() for part in spikes.events(0)]  # steps and channels
+        [[0, 58], [2, 0]]
     """
 
     n_channels: int

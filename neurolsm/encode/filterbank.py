@@ -43,6 +43,15 @@ class FilterBank:
         InvalidValue: a field outside its range.
 
     Source: Davis and Mermelstein, IEEE Trans. ASSP 28 (1980), for mel bands; Lee and Rose, ICASSP (1996), for the warp.
+
+    Example:
+        >>> import numpy as np
+        >>> import neurolsm as nl
+        >>> tone = np.sin(2 * np.pi * 440.0 * np.arange(4000) / 8000.0)  # half a second
+        >>> bank = nl.FilterBank(channels=10, steps=20, centre=False)
+        >>> levels = bank.values([tone])[0]
+        >>> levels.shape, int(levels.mean(axis=0).argmax())  # 440 Hz lies in the second of ten bands
+        ((20, 10), 1)
     """
 
     rate: float = 8000.0

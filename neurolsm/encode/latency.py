@@ -27,6 +27,12 @@ class LatencyEncoder:
 
     Raises:
         InvalidValue: a field outside its range.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> spikes = nl.LatencyEncoder(steps=11).encode([[1.0, 0.7, 0.0]])
+        >>> [part.tolist() for part in spikes.events(0)]  # steps and channels; the value 0 stays silent
+        [[0, 3], [0, 1]]
     """
 
     steps: int = 40

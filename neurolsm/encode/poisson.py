@@ -33,6 +33,12 @@ class PoissonEncoder:
 
     Raises:
         InvalidValue: a field outside its range.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> spikes = nl.PoissonEncoder(steps=1000, rate=0.5, seed=1).encode([[0.4, 0.0]])  # P = 0.2 and 0
+        >>> [round(float(share), 1) for share in spikes.dense()[0].mean(axis=0)]
+        [0.2, 0.0]
     """
 
     steps: int = 40

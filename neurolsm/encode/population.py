@@ -33,6 +33,12 @@ class PopulationEncoder:
 
     Raises:
         InvalidValue: a field outside its range.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> spikes = nl.PopulationEncoder(steps=20, neurons=5).encode([[0.5]])
+        >>> spikes.dense()[0].sum(axis=0).tolist()  # spikes of the five curves
+        [1, 8, 20, 8, 1]
     """
 
     steps: int = 40

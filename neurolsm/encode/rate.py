@@ -35,6 +35,11 @@ class RateEncoder:
 
     Raises:
         InvalidValue: a field outside its range.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> nl.RateEncoder(steps=8).encode([[0.5, 0.25]]).dense()[0].T.astype(int).tolist()  # [channel][step]
+        [[1, 0, 1, 0, 1, 0, 1, 0], [0, 1, 0, 0, 0, 1, 0, 0]]
     """
 
     steps: int = 40

@@ -29,6 +29,12 @@ class SignedRateEncoder:
 
     Raises:
         InvalidValue: a field outside its range.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> spikes = nl.SignedRateEncoder(steps=8).encode([[0.5, -1.0]])
+        >>> spikes.dense()[0].sum(axis=0).tolist()  # on of both values, then off of both
+        [4, 0, 0, 8]
     """
 
     steps: int = 40

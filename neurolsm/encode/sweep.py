@@ -35,6 +35,13 @@ class Sweep:
 
     Raises:
         InvalidValue: a field outside its range.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> encoder = nl.Sweep(shape=(2, 3), hold=2, rest=1)
+        >>> spikes = encoder.encode([[[1.0, 0.0, 1.0], [0.0, 1.0, 0.0]]])
+        >>> spikes.dense()[0].T.astype(int).tolist()  # two rows; each of three columns for 2 steps, then 1 silent step
+        [[1, 1, 0, 0, 1, 1, 0], [0, 0, 1, 1, 0, 0, 0]]
     """
 
     shape: tuple[int, int]

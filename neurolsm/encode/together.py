@@ -21,6 +21,12 @@ class Together:
 
     Raises:
         InvalidValue: no encoder, or encoders that disagree on the length of a sample.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> both = nl.Together((nl.RateEncoder(steps=10), nl.LatencyEncoder(steps=10)))
+        >>> both.channels(3), both.encode([[0.5, 0.2, 1.0]]).units
+        (6, 6)
     """
 
     encoders: tuple[Encoder, ...]

@@ -27,6 +27,13 @@ class Transformed:
 
     Raises:
         InvalidValue: a field of another kind.
+
+    Example:
+        >>> import numpy as np
+        >>> import neurolsm as nl
+        >>> encoder = nl.Transformed(transform=np.sqrt, encoder=nl.RateEncoder(steps=10))
+        >>> encoder.encode([[0.25]]).dense().sum().item()  # 10 steps at the rate sqrt(0.25)
+        5
     """
 
     transform: Callable[[Any], Any] | tuple[Callable[[Any], Any], ...]

@@ -59,6 +59,16 @@ class LSMClassifier(ClassifierMixin, LSMEstimator):
         InvalidValue: X or a field does not fit the others.
         TargetRefusal: the target cannot hold the liquid.
         NotAvailable: unknown or missing backend.
+
+    Example:
+        >>> import numpy as np
+        >>> import neurolsm as nl
+        >>> rng = np.random.default_rng(1)
+        >>> y = np.repeat(["left", "right"], 10)
+        >>> x = rng.uniform(0.0, 0.4, (20, 2)) + np.where(y == "left", [[0.6], [0.0]], [[0.0], [0.6]]).T
+        >>> model = nl.LSMClassifier(encoder=nl.RateEncoder(steps=20), backend="reference").fit(x[::2], y[::2])
+        >>> model.score(x[1::2], y[1::2])
+        1.0
     """
 
     def fit(self, X: Any, y: ArrayLike) -> LSMClassifier:

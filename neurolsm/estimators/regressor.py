@@ -23,6 +23,14 @@ class LSMRegressor(RegressorMixin, LSMEstimator):
         readout: ``"ridge"`` (``StreamingRidge``) or any scikit-learn regressor, which then sees the states as they are.
         lsm, encoder, features, backend, arithmetic, target, options, batch_size, progress, random_state, cache, workers: as in
             ``LSMClassifier``, and so are X, the attributes and the errors.
+
+    Example:
+        >>> import numpy as np
+        >>> import neurolsm as nl
+        >>> x = np.linspace(0.0, 1.0, 20)[:, None]
+        >>> model = nl.LSMRegressor(encoder=nl.RateEncoder(steps=20), backend="reference").fit(x[::2], x[::2, 0])
+        >>> model.predict(x[1::2]).shape, model.score(x[1::2], x[1::2, 0]) > 0.9
+        ((10,), True)
     """
 
     def fit(self, X: Any, y: ArrayLike) -> LSMRegressor:

@@ -150,6 +150,15 @@ def open_simulator(program: Program, backend: str = "emulator", **options: Any) 
     """A simulator of ``program`` on the named backend; use it in a ``with`` block.
 
     ``name:variant``, such as ``lava:stock``, selects one of the option sets that the backend lists in ``variants``.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> lsm = nl.LSM(inputs=2, liquid=nl.Liquid(topology=nl.RandomGraph(n=20, density=0.3)), seed=1)
+        >>> inputs = nl.RateEncoder(steps=30).encode([[0.2, 0.9], [1.0, 0.5]])
+        >>> with nl.open_simulator(nl.lower(lsm).program, "reference") as simulator:
+        ...     recording = simulator.run(inputs, trace=["v"])
+        >>> recording.counts().shape, recording.traces["v"].shape  # [sample, window, neuron]; [steps of all samples, neuron]
+        ((2, 1, 20), (60, 20))
     """
     found, chosen = resolve(backend)
     if not isinstance(program, Program):

@@ -87,6 +87,14 @@ def compare(
         inputs: input spikes.
         backends: at least two names; ``lava:stock`` or ``brian2:numpy`` select a variant.
         tolerance: largest difference of u and v that counts as equal in float arithmetic; Loihi arithmetic allows none.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> lsm = nl.LSM(inputs=2, liquid=nl.Liquid(topology=nl.RandomGraph(n=20, density=0.3)), seed=1)
+        >>> inputs = nl.RateEncoder(steps=30).encode([[0.2, 0.9], [1.0, 0.5]])
+        >>> found = nl.compare(lsm, inputs, backends=("reference", "emulator"))
+        >>> found.equal, found.first_divergence, found.largest_difference
+        (True, None, 0.0)
     """
     if isinstance(backends, str) or not isinstance(backends, (Sequence, np.ndarray)):
         refuse("compare", "backends", backends, "must be a list of names", "Write ('emulator', 'reference')")

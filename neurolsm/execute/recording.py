@@ -24,6 +24,16 @@ class Recording:
         synops: synaptic operations of each sample, int64 [B]: one for each synapse that a spike reached.
         seconds: wall time of the run without set-up.
         info: what ran it, for the record (engine, target, process model).
+
+    Example:
+        >>> import neurolsm as nl
+        >>> lsm = nl.LSM(inputs=1, liquid=nl.Liquid(topology=nl.Explicit([[0.0]]), input=nl.OneToOne(weight=2.0)))
+        >>> with nl.open_simulator(nl.lower(lsm).program, "reference") as simulator:
+        ...     recording = simulator.run(nl.Spikes.from_events([([0, 9], [0, 0])], steps=20, units=1))
+        >>> recording.spikes.count, recording.u.shape, recording.synops.tolist()  # two input spikes, one synapse
+        (4, (1, 1), [2])
+        >>> recording.counts(windows=2)[0].tolist()
+        [[2], [2]]
     """
 
     spikes: Spikes

@@ -41,6 +41,15 @@ def lower(lsm: LSM, target: str = "loihi2", arithmetic: str = "loihi") -> Lowere
     Raises:
         TargetRefusal: the target cannot hold the description; the message names the field that asks too much.
         NotAvailable: unknown target or arithmetic.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> lsm = nl.LSM(inputs=2, liquid=nl.Liquid(topology=nl.RandomGraph(n=20, density=0.3)), seed=1)
+        >>> lowered = nl.lower(lsm, "loihi1")
+        >>> lowered.program.target, lowered.program.n, lowered.program.neurons.vth.dtype.name
+        ('loihi1', 20, 'int32')
+        >>> nl.lower(lsm, arithmetic="float").program.neurons.vth.dtype.name
+        'float64'
     """
     if not isinstance(lsm, LSM):
         refuse("lower", "lsm", type(lsm).__name__, "must be an LSM", "Write LSM(inputs=..., liquid=...)")

@@ -27,6 +27,12 @@ class Graded:
         row: steps that have values, ascending, each once, int64 [M].
         value: their values, -128..127, int16 [M, channels].
         rows: number of steps of the whole batch.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> reward = nl.Graded.build(row=[4], value=[[100]], rows=10)  # 100 on one channel in step 4 of 10
+        >>> reward.at(4).tolist(), reward.at(5).tolist(), reward.channels
+        ([100], [0], 1)
     """
 
     row: NDArray[np.int64]

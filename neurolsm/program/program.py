@@ -38,6 +38,19 @@ class Program:
         projections: all synapses.
         modulators: third factors that are set from outside.
         intrinsic: excitability that changes while the program runs.
+
+    Example:
+        >>> import tempfile
+        >>> import neurolsm as nl
+        >>> lsm = nl.LSM(inputs=2, liquid=nl.Liquid(topology=nl.RandomGraph(n=20, density=0.3)), seed=1)
+        >>> program = nl.lower(lsm).program
+        >>> [(p.name, p.source, p.weight.size) for p in program.projections]
+        [('liquid/input/excitatory', 'input', 8), ('liquid/recurrent/excitatory', 'neuron', 83), ('liquid/recurrent/inhibitory', 'neuron', 26)]
+        >>> with tempfile.TemporaryDirectory() as folder:
+        ...     program.save(f"{folder}/small.npz")
+        ...     same = nl.Program.load(f"{folder}/small.npz").sha256 == program.sha256
+        >>> same
+        True
     """
 
     target: str

@@ -32,6 +32,16 @@ class Spikes:
 
     Raises:
         InvalidValue: arrays that do not say which unit fired when.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> spikes = nl.Spikes.from_dense([[[1, 0, 0], [0, 0, 0], [1, 0, 1]]])  # [sample, step, unit]
+        >>> spikes
+        Spikes(1 samples, 3 steps, 3 units, 3 spikes)
+        >>> spikes.steps.tolist(), spikes.indptr.tolist(), spikes.unit.tolist()
+        ([3], [0, 1, 1, 3], [0, 0, 2])
+        >>> spikes.equal(nl.Spikes.from_events([([0, 2, 2], [0, 0, 2])], steps=3, units=3))
+        True
     """
 
     steps: NDArray[np.int64]

@@ -78,6 +78,18 @@ class State:
         bias_mant, vth: the neurons' constants, as intrinsic plasticity has moved them [N].
         count: spikes of each neuron in the current period of intrinsic plasticity [N].
         short_term: one entry per projection with short-term plasticity, in the program's order.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> lsm = nl.LSM(inputs=2, liquid=nl.Liquid(topology=nl.RandomGraph(n=20, density=0.3)), seed=1)
+        >>> inputs = nl.RateEncoder(steps=30).encode([[0.2, 0.9]])
+        >>> program = nl.lower(lsm).program
+        >>> with nl.open_simulator(program, "reference") as one, nl.open_simulator(program, "reference") as other:
+        ...     _ = one.run(inputs)
+        ...     other.state = one.state  # on any backend
+        ...     a, b = one.run(inputs, carry=True), other.run(inputs, carry=True)
+        >>> a.spikes.equal(b.spikes)
+        True
     """
 
     u: NDArray[Any]

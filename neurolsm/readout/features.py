@@ -32,6 +32,12 @@ class Counts:
 
     Args:
         windows: k, at least 1. F = k N, ordered by window, then by neuron.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> spikes = nl.Spikes.from_dense([[[1, 0], [1, 0], [0, 1], [0, 0]]])  # 4 steps, 2 neurons
+        >>> nl.Counts(windows=2)(spikes).tolist()  # first half, then second half
+        [[2.0, 0.0, 0.0, 1.0]]
     """
 
     windows: int = 4
@@ -53,6 +59,14 @@ class LowPass:
     Args:
         tau: time constant, steps, above 0.
         samples: k, at least 1. F = k N, ordered by time, then by neuron.
+
+    Example:
+        >>> import numpy as np
+        >>> import neurolsm as nl
+        >>> spikes = nl.Spikes.from_dense([[[1], [0], [1]]])
+        >>> trace = nl.LowPass(tau=1 / np.log(2))(spikes)  # halves in each step: 1, 0.5, 1.25
+        >>> round(trace.item(), 6)
+        1.25
     """
 
     tau: float = 30.0
@@ -93,6 +107,16 @@ class LastState:
     Args:
         states: any of ``v`` and ``u``. F = N for each.
         scale: in units of v, above 0; 64 vth makes it a share of the threshold.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> lsm = nl.LSM(inputs=1, liquid=nl.Liquid(topology=nl.Explicit([[0.0]]), input=nl.OneToOne(weight=0.5)))
+        >>> program = nl.lower(lsm).program
+        >>> with nl.open_simulator(program, "reference") as simulator:
+        ...     recording = simulator.run(nl.Spikes.from_events([([0], [0])], steps=15, units=1))
+        >>> share = nl.LastState(scale=64.0 * int(program.neurons.vth[0]))(recording)
+        >>> share.shape, round(share.item(), 1)  # near the peak that one spike of weight 0.5 causes
+        ((1, 1), 0.5)
     """
 
     states: tuple[str, ...] = ("v",)
@@ -129,7 +153,14 @@ class FromInputs:
 
 @dataclass(frozen=True)
 class Joined:
-    """Several features side by side."""
+    """Several features side by side.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> spikes = nl.Spikes.from_dense([[[1, 0], [1, 0], [0, 1], [0, 0]]])
+        >>> nl.Joined((nl.Counts(windows=1), nl.Counts(windows=2)))(spikes).tolist()
+        [[2.0, 1.0, 2.0, 0.0, 0.0, 1.0]]
+    """
 
     parts: tuple[Features, ...]
 

@@ -44,6 +44,14 @@ class DeltaReadout:
         InvalidValue: a field outside its range.
 
     Source: Widrow and Hoff (1960).
+
+    Example:
+        >>> import neurolsm as nl
+        >>> liquid = nl.Liquid(topology=nl.RandomGraph(n=20))
+        >>> lsm = nl.LSM(inputs=2, liquid=liquid, readout=nl.DeltaReadout(classes=3, windows=1), seed=1)
+        >>> program = nl.lower(lsm).program
+        >>> [(p.name, p.stop - p.start) for p in program.populations], program.learns
+        ([('liquid', 20), ('counter', 20), ('readout', 3)], True)
     """
 
     classes: int

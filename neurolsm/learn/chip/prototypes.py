@@ -32,7 +32,7 @@ class PrototypeReadout:
 
     Each counter of the liquid (``neurolsm.learn.chip.counters``, at most one spike per sample) has a partner that fires if it
     stayed silent, so that every sample has the same number of spikes and scores compare (complement coding). With
-    teacher 127 per neuron becomes a copy of the sample, with a small one it moves towards it; others stay as they are. The host
+    teacher 127 a neuron becomes a copy of the sample, with a small one it moves towards it; others stay as they are. The host
     makes cosines of the agreements, with one number for each neuron (``neurolsm.deployment.teach_prototypes``).
 
     Args:
@@ -47,6 +47,14 @@ class PrototypeReadout:
 
     Source: complement coding: Carpenter, Grossberg and Rosen, Neural Networks 4 (1991); growth on the chip: Hajizada et al.,
     Interactive continual learning for robots (ICONS 2022).
+
+    Example:
+        >>> import neurolsm as nl
+        >>> liquid = nl.Liquid(topology=nl.RandomGraph(n=20))
+        >>> lsm = nl.LSM(inputs=2, liquid=liquid, readout=nl.PrototypeReadout(neurons=8, windows=1), seed=1)
+        >>> program = nl.lower(lsm).program
+        >>> [(p.name, p.stop - p.start) for p in program.populations], program.learns
+        ([('liquid', 20), ('counter', 20), ('silent', 20), ('readout', 8)], True)
     """
 
     neurons: int

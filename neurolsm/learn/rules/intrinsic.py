@@ -23,6 +23,17 @@ class IntrinsicPlasticity:
         range: the threshold stays within 1/range and range times its first value, above 1.
 
     Source: Triesch, Neural Computation 19 (2007), reduced to the counters and adders a chip has.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> rule = nl.IntrinsicPlasticity(target_rate=20.0, period=0.1, threshold_step=0.05)
+        >>> liquid = nl.Liquid(topology=nl.Explicit([[0.0]]), input=nl.OneToOne(weight=0.5), intrinsic=rule)
+        >>> program = nl.lower(nl.LSM(inputs=1, liquid=liquid)).program
+        >>> with nl.open_simulator(program, "reference") as simulator:
+        ...     _ = simulator.run(nl.Spikes.from_events([([], [])], steps=100, units=1))  # a silent neuron becomes more excitable
+        ...     threshold = int(simulator.state.vth[0])
+        >>> threshold / int(program.neurons.vth[0])
+        0.95
     """
 
     target_rate: float = 20.0

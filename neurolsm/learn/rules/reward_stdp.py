@@ -38,6 +38,25 @@ class RewardSTDP:
         seed, stream: of stochastic rounding.
 
     Source: Florian, Neural Computation 19 (2007); Izhikevich, Cerebral Cortex 17 (2007).
+
+    Example:
+        >>> from dataclasses import replace
+        >>> import neurolsm as nl
+        >>> from neurolsm.program.plasticity import Modulator
+        >>> rule = nl.RewardSTDP(a_plus=64.0, rate=2.0**-6)
+        >>> graph = nl.Explicit([[0.0, 0.1, 0.2], [0.0] * 3, [0.0] * 3])
+        >>> neuron, drive = nl.LIF(tau_syn=0.002, tau_mem=0.005), nl.OneToOne(weight=1.3)  # a spike for each input spike
+        >>> liquid = nl.Liquid(topology=graph, neuron=neuron, input=drive, plasticity=rule)
+        >>> program = nl.lower(nl.LSM(inputs=2, liquid=liquid)).program
+        >>> program = replace(program, modulators=(Modulator("y2", 0, program.n),))  # one graded channel rewards all neurons
+        >>> pair = nl.Spikes.from_events([([0, 10], [0, 1])], steps=30, units=2)
+        >>> def change(reward):  # of the weight, by a pair of spikes and a reward in step 23
+        ...     with nl.open_simulator(program, "reference") as simulator:
+        ...         before = int(simulator.state.plastic[0].weight[0])
+        ...         simulator.run(pair, graded=nl.Graded.build([23], [[reward]], rows=30))
+        ...         return int(simulator.state.plastic[0].weight[0]) - before
+        >>> change(100), change(0), change(-100)
+        (52, 0, -51)
     """
 
     tau_plus: float = 20e-3

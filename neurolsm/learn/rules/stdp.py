@@ -31,6 +31,21 @@ class STDP:
 
     Source: Song, Miller and Abbott, Nature Neuroscience 3 (2000); multiplicative: van Rossum, Bi and Turrigiano,
     Journal of Neuroscience 20 (2000).
+
+    Example:
+        >>> import neurolsm as nl
+        >>> rule = nl.STDP(a_plus=8.0, a_minus=8.0)
+        >>> graph = nl.Explicit([[0.0, 0.1, 0.2], [0.0] * 3, [0.0] * 3])
+        >>> neuron, drive = nl.LIF(tau_syn=0.002, tau_mem=0.005), nl.OneToOne(weight=1.3)  # a spike for each input spike
+        >>> liquid = nl.Liquid(topology=graph, neuron=neuron, input=drive, plasticity=rule)
+        >>> program = nl.lower(nl.LSM(inputs=2, liquid=liquid)).program
+        >>> def change(source, target):  # of the weight, by one spike of each neuron at these steps
+        ...     with nl.open_simulator(program, "reference") as simulator:
+        ...         before = int(simulator.state.plastic[0].weight[0])
+        ...         simulator.run(nl.Spikes.from_events([([source, target], [0, 1])], steps=30, units=2))
+        ...         return int(simulator.state.plastic[0].weight[0]) - before
+        >>> change(0, 10), change(10, 0)  # 8 exp(-10 / 20) = 4.9, rounded stochastically
+        (4, -5)
     """
 
     tau_plus: float = 20e-3

@@ -28,6 +28,22 @@ class TripletSTDP:
         seed, stream: of stochastic rounding.
 
     Source: Pfister and Gerstner, Journal of Neuroscience 26 (2006); the defaults have its proportions.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> rule = nl.TripletSTDP(a2_plus=4.0, a3_plus=16.0, a2_minus=0.0, a3_minus=0.0, impulse=64)
+        >>> graph = nl.Explicit([[0.0, 0.1, 0.2], [0.0] * 3, [0.0] * 3])
+        >>> neuron, drive = nl.LIF(tau_syn=0.002, tau_mem=0.005), nl.OneToOne(weight=1.3)  # a spike for each input spike
+        >>> liquid = nl.Liquid(topology=graph, neuron=neuron, input=drive, plasticity=rule)
+        >>> program = nl.lower(nl.LSM(inputs=2, liquid=liquid)).program
+        >>> def change(source, target):  # of the weight, by spikes of both neurons at these steps
+        ...     times, units = source + target, [0] * len(source) + [1] * len(target)
+        ...     with nl.open_simulator(program, "reference") as simulator:
+        ...         before = int(simulator.state.plastic[0].weight[0])
+        ...         simulator.run(nl.Spikes.from_events([(times, units)], steps=80, units=2))
+        ...         return int(simulator.state.plastic[0].weight[0]) - before
+        >>> change([40], [50]), change([40], [10, 50])  # exp(-10 / 16.8) (4 + 16 o2), o2 = 0 or 0.73: 2.2 or 8.6
+        (2, 7)
     """
 
     tau_plus: float = 16.8e-3

@@ -50,6 +50,21 @@ def controls(
 
     Returns:
         One evaluation per baseline, by name.
+
+    Example:
+        >>> import numpy as np
+        >>> import neurolsm as nl
+        >>> rng = np.random.default_rng(1)
+        >>> y = np.repeat([0, 1], 20)
+        >>> x = rng.uniform(0.0, 0.4, (40, 2)) + 0.6 * np.eye(2)[y]
+        >>> model = nl.LSMClassifier(encoder=nl.RateEncoder(steps=20), backend="reference")
+        >>> found = nl.controls(model, x, y, splits=2)
+        >>> for name, evaluation in found.items():
+        ...     print(name, evaluation.mean)
+        input values 1.0
+        input spikes 1.0
+        random ReLU, 343 units 1.0
+        random ReLU, 1372 units 1.0
     """
     model = clone(model)
     samples = model.prepare(X)

@@ -115,6 +115,17 @@ def evaluate(
 
     Raises:
         InvalidValue: a split cannot be made.
+
+    Example:
+        >>> import numpy as np
+        >>> import neurolsm as nl
+        >>> rng = np.random.default_rng(1)
+        >>> y = np.repeat([0, 1], 20)
+        >>> x = rng.uniform(0.0, 0.4, (40, 2)) + 0.6 * np.eye(2)[y]
+        >>> model = nl.LSMClassifier(encoder=nl.RateEncoder(steps=20), backend="reference")
+        >>> found = nl.evaluate(model, x, y, splits=2)
+        >>> found.metric, found.values, found.confusion.tolist()
+        ('accuracy', (1.0, 1.0), [[8, 0], [0, 8]])
     """
     start = time.perf_counter()
     X, first = joined(X), _model_of(model, 0)
