@@ -1,4 +1,4 @@
-# Seven commands: setup, demo, test, nightly, mutation, matrix, bench. Everything is installed into $(VENV), nothing elsewhere.
+# The commands: setup, demo, test, check, wheels, nightly, mutation, matrix, bench, lock. Everything is installed into $(VENV), nothing elsewhere.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -7,7 +7,7 @@ SOURCES := requirements.lock pyproject.toml backends/brian2/pyproject.toml backe
 PACKAGES := -e . -e backends/brian2 -e backends/lava -e models
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: setup demo test nightly mutation matrix check bench lock clean
+.PHONY: setup demo test wheels nightly mutation matrix check bench lock clean
 
 setup: $(STAMP)
 
@@ -24,6 +24,10 @@ demo: $(STAMP)
 
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
+
+# The wheels of all four distributions, in an environment that holds nothing else.
+wheels: $(STAMP)
+	$(BIN)/python -m pytest -m wheels tests/test_wheels.py
 
 nightly: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup -m nightly --timeout 7200

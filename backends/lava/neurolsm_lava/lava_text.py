@@ -148,7 +148,8 @@ README = """\
 
 Exported by neurolsm {version}. {n} neurons, {synapses} synapses, {channels} input channels; {samples} samples of inputs.
 
-    pip install lava-nc==0.10.0    # Python 3.10; later ones need --ignore-requires-python
+    pip install numpy scipy asteval networkx
+    pip install --no-deps --ignore-requires-python lava-nc==0.10.0    # it declares Python 3.10 and NumPy 1; later ones do
     python run.py           # Lava's simulator on this CPU
     python run.py --chip    # Loihi 2, where Intel's extension of Lava is installed (Loihi2HwCfg)
 
