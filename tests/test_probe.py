@@ -165,7 +165,7 @@ def test_thresholds_by_hand():
     assert seen["threshold"][:3, 0].tolist() == [1.0, 1.1, 1.175] and (seen["threshold"][:, 1] == 1).all()
     np.testing.assert_array_equal(seen["v"], raw["v"] / [6400, 12800])
     np.testing.assert_array_equal(seen["bias"][0], [48 / 6400, 0])
-    assert (seen.unit("v"), raw.unit("v"), seen.unit("bias")) == ("thresholds", "integer", "thresholds a step")
+    assert (seen.unit("v"), raw.unit("v"), seen.unit("bias")) == ("thresholds", "integer", "thresholds per step")
 
 
 def test_a_threshold_that_intrinsic_plasticity_moves_is_measured_against_the_first():

@@ -24,7 +24,7 @@ from neurolsm.program.signs import signs
 
 HERE = Path(__file__).resolve().parents[1] / "raster.png"
 DIGITS = (0, 1, 2, 3, 4, 7)  # labels, the first image of each
-SIDE, HOLD, REST = 8, 12, 36  # pixels, steps a column, silent steps between two digits
+SIDE, HOLD, REST = 8, 12, 36  # pixels, steps per column, silent steps between two digits
 
 x, y = load_digits(return_X_y=True)
 images = np.array([x[np.flatnonzero(y == label)[0]] for label in DIGITS])

@@ -65,7 +65,7 @@ class Probed:
             return "Hz"
         if name in LEARNED or self.probe.units == INTEGERS:
             return "integer" if self.program.integer else "as held"
-        return "thresholds a step" if name == "bias" else "thresholds"
+        return "thresholds per step" if name == "bias" else "thresholds"
 
     def label(self, name: str, column: int) -> str:
         """What a column of a quantity belongs to, such as ``neuron 7`` or ``3 → 7``."""

@@ -43,7 +43,7 @@ def rates(run: Recording | Spikes, sample: int = 0, *, dt: float = 1e-3, window:
     Args:
         run: a recording, or spikes of inputs or neurons.
         sample: its number in the batch.
-        dt: seconds a step, ``LSM.dt`` or ``Program.dt``.
+        dt: seconds per step, ``LSM.dt`` or ``Program.dt``.
         window: seconds, a whole number of steps; at most the sample. What is left at its end is left out.
 
     Raises:
