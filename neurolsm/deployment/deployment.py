@@ -27,10 +27,20 @@ from neurolsm.learn.chip.delta import READOUT
 from neurolsm.program import Program
 from neurolsm.program.spikes import Spikes
 from neurolsm.program.state import State
+from neurolsm.shown import shown
 
 AT_ONCE = 256  # samples that are held as spikes
 
 
+@shown(
+    backend="backend",
+    labels="labels",
+    frozen="frozen",
+    updates="updates",
+    neurons="program.n",
+    synapses="program.synapses",
+    lsm="lsm",
+)
 class Deployment:
     """A running model. A context manager; leaving it ends every process of its backend.
 

@@ -8,11 +8,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.shown import shown
+
 SHARPEST, BLUNTEST = 1e3, 1e-2
 SLOWEST = 0.005  # step of the sharpness once many labels have come
 STEEPEST = 8.0  # slope of one label; cutting it shorter would make the model too sure of itself
 
 
+@shown()
 @dataclass(frozen=True, eq=False)
 class Prediction:
     """Labels of a batch.

@@ -17,12 +17,14 @@ from neurolsm.describe.rule import ChipReadout, ExcitabilityRule, LearningRule
 from neurolsm.describe.short_term import ShortTermPlasticity
 from neurolsm.describe.small_world import SmallWorld
 from neurolsm.errors import refuse
+from neurolsm.shown import described
 
 TOPOLOGIES = (Column, RandomGraph, SmallWorld, Explicit)
 Topology = Column | RandomGraph | SmallWorld | Explicit
 DEFAULT_WEIGHTS = Pairs(ee=Gamma(0.1), ei=Gamma(0.2), ie=Gamma(0.2), ii=Gamma(0.2))
 
 
+@described
 @dataclass(frozen=True, kw_only=True)
 class Liquid:
     """One recurrent network of spiking neurons that keeps Dale's law.
@@ -85,6 +87,7 @@ class Liquid:
         return self.topology.n
 
 
+@described
 @dataclass(frozen=True)
 class Parallel:
     """Liquids side by side (an ensemble): all receive the same channels, all are read out.
@@ -107,6 +110,7 @@ class Parallel:
         return sum(liquid.n for liquid in self.liquids)
 
 
+@described
 @dataclass(frozen=True)
 class Series:
     """Liquids one after the other (a deep LSM): each receives the spikes of the one before; all are read out.
@@ -131,6 +135,7 @@ class Series:
 LiquidLike = Liquid | Parallel | Series
 
 
+@described
 @dataclass(frozen=True, kw_only=True)
 class LSM:
     """A Liquid State Machine: channels, liquid, seed.

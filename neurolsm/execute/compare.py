@@ -17,6 +17,7 @@ from neurolsm.execute.backend import Simulator, check_inputs, open_simulator, re
 from neurolsm.execute.recording import Recording
 from neurolsm.program import Program
 from neurolsm.program.spikes import Spikes
+from neurolsm.shown import shown
 
 
 @dataclass(frozen=True)
@@ -32,6 +33,10 @@ class Divergence:
     got: float
 
 
+@shown(
+    backends="backends", samples="samples", spikes="spikes_compared", equal="equal", spikes_agree="spikes_agree",
+    first_divergence="first_divergence", largest_difference="largest_difference", ms_per_sample="ms_per_sample",
+)  # fmt: skip
 @dataclass(frozen=True)
 class Comparison:
     """Outcome of ``compare``.

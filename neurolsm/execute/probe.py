@@ -14,6 +14,7 @@ from neurolsm.describe import checks
 from neurolsm.errors import refuse
 from neurolsm.program import Program, Projection
 from neurolsm.program.plasticity import TRACES
+from neurolsm.shown import described, shown
 
 NEURON = ("v", "u", "threshold", "bias", "rate")
 SYNAPSE = ("weight", "tag1", "tag2", *TRACES)
@@ -21,6 +22,7 @@ LEARNED = SYNAPSE[1:]  # what only synapses that learn have
 THRESHOLDS, INTEGERS = "thresholds", "integers"
 
 
+@described
 @dataclass(frozen=True, kw_only=True, eq=False)
 class Probe:
     """Values of chosen neurons and synapses after the steps every - 1, 2 every - 1, ... of each sample.
@@ -96,6 +98,7 @@ class Probe:
         return tuple(name for name in self.what if name in SYNAPSE)
 
 
+@shown()
 @dataclass(frozen=True, eq=False)
 class Synapses:
     """Chosen synapses: their projection, their number in it, the neuron or channel they come from and the neuron they go to [S]."""

@@ -12,8 +12,10 @@ from neurolsm.errors import refuse
 from neurolsm.execute.probe import INTEGERS, LEARNED, NEURON, Probe, Synapses
 from neurolsm.execute.recording import Recording
 from neurolsm.program import Program
+from neurolsm.shown import shown
 
 
+@shown(values="values", neurons="neurons", synapses="synapses.size", samplings="step.size", probe="probe")
 @dataclass(frozen=True, eq=False)
 class Probed:
     """What a probe saw.

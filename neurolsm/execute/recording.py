@@ -11,8 +11,10 @@ from numpy.typing import NDArray
 from neurolsm.errors import refuse
 from neurolsm.program import INPUT, Program
 from neurolsm.program.spikes import Spikes
+from neurolsm.shown import shown
 
 
+@shown()
 @dataclass(frozen=True, eq=False)
 class Recording:
     """Spikes and final states of a batch.

@@ -17,11 +17,13 @@ from neurolsm.lowering.synapses import choose_threshold, float_projection, integ
 from neurolsm.lowering.target import DECAY_ONE, get_target
 from neurolsm.memory import require
 from neurolsm.program import Population, Program
+from neurolsm.shown import shown
 
 # The peak while lowering, measured by benchmarks/desk_chip.py
 BYTES_A_SYNAPSE, BYTES_A_NEURON = 60, 1000
 
 
+@shown(neurons="program.n", synapses="program.synapses", program="program.sha256", report="report.counts")
 @dataclass(frozen=True, eq=False)
 class Lowered:
     """A program, and the report of how it differs from its description."""

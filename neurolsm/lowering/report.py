@@ -89,6 +89,12 @@ class Report:
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)
 
+    @property
+    def counts(self) -> str:
+        """How much of each there is to read."""
+        rounded, clipped = f"{len(self.quantised)} roundings", f"{len(self.clipped)} clipped"
+        return f"{rounded}, {len(self.bounds)} bounds, {clipped}, {len(self.notes)} notes"
+
     def __str__(self) -> str:
         lines = [f"lowered for {self.target}"]
         lines += [

@@ -13,10 +13,12 @@ from neurolsm.arrays import take
 from neurolsm.errors import refuse
 from neurolsm.program.sealed import own, seal
 from neurolsm.program.spikes_check import MOST_ROWS, whole
+from neurolsm.shown import shown
 
 LOW, HIGH = -128, 127
 
 
+@shown(steps="rows", channels="channels", steps_with_values="row.size")
 @dataclass(frozen=True, eq=False)
 class Graded:
     """Values of the graded channels of a batch; every step that is not listed has zeros.

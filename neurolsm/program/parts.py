@@ -10,10 +10,12 @@ from numpy.typing import NDArray
 
 from neurolsm.program.plasticity import Plasticity
 from neurolsm.program.short_term import ShortTerm
+from neurolsm.shown import shown
 
 INPUT, NEURON = "input", "neuron"
 
 
+@shown()
 @dataclass(frozen=True, eq=False)
 class Neurons:
     """Constants of all neurons, one entry per neuron. Integers in Loihi arithmetic, float64 in float arithmetic.
@@ -55,6 +57,10 @@ class Neurons:
         return bool(self.theta_step.any())
 
 
+@shown(
+    name="name", source="source", sign_mode="sign_mode", weight_exp="weight_exp", synapses="size", weight="weight",
+    delay="delay", plasticity="plasticity",
+)  # fmt: skip
 @dataclass(frozen=True, eq=False)
 class Projection:
     """Synapses from the inputs or from the neurons to the neurons, grouped by source (CSR), at most one per pair.

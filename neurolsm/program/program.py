@@ -17,10 +17,13 @@ from neurolsm.program.parts import Neurons, Population, Projection
 from neurolsm.program.plasticity import Intrinsic, Modulator, Plasticity
 from neurolsm.program.sealed import own
 from neurolsm.program.short_term import ShortTerm
+from neurolsm.program.summary import summary
+from neurolsm.shown import shown
 
 FORMAT = 1
 
 
+@shown(summary)
 @dataclass(frozen=True, eq=False)
 class Program:
     """One network, ready to run. Same description and seed give the same bytes, anywhere.

@@ -13,10 +13,12 @@ from neurolsm.program.parts import INPUT, Projection
 from neurolsm.program.program import Program
 from neurolsm.program.short_term import ShortTermState
 from neurolsm.program.state_check import check_state
+from neurolsm.shown import shown
 
 NESTED = ("clock", "plastic", "short_term")  # what is no array of its own
 
 
+@shown()
 @dataclass(eq=False)
 class PlasticState:
     """What one plastic projection has learned, and what it needs to go on.
@@ -64,6 +66,7 @@ class PlasticState:
         return all(np.array_equal(getattr(self, f.name), getattr(other, f.name)) for f in fields(self))
 
 
+@shown()
 @dataclass(eq=False)
 class State:
     """The state after a step; the same on every backend, so a run may go on elsewhere.

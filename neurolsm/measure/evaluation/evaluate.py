@@ -23,11 +23,16 @@ from neurolsm.program.spikes import Spikes
 from neurolsm.readout import given
 from neurolsm.readout.cache import Run
 from neurolsm.readout.samples import joined
+from neurolsm.shown import shown
 
 Splits = Sequence[tuple[NDArray[np.int64], NDArray[np.int64]]]
 Model = Any  # an estimator in scikit-learn's manner, or a function from the number of a split to one
 
 
+@shown(
+    metric="metric", mean="mean", sd="sd", values="values", train_samples="train", test_samples="test",
+    ms_per_sample="ms_per_sample", seconds="seconds",
+)  # fmt: skip
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Evaluation:
     """A metric over several splits.

@@ -13,8 +13,10 @@ from neurolsm.execute.quantities import rates as windowed
 from neurolsm.execute.recording import Recording
 from neurolsm.memory import require
 from neurolsm.program.spikes import Spikes
+from neurolsm.shown import shown
 
 
+@shown()
 @dataclass(frozen=True, eq=False)
 class Rates:
     """Rates of one sample.
