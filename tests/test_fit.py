@@ -1,5 +1,6 @@
 """Packages that do not belong together are named, with what to install; ``neurolsm backends`` always answers."""
 
+import subprocess
 import sys
 from types import SimpleNamespace
 
@@ -182,3 +183,41 @@ def test_what_does_not_fit_is_not_even_imported(install, monkeypatch):
     monkeypatch.setattr(backend, "_points", lambda: {"odd": point})
     with pytest.raises(NotAvailable, match=r"'odd' cannot run here: odd-things 1 needs numpy<2, and numpy 2\.5\.0"):
         backend.get("odd")
+
+
+# ---------------------------------------------------------------------- the command line itself
+
+
+@pytest.mark.parametrize(
+    "gone, said",
+    [
+        ("typer", 'needs typer>=0.15, which is not installed. Type: pip install "typer>=0.15"'),
+        ("numpy", 'needs numpy>=2.0, which is not installed. Type: pip install "numpy>=2.0"'),
+        ("packaging", "needs packaging, which is not installed. Type: pip install packaging"),
+    ],
+)
+def test_a_command_without_what_it_needs_is_one_sentence(gone, said):
+    """As after ``pip uninstall``: neither the package nor its metadata are there."""
+    code = f"""
+import importlib.metadata as m, sys
+sys.modules[{gone!r}] = None
+there, needs = m.version, m.requires
+def version(name):
+    if name == {gone!r}:
+        raise m.PackageNotFoundError(name)
+    return there(name)
+m.version = version
+m.requires = lambda name: ["typer>=0.15", "numpy>=2.0", "packaging"] if name == "neurolsm" else needs(name)
+sys.argv = ["neurolsm", "backends"]
+from neurolsm.cli import main
+main()
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 2 and done.stdout == "" and done.stderr.count("\n") == 1
+    assert done.stderr.startswith("neurolsm: neurolsm ") and said in done.stderr
+
+
+def test_an_import_that_fails_for_another_reason_is_shown_whole():
+    code = "import sys; sys.modules['neurolsm.cli.app'] = None; sys.argv = ['neurolsm', 'backends']; from neurolsm.cli import main; main()"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 1 and "Traceback" in done.stderr and "neurolsm.cli.app" in done.stderr

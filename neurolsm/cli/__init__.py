@@ -12,7 +12,28 @@ def main() -> None:
     from neurolsm.cli.terminal import prepare
 
     prepare()
-    sys.exit(_run())
+    try:
+        code = _run()
+    except ImportError as error:
+        if not _misfit(error):
+            raise
+        code = 2
+    sys.exit(code)
+
+
+def _misfit(error: ImportError) -> bool:
+    """Say what is missing or does not fit where something of our own needs could not be imported; False if all is there."""
+    from neurolsm.cli.terminal import complain
+
+    try:
+        from neurolsm.execute.fit import CORE, cause
+    except ImportError:
+        reason: str | None = "neurolsm needs packaging, which is not installed. Type: pip install packaging"
+    else:
+        reason = cause(CORE)
+    if reason is not None:
+        complain(f"{reason} ({error})")
+    return reason is not None
 
 
 def _run() -> int:
