@@ -69,7 +69,8 @@ _WHERE = {
     "neurolsm.lowering": ["lower"],
     "neurolsm.measure": ["controls", "evaluate"],
     "neurolsm.program": ["Program"],
-    "neurolsm.estimators": ["LSMClassifier", "LSMRegressor"],
+    "neurolsm.estimators": ["LSMClassifier", "LSMRegressor", "LSMSequenceClassifier", "LSMSequenceRegressor"],
+    "neurolsm.sequence": ["StepFeatures"],
     "neurolsm.readout": ["Counts", "Joined", "LastState", "LowPass"],
     "neurolsm.program.spikes": ["Spikes"],
     "neurolsm.program.state": ["State"],
@@ -125,6 +126,8 @@ if TYPE_CHECKING:
     from neurolsm.errors import UnusualValue as UnusualValue
     from neurolsm.estimators import LSMClassifier as LSMClassifier
     from neurolsm.estimators import LSMRegressor as LSMRegressor
+    from neurolsm.estimators import LSMSequenceClassifier as LSMSequenceClassifier
+    from neurolsm.estimators import LSMSequenceRegressor as LSMSequenceRegressor
     from neurolsm.execute.backend import open_simulator as open_simulator
     from neurolsm.execute.compare import compare as compare
     from neurolsm.execute.probe import Probe as Probe
@@ -153,6 +156,7 @@ if TYPE_CHECKING:
     from neurolsm.readout import Joined as Joined
     from neurolsm.readout import LastState as LastState
     from neurolsm.readout import LowPass as LowPass
+    from neurolsm.sequence import StepFeatures as StepFeatures
 
 
 def __getattr__(name: str) -> Any:

@@ -25,7 +25,7 @@ FLOORS = [
     {"encode", "lowering"},
     {"execute", "interchange", "learn", "tasks"},
     {"emulator", "hardware", "readout", "semantics"},
-    {"conformance", "deployment"},
+    {"conformance", "deployment", "sequence"},
     {"estimators"},
     {"measure"},
     {"plot"},

@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurolsm.describe import checks
-from neurolsm.encode.values import Bound, join, pack, read_timed
+from neurolsm.encode.streaming import Memory
+from neurolsm.encode.values import Bound, Rows, join, pack, read_timed
 from neurolsm.errors import refuse
 from neurolsm.program.spikes import Spikes
 
@@ -74,3 +76,22 @@ class DeltaEncoder:
             raster[at] = np.concatenate([on, off], axis=1)
             level[running] += on.astype(float) - off
         return join([pack(raster, steps)], 2 * n)
+
+    def begin(self, n_values: int) -> Memory:
+        """Level and first value of each signal of a series; NaN before there is one."""
+        return np.full((2, n_values), np.nan)
+
+    @np.errstate(over="ignore", under="ignore")
+    def go_on(self, memory: Memory, rows: Rows) -> tuple[NDArray[np.bool_], Memory]:
+        """The raster of the next values [steps, N], one row a step."""
+        level, first = memory.copy()
+        if len(rows) and np.isnan(first).any():
+            level, first = np.zeros(rows.shape[1]), rows[0].copy()
+        raster = np.zeros((len(rows), 2 * rows.shape[1]), bool)
+        moved = (rows - first) / np.asarray(self.threshold)
+        for t in range(len(rows)):
+            change = moved[t] - level
+            on, off = change >= TOUCH, change <= -TOUCH
+            raster[t] = np.concatenate([on, off])
+            level += on.astype(float) - off
+        return raster, np.stack([level, first])

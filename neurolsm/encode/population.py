@@ -6,12 +6,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurolsm.describe import checks
-from neurolsm.encode.rate import fire
-from neurolsm.encode.values import Bound, check_range, read, to_unit
+from neurolsm.encode.rate import begin_phases, fire, fire_on
+from neurolsm.encode.streaming import Memory
+from neurolsm.encode.values import Bound, Rows, check_range, read, to_unit
 from neurolsm.program.spikes import Spikes
 
+PHASE = 0.5
 GRAIN = 1 << 12  # activities are whole multiples of 1 / GRAIN: the last bit of exp differs between platforms
 
 
@@ -58,11 +61,21 @@ class PopulationEncoder:
     def channels(self, n_values: int) -> int:
         return n_values * self.neurons
 
-    @np.errstate(under="ignore")  # far from its place a curve is 0
     def encode(self, x: Any) -> Spikes:
         """Spikes of static values [B, N], values over time [B, T, N], or a list of [T_i, N]; N * neurons channels."""
         values, steps = read("PopulationEncoder", x)
-        place = to_unit("PopulationEncoder", values, self.low, self.high)[:, :, None] * (self.neurons - 1)
+        return fire(self._activity(values, True), steps, self.steps, self.rate, PHASE)
+
+    def begin(self, n_values: int) -> Memory:
+        """Phases before the first value of a series."""
+        return begin_phases(self.channels(n_values), PHASE)
+
+    def go_on(self, memory: Memory, rows: Rows) -> tuple[NDArray[np.bool_], Memory]:
+        """The raster of the next values [steps, N], one row a step."""
+        return fire_on(memory, self._activity(rows, False), self.rate)
+
+    @np.errstate(under="ignore")  # far from its place a curve is 0
+    def _activity(self, values: Rows, say: bool) -> Rows:
+        place = to_unit("PopulationEncoder", values, self.low, self.high, say=say)[:, :, None] * (self.neurons - 1)
         activity = np.exp(-(((place - np.arange(self.neurons)) / self.overlap) ** 2) / 2)
-        activity = np.rint(activity * GRAIN).reshape(len(values), self.channels(values.shape[1])) / GRAIN
-        return fire(activity, steps, self.steps, self.rate, phase=0.5)
+        return np.rint(activity * GRAIN).reshape(len(values), self.channels(values.shape[1])) / GRAIN

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.describe import checks
+from neurolsm.encode.streaming import Memory
 from neurolsm.encode.values import Bound, Rows, Steps, check_range, join, pack, pieces, read, to_unit
 from neurolsm.program.spikes import Spikes
 
@@ -62,6 +63,14 @@ class RateEncoder:
         values, steps = read("RateEncoder", x)
         return fire(to_unit("RateEncoder", values, self.low, self.high), steps, self.steps, self.rate, self.phase)
 
+    def begin(self, n_values: int) -> Memory:
+        """Phases before the first value of a series."""
+        return begin_phases(n_values, self.phase)
+
+    def go_on(self, memory: Memory, rows: Rows) -> tuple[NDArray[np.bool_], Memory]:
+        """The raster of the next values [steps, N], one row a step."""
+        return fire_on(memory, to_unit("RateEncoder", rows, self.low, self.high, say=False), self.rate)
+
 
 def fire(x: Rows, steps: Steps | None, length: int, rate: float, phase: float) -> Spikes:
     """The phase accumulator on values in 0..1; ``steps`` is None for static values, held for ``length`` steps."""
@@ -75,3 +84,17 @@ def _raster(rows: Rows, steps: Steps, rate: float, phase: float) -> NDArray[np.b
     start = np.cumsum(steps) - steps  # each sample begins afresh
     after += (int(phase * ONE) - (after[start] - increment[start])).repeat(steps, axis=0)
     return np.asarray(after >> BITS > (after - increment) >> BITS)
+
+
+def begin_phases(channels: int, phase: float) -> Memory:
+    """Phases before the first step."""
+    return np.full(channels, int(phase * ONE), np.int64)
+
+
+@np.errstate(under="ignore")  # a value next to nothing counts up like any above 0
+def fire_on(memory: Memory, activity: Rows, rate: float) -> tuple[NDArray[np.bool_], Memory]:
+    """The phase accumulator, going on, with activities in 0..1 [steps, channels]."""
+    increment = np.ceil(activity * rate * ONE).astype(np.int64)
+    after = np.cumsum(increment, axis=0) + memory
+    raster = after >> BITS > (after - increment) >> BITS
+    return np.asarray(raster), (after[-1] if len(after) else memory) & (ONE - 1)

@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from neurolsm.describe import checks
-from neurolsm.encode.rate import fire
-from neurolsm.encode.values import read, to_unit
+from neurolsm.encode.rate import begin_phases, fire, fire_on
+from neurolsm.encode.streaming import Memory
+from neurolsm.encode.values import Rows, read, to_unit
 from neurolsm.program.spikes import Spikes
 
 
@@ -54,6 +56,16 @@ class SignedRateEncoder:
     def encode(self, x: Any) -> Spikes:
         """Spikes of static values [B, N], values over time [B, T, N], or a list of [T_i, N]; 2 N channels."""
         values, steps = read("SignedRateEncoder", x)
+        return fire(self._activity(values, True), steps, self.steps, self.rate, self.phase)
+
+    def begin(self, n_values: int) -> Memory:
+        """Phases before the first value of a series."""
+        return begin_phases(self.channels(n_values), self.phase)
+
+    def go_on(self, memory: Memory, rows: Rows) -> tuple[NDArray[np.bool_], Memory]:
+        """The raster of the next values [steps, N], one row a step."""
+        return fire_on(memory, self._activity(rows, False), self.rate)
+
+    def _activity(self, values: Rows, say: bool) -> Rows:
         both = np.concatenate([values, -values], axis=1)
-        unit = to_unit("SignedRateEncoder", both, 0.0, self.high, signed=True)
-        return fire(unit, steps, self.steps, self.rate, self.phase)
+        return to_unit("SignedRateEncoder", both, 0.0, self.high, signed=True, say=say)

@@ -103,10 +103,12 @@ def check_range(owner: object, low: str = "low", high: str = "high") -> None:
 
 
 @np.errstate(under="ignore")  # a value next to nothing above the lowest is 0
-def to_unit(owner: str, values: Rows, low: Bound, high: Bound, *, signed: bool = False) -> Rows:
+def to_unit(owner: str, values: Rows, low: Bound, high: Bound, *, signed: bool = False, say: bool = True) -> Rows:
     """(values - low) / (high - low), clipped to 0..1.
 
     ``signed``: each value is there twice, the second time with its sign changed, so that one of the two always lies below 0.
+
+    ``say``: whether to warn; a piece of a series is too short to tell.
 
     Warns:
         UnusualValue: more than 5 % of the values were clipped.
@@ -120,7 +122,7 @@ def to_unit(owner: str, values: Rows, low: Bound, high: Bound, *, signed: bool =
     scaled = (values - floor) / (ceiling - floor)
     above, below = np.count_nonzero(scaled > 1 + SLACK), 0 if signed else np.count_nonzero(scaled < -SLACK)
     share = (above + below) / max(scaled.size / (1 + signed), 1)
-    if share > CLIPPED:
+    if say and share > CLIPPED:
         _say_clipped(owner, "high" if above >= below else "low", low, high)
     return np.clip(scaled, 0.0, 1.0) + 0.0  # -0.0 is 0.0, also in a hash of the values
 

@@ -34,6 +34,19 @@ def default_lsm(inputs: int, seed: int) -> LSM:
     return LSM(inputs=inputs, liquid=liquid, seed=seed)
 
 
+def default_sequence_lsm(inputs: int, seed: int) -> LSM:
+    """A column of 500 neurons for series. Delays of 0 to 60 steps on the inputs are its memory; each neuron hears channels of
+    both signs and forgets within 20 to 100 steps, so that the states are smooth."""
+    liquid = Liquid(
+        topology=Column(shape=(10, 10, 5)),
+        neuron=LIF(tau_syn=10e-3, tau_mem=Uniform(20e-3, 100e-3)),
+        weights=Gamma(0.03),
+        delays=Uniform(0.0, 20e-3),
+        input=RandomMap(density=min(1.0, 6 / inputs), weight=Gamma(0.4), inhibitory=0.5, delay=Uniform(0.0, 60e-3)),
+    )
+    return LSM(inputs=inputs, liquid=liquid, seed=seed)
+
+
 def classifier_readout(readout: Any) -> BaseEstimator:
     """An unfitted classifier of liquid states: ``ridge``, ``logistic``, or a clone of the one given."""
     if readout == "ridge":

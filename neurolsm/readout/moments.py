@@ -140,7 +140,7 @@ class Moments:
         """
         if self.solution is None:
             with np.errstate(under="ignore"):
-                self.solution = self._dual() if self.n < self.f else self._primal()
+                self.solution = self._dual() if self.n < self.f else self.primal()
         return self.solution
 
     def _waiting(self) -> tuple[Rows, Array]:
@@ -149,21 +149,21 @@ class Moments:
     def _dual(self) -> Solution:
         x, y = self._waiting()
         (z, mean), (b, target) = _centred(x), _centred(y)
-        sd = _deviation((z**2).sum(axis=0), mean, self.n)
+        sd = deviation((z**2).sum(axis=0), mean, self.n)
         z /= sd
-        return self._found(mean, sd, z.T @ _positive_solve(z @ z.T, self.ridge * self.f, b), target)
+        return self._found(mean, sd, z.T @ positive_solve(z @ z.T, self.ridge * self.f, b), target)
 
-    def _primal(self) -> Solution:
+    def primal(self) -> Solution:
         # A copy, of gigabytes where features are many and the only one: changed in place from here on.
         sums = self.sums.copy() if self.sums else Sums.none(self.f, self.k)
         if self.rows:
             sums.add(*self._waiting())
         gram = sums.xx
-        sd = _deviation(np.diag(gram), sums.x, self.n)
+        sd = deviation(np.diag(gram), sums.x, self.n)
         for i in range(self.f):
             gram[i] /= sd[i]
             gram[i] /= sd
-        return self._found(sums.x, sd, _positive_solve(gram, self.ridge * self.f, sums.xy / sd[:, None]), sums.y)
+        return self._found(sums.x, sd, positive_solve(gram, self.ridge * self.f, sums.xy / sd[:, None]), sums.y)
 
     def _found(self, mean: Array, sd: Array, weights: Array, target: Array) -> Solution:
         with np.errstate(over="ignore"):
@@ -187,7 +187,7 @@ def _centred(x: Rows, spare: int = 0) -> tuple[Array, Array]:
     return rows, mean + rest
 
 
-def _deviation(squares: Array, mean: Array, n: int) -> Array:
+def deviation(squares: Array, mean: Array, n: int) -> Array:
     """Standard deviations from sums of squares; infinite, so that the feature drops out, where they are rounding error of the
     mean: the bound is that of scikit-learn's ``StandardScaler``."""
     variance = squares / n
@@ -195,7 +195,7 @@ def _deviation(squares: Array, mean: Array, n: int) -> Array:
     return np.where(constant, np.inf, np.sqrt(variance))
 
 
-def _positive_solve(gram: Array, ridge: float, right: Array) -> Array:
+def positive_solve(gram: Array, ridge: float, right: Array) -> Array:
     """The solution w of (gram + ridge) w = right; of the shortest length where so small a ridge leaves it open."""
     gram[np.diag_indices_from(gram)] += ridge
     diagonal = gram.diagonal().copy()

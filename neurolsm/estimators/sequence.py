@@ -1,0 +1,287 @@
+"""What the estimators of series share: from X to states after each value, and where a series stands."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+from sklearn.utils.validation import check_is_fitted
+
+from neurolsm.describe.checks import plain
+from neurolsm.describe.lsm import LSM
+from neurolsm.encode.clipping import count_clipped
+from neurolsm.encode.population import PopulationEncoder
+from neurolsm.encode.streaming import Streaming, check_streaming
+from neurolsm.encode.values import CLIPPED
+from neurolsm.errors import refuse, warn_unusual
+from neurolsm.estimators.default import default_sequence_lsm
+from neurolsm.execute.backend import Simulator
+from neurolsm.lowering import lower
+from neurolsm.program.spikes import Spikes
+from neurolsm.readout.chosen import LATER, RIDGES, ChosenRidge
+from neurolsm.readout.rls import Follower
+from neurolsm.sequence.features import StepFeatures
+from neurolsm.sequence.series import Series, length_of, read_series, width_of
+from neurolsm.sequence.states import Piece, SeriesStates
+from neurolsm.sequence.walk import Walk, WalkState, check_hold
+
+CHANNELS = 16  # of the population code that is taken where no encoder is given
+MARGIN = 0.05  # of the range of the training values, left free on both sides
+
+
+class LSMSequenceEstimator(BaseEstimator):
+    """What the regressor and the classifier of series share. Not used by itself."""
+
+    state_: WalkState | None
+    _follower: Follower | None
+
+    def __init__(
+        self,
+        lsm: LSM | None = None,
+        encoder: Streaming | None = None,
+        features: StepFeatures | None = None,
+        *,
+        washout: int = 100,
+        hold: int = 8,
+        ridge: float | None = None,
+        forget: float = 1.0,
+        backend: str = "emulator",
+        arithmetic: str = "loihi",
+        target: str = "loihi2",
+        options: dict[str, Any] | None = None,
+        progress: bool | None = None,
+        random_state: int | None = None,
+    ) -> None:
+        self.lsm = lsm
+        self.encoder = encoder
+        self.features = features
+        self.washout = washout
+        self.hold = hold
+        self.ridge = ridge
+        self.forget = forget
+        self.backend = backend
+        self.arithmetic = arithmetic
+        self.target = target
+        self.options = options
+        self.progress = progress
+        self.random_state = random_state
+
+    def transform(self, X: Any) -> Any:
+        """States [T, F] after each value, of one series; [B, T, F] or a list of [T_i, F] of several. Each begins afresh."""
+        check_is_fitted(self, "states_")
+        series = self._read(X)
+        found = self.states_(series)
+        return like(X, found)
+
+    def reset_state(self) -> Any:
+        """Forget where the last series stood: the next one that goes on begins afresh."""
+        check_is_fitted(self, "states_")
+        self.state_ = None
+        return self
+
+    # ------------------------------------------------------------------ for the estimators
+
+    def _read(self, X: Any) -> Series:
+        """Series like those of ``fit``."""
+        series = read_series(type(self).__name__, X, check_hold(type(self).__name__, self.states_.hold))
+        if width_of(series[0]) != self.n_features_in_:
+            limit = f"fit saw {self.n_features_in_} values per step"
+            refuse(type(self).__name__, "X", width_of(series[0]), limit, "Give the same values, or fit anew")
+        if isinstance(series[0], Spikes) != (self.encoder_ is None):
+            limit = "fit saw values" if self.encoder_ else "fit saw Spikes"
+            refuse(type(self).__name__, "X", type(series[0]).__name__, limit, "Give the same kind, or fit anew")
+        return series
+
+    def _first(self, X: Any) -> Series:
+        """The series of a first ``fit``."""
+        return read_series(type(self).__name__, X, check_hold(type(self).__name__, self.hold))
+
+    def _build(self, series: Series) -> None:
+        """Settle encoder, network and features; a plastic network learns from the series once, in order."""
+        name = type(self).__name__
+        hold, washout = check_hold(name, self.hold), plain(self.washout)
+        if not isinstance(washout, int) or isinstance(washout, bool) or washout < 0:
+            refuse(
+                name,
+                "washout",
+                self.washout,
+                "must be a whole number, at least 0",
+                "Give a number of values, such as 100",
+            )
+        self.n_features_in_ = width_of(series[0])
+        self.encoder_ = self._encoder(series)
+        channels = self.n_features_in_ if self.encoder_ is None else self.encoder_.channels(self.n_features_in_)
+        seed = 0 if self.random_state is None else int(self.random_state)
+        self.lsm_ = default_sequence_lsm(channels, seed) if self.lsm is None else self.lsm
+        if not isinstance(self.lsm_, LSM):
+            refuse(name, "lsm", self.lsm, "must be an LSM", "Write LSM(inputs=..., liquid=...), or leave it out")
+        if self.lsm_.inputs != channels:
+            refuse(
+                name,
+                "lsm.inputs",
+                self.lsm_.inputs,
+                f"X has {channels} channels once encoded",
+                f"Set LSM(inputs={channels})",
+            )
+        features = StepFeatures() if self.features is None else self.features
+        if not isinstance(features, StepFeatures):
+            refuse(name, "features", features, "must be StepFeatures", "Write StepFeatures(traces=(10.0, 40.0))")
+        self.program_ = lower(replace(self.lsm_, readout=None), target=self.target, arithmetic=self.arithmetic).program
+        self.states_ = SeriesStates(
+            program=self.program_, encoder=self.encoder_, features=features, hold=hold, backend=self.backend,
+            options=dict(self.options or {}), progress=self.progress,
+        )  # fmt: skip
+        if self.program_.learns:
+            self.states_ = self.states_.learned(series)
+
+    def _encoder(self, series: Series) -> Streaming | None:
+        if isinstance(series[0], Spikes):
+            return None
+        values = np.concatenate(series)
+        if self.encoder is not None:
+            encoder = check_streaming(type(self).__name__, self.encoder)
+            if hasattr(encoder, "high") and count_clipped(encoder, values) > CLIPPED * values.size:
+                limit = "more than 5 % of the values of X lie outside its range and are clipped, usual are at most 5 %"
+                warn_unusual(
+                    type(encoder).__name__,
+                    "low, high",
+                    encoder,
+                    limit,
+                    "Give the range of your data, or leave the encoder out",
+                )
+            return encoder
+        low, high = values.min(axis=0), values.max(axis=0)
+        span = np.where(high > low, high - low, np.maximum(1, np.abs(low)))
+        return PopulationEncoder(
+            neurons=CHANNELS,
+            overlap=1.0,
+            rate=0.8,
+            low=tuple(low - MARGIN * span),
+            high=tuple(low + (1 + MARGIN) * span),
+        )
+
+    def _fit(self, series: Series, targets: list[NDArray[np.float64]]) -> None:
+        """Fit the readout to targets [T_i, K]."""
+        count = self._count(series, targets)
+        rows = ChosenRidge(
+            self.states_.width(series),
+            targets[0].shape[1],
+            0 if self.ridge is not None else int(count * (1 - LATER)),
+            self._ridges(),
+            self.states_.features.alike(self.program_.n, self.states_.hold),
+        )
+        end: list[WalkState] = []
+        for piece, known in self._lessons(series, targets, end):
+            rows.add(piece.states[known], targets[piece.series][piece.rows][known])
+        self.solution_, self.state_, self._rows = rows.solve(), end[0], rows
+        self.ridge_, self._follower = float(rows.ridge or 0), None
+
+    def _follow(self, series: Series, targets: list[NDArray[np.float64]], go_on: bool) -> list[NDArray[np.float64]]:
+        """Test, then learn, value by value: what was said before each target was learned from."""
+        follow = self._following()
+        said = [np.full(one.shape, np.nan) for one in targets]
+        with self.states_.open() as simulator:
+            walk = self._walk(simulator, go_on)
+            for k, one in enumerate(series):
+                if k:
+                    walk.reset()
+                warm = self.washout - walk.values
+                for rows, states in self.states_.through(walk, one):
+                    for t, row in zip(range(rows.start, rows.stop), states, strict=True):
+                        learnable = t >= warm and not np.isnan(targets[k][t]).any()
+                        said[k][t] = follow.learn(row, targets[k][t]) if learnable else follow.predict(row)
+            self.state_ = walk.state
+        self._follower, self.solution_ = follow, follow.solution()
+        return said
+
+    def _predict(self, series: Series, go_on: bool) -> list[NDArray[np.float64]]:
+        """What the readout says after each value [T_i, K]."""
+        said = [np.empty((length_of(one, self.states_.hold), self.solution_.target.size)) for one in series]
+        if not go_on:
+            for piece in self.states_.stream(series):
+                said[piece.series][piece.rows] = self.solution_(piece.states)
+            return said
+        with self.states_.open() as simulator:
+            walk = self._walk(simulator, True)
+            for k, one in enumerate(series):
+                if k:
+                    walk.reset()
+                for rows, states in self.states_.through(walk, one):
+                    said[k][rows] = self.solution_(states)
+            self.state_ = walk.state
+        return said
+
+    def _walk(self, simulator: Simulator, go_on: bool) -> Walk:
+        """A series that begins, or goes on where the last one stood."""
+        walk = self.states_.walk(simulator, self.n_features_in_)
+        if go_on and self.state_ is not None:
+            walk.state = self.state_
+        return walk
+
+    def _ridges(self) -> tuple[float, ...]:
+        if self.ridge is None:
+            return RIDGES
+        value = plain(self.ridge)
+        if not isinstance(value, (int, float)) or isinstance(value, bool) or not 0 < value < np.inf:
+            refuse(
+                type(self).__name__, "ridge", self.ridge, "must be a number above 0", "Leave it out to have it chosen"
+            )
+        return (float(value),)
+
+    def _following(self) -> Follower:
+        """The readout as one that learns value by value."""
+        forget = plain(self.forget)
+        if not isinstance(forget, (int, float)) or isinstance(forget, bool) or not 0 < forget <= 1:
+            limit = "must be above 0 and at most 1"
+            refuse(type(self).__name__, "forget", self.forget, limit, "Try 0.999, or 1 to keep all")
+        if self._follower is None:
+            return Follower.of(self._rows.sums, self.solution_.sd, self.ridge_, float(forget))
+        follower = self._follower.copy()
+        follower.forget = float(forget)
+        return follower
+
+    def _lessons(
+        self, series: Series, targets: list[NDArray[Any]], end: list[WalkState]
+    ) -> Iterator[tuple[Piece, NDArray[np.bool_]]]:
+        """States, and which of their rows are learned from: those after the washout whose target is there."""
+        for piece in self.states_.stream(series, end=end):
+            known = known_rows(targets[piece.series][piece.rows])
+            known &= np.arange(piece.rows.start, piece.rows.stop) >= self.washout
+            yield piece, known
+
+    def _count(self, series: Series, targets: list[NDArray[Any]]) -> int:
+        """How many rows there are to learn from; refused if none."""
+        name, hold = type(self).__name__, self.states_.hold
+        shortest = max(length_of(one, hold) for one in series)
+        if shortest <= self.washout:
+            limit = f"the longest series has {shortest:,} values, and the washout takes them all"
+            refuse(name, "washout", self.washout, limit, "Lower it, or give longer series")
+        count = int(sum(known_rows(y)[self.washout :].sum() for y in targets))
+        if not count:
+            refuse(
+                name, "y", "no target", "after the washout every target is missing", "Give at least one row of targets"
+            )
+        return count
+
+
+def known_rows(targets: NDArray[Any]) -> NDArray[np.bool_]:
+    """Rows whose targets are all there."""
+    rows = targets.reshape(len(targets), -1)
+    if rows.dtype.kind == "f":
+        return ~np.isnan(rows).any(axis=1)
+    if rows.dtype.kind == "O":
+        return np.array([all(one is not None and one == one for one in row) for row in rows], bool)
+    return np.ones(len(rows), bool)
+
+
+def like(X: Any, found: list[NDArray[Any]]) -> Any:
+    """Results of all series in the form of X: of one series alone, side by side for an array [B, T, N], else a list."""
+    if isinstance(X, Spikes):
+        return found[0] if len(found) == 1 else found
+    if isinstance(X, (list, tuple)) and len(X) and not np.isscalar(X[0]) and np.ndim(X[0]) != 1:
+        return found
+    return np.stack(found) if np.ndim(X) == 3 else found[0]
