@@ -18,8 +18,9 @@ WHOLE = [0, -1, 1.5, 2.0, 2**31, *NOT_NUMBERS]
 ABOVE_ZERO = [0, -1e-3, *NOT_NUMBERS]
 NOT_NEGATIVE = [-1e-9, -INF, *NOT_NUMBERS]
 PROBABILITY = [-0.1, 1.0001, INF, *NOT_NUMBERS]
-LAW = [-1e-9, INF, nl.Constant(INF), np.ones(3), *NOT_NUMBERS]  # a number or a law, finite, not negative
-TAU = [0, -1e-3, nl.Constant(0), nl.Uniform(0, 1), *NOT_NUMBERS]
+NOT_LAWS = [NAN, "1", None, True]  # rows of numbers are laws, too: see test_own_parts.py
+LAW = [-1e-9, INF, nl.Constant(INF), *NOT_LAWS]  # a number or a law, finite, not negative
+TAU = [0, -1e-3, nl.Constant(0), nl.Uniform(0, 1), *NOT_LAWS]
 
 # class, other arguments, field, values that are refused, words of the limit
 FIELDS = [
@@ -27,12 +28,12 @@ FIELDS = [
     (nl.LSM, {"inputs": 1}, "liquid", [None, "liquid", TOPOLOGY], "must be Liquid or Parallel or Series"),
     (nl.LSM, {"inputs": 1, "liquid": LIQUID}, "seed", [-1, 2**63, 1.5, NAN, "1", None, True], "2**63 - 1"),
     (nl.LSM, {"inputs": 1, "liquid": LIQUID}, "dt", [*ABOVE_ZERO, INF], "above 0"),
-    (nl.Liquid, {}, "topology", [None, "column", 100, LIQUID], "must be Column or"),
+    (nl.Liquid, {}, "topology", [None, "column", 100, LIQUID], "must be Topology, but"),
     (nl.Liquid, {"topology": TOPOLOGY}, "neuron", [None, 1, nl.LIF], "must be LIF or AdaptiveLIF"),
     (nl.Liquid, {"topology": TOPOLOGY}, "inhibitory_neuron", ["LIF", nl.LIF], "must be LIF or AdaptiveLIF"),
     (nl.Liquid, {"topology": TOPOLOGY}, "weights", LAW, "at least 0"),
     (nl.Liquid, {"topology": TOPOLOGY}, "delays", LAW, "at least 0"),
-    (nl.Liquid, {"topology": TOPOLOGY}, "input", [None, 5, nl.RandomMap], "must be RandomMap or"),
+    (nl.Liquid, {"topology": TOPOLOGY}, "input", [None, 5, nl.RandomMap], "must be InputMap, but"),
     *[
         (nl.Liquid, {"topology": TOPOLOGY}, f, [1, "stdp", TOPOLOGY, IntrinsicPlasticity()], "must be LearningRule")
         for f in ("plasticity", "inhibitory_plasticity", "input_plasticity")

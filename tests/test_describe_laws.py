@@ -5,7 +5,7 @@ import pytest
 
 import neurolsm as nl
 from neurolsm.describe.draw import draw
-from neurolsm.describe.laws import as_law, draw_pairs
+from neurolsm.describe.laws import draw_law, draw_pairs
 from neurolsm.errors import InvalidValue
 
 N = 200_000
@@ -34,7 +34,7 @@ def test_uniform_and_constant():
     assert values.mean() == pytest.approx(1.0, abs=0.005) and values.std() == pytest.approx(1 / np.sqrt(12), rel=0.01)
     assert nl.Uniform(2, 2).draw(np.random.default_rng(0), 3).tolist() == [2, 2, 2]
     assert nl.Constant(3).draw(np.random.default_rng(0), 2).tolist() == [3.0, 3.0]
-    assert as_law(0.25) == nl.Constant(0.25)
+    assert draw_law(0.25, np.random.default_rng(0), 3).tolist() == [0.25] * 3
 
 
 def test_one_law_a_kind_of_pair():

@@ -8,7 +8,6 @@ truth value for a number.
 from __future__ import annotations
 
 import math
-from inspect import signature
 from typing import Any
 
 import numpy as np
@@ -30,7 +29,25 @@ def number(
     remedy: str = "",
 ) -> None:
     """Refuse unless ``owner.field`` is a number in [low, high], or (low, high] with ``open_low``; store it as a float."""
-    given = getattr(owner, field)
+    name, given = type(owner).__name__, getattr(owner, field)
+    _store(
+        owner, field, real(name, field, given, low, high, open_low=open_low, finite=finite, unit=unit, remedy=remedy)
+    )
+
+
+def real(
+    owner: str,
+    field: str,
+    given: Any,
+    low: float,
+    high: float = math.inf,
+    *,
+    open_low: bool = False,
+    finite: bool = False,
+    unit: str = "",
+    remedy: str = "",
+) -> float:
+    """The float that ``given`` is; refused by the name of owner and field unless it lies in [low, high] or (low, high]."""
     value = _float(given)
     if (
         value is None
@@ -45,8 +62,8 @@ def number(
             + (f" and at most {high:g}" if high < math.inf else "")
             + (f" {unit}" if unit else "")
         )
-        refuse(type(owner).__name__, field, given, limit, remedy or "Choose a value in that range")
-    _store(owner, field, value)
+        refuse(owner, field, given, limit, remedy or "Choose a value in that range")
+    return value
 
 
 def argument(owner: str, field: str, given: Any, low: float, high: float, remedy: str, *, whole: bool = False) -> Any:
@@ -111,16 +128,6 @@ def one_of(owner: object, field: str, kinds: tuple[type, ...], remedy: str) -> N
     if not isinstance(value, kinds):
         names = " or ".join(kind.__name__ for kind in kinds)
         refuse(type(owner).__name__, field, value, f"must be {names}", remedy)
-
-
-def rule(owner: object, field: str, kind: Any, remedy: str) -> None:
-    """Refuse unless ``owner.field`` is a rule of a protocol; protocols compare names alone, and a string too has ``lower``."""
-    one_of(owner, field, (kind,), remedy)
-    value = getattr(owner, field)
-    if isinstance(value, (str, bytes)) or len(signature(value.lower).parameters) + 1 != len(
-        signature(kind.lower).parameters
-    ):
-        refuse(type(owner).__name__, field, value, f"must be {kind.__name__}", remedy)
 
 
 def shape(owner: object, field: str, dimensions: tuple[int, ...]) -> None:

@@ -9,10 +9,11 @@ from numpy.typing import NDArray
 
 from neurolsm.describe.delay import ByDistance
 from neurolsm.describe.graph import Graph
-from neurolsm.describe.input_map import InputMap
-from neurolsm.describe.laws import as_law, draw_pairs
-from neurolsm.describe.lsm import LSM, Liquid, LiquidLike, Series
+from neurolsm.describe.input_map import INPUT_MAPS, InputMap
+from neurolsm.describe.laws import draw_law, draw_pairs
+from neurolsm.describe.lsm import LSM, TOPOLOGIES, Liquid, LiquidLike, Series
 from neurolsm.describe.neuron import AdaptiveLIF, Neuron
+from neurolsm.describe.own import check_dale, graph_of, laws_of, pairs_of
 from neurolsm.describe.rule import ExcitabilityRule, LearningRule
 from neurolsm.errors import refuse
 from neurolsm.memory import blocks
@@ -70,9 +71,14 @@ def draw(lsm: LSM) -> Network:
 
 
 def expected_synapses(liquid: LiquidLike, sources: int) -> tuple[float, int]:
-    """About how many synapses a liquid fed by ``sources`` will have, and how many neurons it offers to the next one."""
+    """About how many synapses a liquid fed by ``sources`` will have, and how many neurons it offers to the next one.
+
+    Own parts that do not say how many count as none.
+    """
     if isinstance(liquid, Liquid):
-        return liquid.topology.expected_synapses + liquid.input.expected_synapses(sources, liquid.n), liquid.n
+        recurrent = getattr(liquid.topology, "expected_synapses", 0.0)
+        feeding = getattr(liquid.input, "expected_synapses", None)
+        return recurrent + (feeding(sources, liquid.n) if feeding else 0.0), liquid.n
     total, outputs = 0.0, 0
     for part in liquid.liquids:
         synapses, offered = expected_synapses(part, sources)
@@ -101,7 +107,8 @@ def _add_liquid(
     network: Network, liquid: Liquid, name: str, sources: NDArray[np.int64] | None, seed: int
 ) -> NDArray[np.int64]:
     start = network.n
-    graph = liquid.topology.draw(stream(seed, f"{name}/topology"))
+    rng = stream(seed, f"{name}/topology")
+    graph = liquid.topology.draw(rng) if type(liquid.topology) in TOPOLOGIES else graph_of(liquid.topology, rng)
     network.liquids.append((name, start, start + liquid.n))
     network.inhibitory = np.concatenate([network.inhibitory, graph.inhibitory])
     drawn = _constants(liquid, graph, seed, name)
@@ -126,8 +133,12 @@ def _constants(liquid: Liquid, graph: Graph, seed: int, name: str) -> dict[str, 
     found = {}
     for f in fields(AdaptiveLIF):
         columns = [
-            as_law(getattr(neuron, f.name, 0.0 if f.name == "adapt_step" else np.inf)).draw(
-                stream(seed, f"{name}/neuron/{f.name}/{kind}"), n
+            draw_law(
+                getattr(neuron, f.name, 0.0 if f.name == "adapt_step" else np.inf),
+                stream(seed, f"{name}/neuron/{f.name}/{kind}"),
+                n,
+                above_zero=f.name.startswith("tau"),
+                finite=not f.name.startswith("tau"),
             )
             for kind, neuron in (("e", liquid.neuron), ("i", other))
         ]
@@ -139,20 +150,32 @@ def _input_edges(
     network: Network, mapping: InputMap, name: str, start: int, n: int, sources: NDArray[np.int64] | None, seed: int
 ) -> Edges:
     count = network.n_inputs if sources is None else sources.size
-    pre, post = mapping.pairs(count, n, stream(seed, f"{name}/input/pairs"))
-    weight = as_law(mapping.weight).draw(stream(seed, f"{name}/input/weight"), pre.size)
-    if sources is None:
-        negative = stream(seed, f"{name}/input/sign").random(pre.size) < mapping.inhibitory
+    rng, given = stream(seed, f"{name}/input/pairs"), None
+    if type(mapping) in INPUT_MAPS:
+        pre, post = mapping.pairs(count, n, rng)
     else:
+        pre, post, given = pairs_of(mapping, count, n, rng)
+    laws = laws_of(mapping, needed=given is None)
+    if sources is not None:
         pre = sources[pre]
-        negative = network.inhibitory[pre]
-    delay = as_law(mapping.delay).draw(stream(seed, f"{name}/input/delay"), pre.size)
+    if given is None:
+        weight = draw_law(laws.weight, stream(seed, f"{name}/input/weight"), pre.size)
+        if sources is None:
+            negative = stream(seed, f"{name}/input/sign").random(pre.size) < laws.inhibitory
+        else:
+            negative = network.inhibitory[pre]
+        np.negative(weight, out=weight, where=negative)
+    else:
+        weight = given
+        if sources is not None:
+            check_dale(mapping, "pairs", weight, network.inhibitory[pre], pre, post)
+    delay = draw_law(laws.delay, stream(seed, f"{name}/input/delay"), pre.size)
     return Edges(
         f"{name}/input",
         INPUT if sources is None else NEURON,
         pre.astype(np.int32),
         (post + start).astype(np.int32),
-        np.negative(weight, out=weight, where=negative),
+        weight,
         delay,
     )
 
@@ -164,7 +187,12 @@ def _recurrent_edges(liquid: Liquid, graph: Graph, name: str, start: int, seed: 
     else:
         weight = draw_pairs(liquid.weights, source, target, stream(seed, f"{name}/recurrent/weight"))
         np.negative(weight, out=weight, where=source)
-    if isinstance(liquid.delays, ByDistance):
+    if graph.delay is not None:
+        if liquid.delays != 0:
+            remedy = "Leave delays out, or the delays of the topology"
+            refuse("Liquid", "delays", liquid.delays, "are given twice: the topology brings its own", remedy)
+        delay = graph.delay
+    elif isinstance(liquid.delays, ByDistance):
         if graph.position is None:
             refuse(
                 "Liquid",
@@ -183,7 +211,11 @@ def _recurrent_edges(liquid: Liquid, graph: Graph, name: str, start: int, seed: 
     if liquid.short_term is not None:
         drawn = {
             f.name: draw_pairs(
-                getattr(liquid.short_term, f.name), source, target, stream(seed, f"{name}/short_term/{f.name}")
+                getattr(liquid.short_term, f.name),
+                source,
+                target,
+                stream(seed, f"{name}/short_term/{f.name}"),
+                above_zero=f.name != "use",
             )
             for f in fields(ShortTerm)
         }

@@ -22,9 +22,11 @@ class Explicit:
         matrix: sparse or dense [n, n]; entry [i, j] is the signed weight of the synapse from i to j, in thresholds. A
             row must not mix signs (Dale's law). Neurons without a negative weight count as excitatory.
         position: coordinates [n, dimensions], only needed for delays by distance.
+        delay: sparse or dense [n, n]; entry [i, j] is the delay of the synapse from i to j, seconds, at least 0. Without it the
+            ``delays`` of the liquid hold.
 
     Raises:
-        InvalidValue: not square, not finite, or a row with both signs.
+        InvalidValue: not square, not finite, a row with both signs, or a negative delay.
 
     Example:
         >>> import neurolsm as nl
@@ -37,8 +39,8 @@ class Explicit:
         neurolsm.errors.InvalidValue: Explicit.matrix[0] = 'both signs': a neuron sends weights of one sign only ...
     """
 
-    def __init__(self, matrix: Any, position: Any = None) -> None:
-        coo = _coo(matrix)
+    def __init__(self, matrix: Any, position: Any = None, delay: Any = None) -> None:
+        coo = _coo("matrix", matrix)
         if coo.ndim != 2 or coo.shape[0] != coo.shape[1] or coo.shape[0] == 0:
             refuse("Explicit", "matrix", coo.shape, "must be square, [n, n]", "Rows are sources, columns are targets")
         coo.sum_duplicates()
@@ -61,6 +63,7 @@ class Explicit:
                 "a neuron sends weights of one sign only (Dale's law)",
                 "Split the neuron into an excitatory and an inhibitory one",
             )
+        self._delay = None if delay is None else self._delays(delay)
         remedy = "Give one row per neuron"
         self._position = None if position is None else real("Explicit", "position", position, remedy).copy()
         if self._position is not None and (self._position.ndim != 2 or len(self._position) != self.n):
@@ -78,6 +81,11 @@ class Explicit:
         return sp.coo_array((self._weight, (self._pre, self._post)), (self.n, self.n))
 
     @property
+    def delay(self) -> Any:
+        """Delays of the synapses, sparse [n, n], if any were given."""
+        return None if self._delay is None else sp.coo_array((self._delay, (self._pre, self._post)), (self.n, self.n))
+
+    @property
     def position(self) -> NDArray[np.float64] | None:
         """Coordinates [n, dimensions], if any were given."""
         return self._position
@@ -87,10 +95,19 @@ class Explicit:
         return self._weight.size
 
     def draw(self, rng: np.random.Generator) -> Graph:
-        return Graph(self._inhibitory, self._pre, self._post, self._weight, self._position)
+        return Graph(self._inhibitory, self._pre, self._post, self._weight, self._position, self._delay)
+
+    def _delays(self, delay: Any) -> NDArray[np.float64]:
+        """The entries of a matrix of delays at the synapses."""
+        coo = _coo("delay", delay)
+        if coo.shape != (self.n, self.n):
+            refuse("Explicit", "delay", coo.shape, f"must be [{self.n}, {self.n}], as the matrix", REMEDY)
+        if not np.isfinite(coo.data).all() or (coo.data < 0).any():
+            refuse("Explicit", "delay", "negative, NaN or infinite", "must be finite, at least 0 s", "Give seconds")
+        return np.asarray(sp.csr_array(coo)[self._pre, self._post], np.float64).ravel()
 
     def _key(self) -> tuple[Any, ...]:
-        arrays = (self._pre, self._post, self._weight, self._position)
+        arrays = (self._pre, self._post, self._weight, self._position, self._delay)
         return tuple(None if array is None else (array.shape, array.tobytes()) for array in arrays)
 
     def __eq__(self, other: object) -> bool:
@@ -103,16 +120,16 @@ class Explicit:
         return f"Explicit({self.n} neurons, {self._weight.size} synapses)"
 
 
-def _coo(matrix: Any) -> Any:
+def _coo(field: str, matrix: Any) -> Any:
     """The matrix in double precision, before anything is added: sums of narrow integers would overflow."""
     if not sp.issparse(matrix):
-        matrix = take("Explicit", "matrix", matrix, REMEDY)
+        matrix = take("Explicit", field, matrix, REMEDY)
         if matrix.dtype.kind in "USO":
-            refuse("Explicit", "matrix", matrix, "must be a sparse or dense matrix [n, n]", REMEDY)
+            refuse("Explicit", field, matrix, "must be a sparse or dense matrix [n, n]", REMEDY)
     if matrix.dtype.kind not in "biuf":
-        refuse("Explicit", "matrix", str(matrix.dtype), "must be real numbers", "Convert it with astype(float)")
+        refuse("Explicit", field, str(matrix.dtype), "must be real numbers", "Convert it with astype(float)")
     try:
         with np.errstate(over="ignore"):  # longer floats may hold more; that is infinity here, and refused
             return sp.coo_array(matrix, dtype=np.float64)
     except (TypeError, ValueError):
-        refuse("Explicit", "matrix", matrix, "must be a sparse or dense matrix [n, n]", REMEDY)
+        refuse("Explicit", field, matrix, "must be a sparse or dense matrix [n, n]", REMEDY)

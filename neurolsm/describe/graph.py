@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ class Graph:
         pre, post: the synapses, int32 [synapses], sorted by (pre, post), each pair once.
         weight: signed weights in units of the threshold, if the topology fixes them, else None.
         position: coordinates [n, dimensions], if the topology has a geometry, else None.
+        delay: of the synapses, seconds, at least 0, if the topology fixes them, else None.
     """
 
     inhibitory: NDArray[np.bool_]
@@ -25,19 +26,23 @@ class Graph:
     post: NDArray[np.int32]
     weight: NDArray[np.float64] | None = None
     position: NDArray[np.float64] | None = None
+    delay: NDArray[np.float64] | None = None
 
 
+@runtime_checkable
 class Topology(Protocol):
-    """A frozen description that draws a ``Graph``."""
+    """A frozen description that draws a ``Graph``.
+
+    It may also have ``expected_synapses``: how many synapses ``draw`` will find, on average or at most, so that a network that does
+    not fit into memory is refused before it is drawn.
+    """
 
     @property
-    def n(self) -> int: ...
+    def n(self) -> int:
+        """Number of neurons, at least 1."""
 
-    @property
-    def expected_synapses(self) -> float:
-        """How many synapses ``draw`` will find, on average, or at most: what memory is estimated from."""
-
-    def draw(self, rng: np.random.Generator) -> Graph: ...
+    def draw(self, rng: np.random.Generator) -> Graph:
+        """The synapses; whatever is random comes from ``rng``."""
 
 
 def draw_inhibitory(n: int, share: float, rng: np.random.Generator) -> NDArray[np.bool_]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import prod
-from typing import Any
+from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,19 @@ from neurolsm.describe.laws import Law, check_law
 from neurolsm.errors import refuse
 
 PairsFound = tuple[NDArray[Any], NDArray[Any]]
+
+
+@runtime_checkable
+class InputMap(Protocol):
+    """A frozen description of how channels (or the neurons of the liquid before) reach the neurons of a liquid.
+
+    It also has ``weight`` (a law of magnitudes, in thresholds), unless ``pairs`` gives the weights, and may have ``inhibitory`` (the
+    share of negative weights, 0 without it), ``delay`` (a law of seconds, 0 without it) and ``expected_synapses(sources, n)``, from
+    which memory is estimated before anything is drawn.
+    """
+
+    def pairs(self, sources: int, n: int, rng: np.random.Generator) -> tuple[NDArray[Any], ...]:
+        """Channels and neurons that are connected, each pair once; and, third, signed weights in thresholds if the map fixes them."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -146,7 +159,6 @@ class OneToOne:
         return sources
 
 
-InputMap = RandomMap | ReceptiveFields | OneToOne
 INPUT_MAPS = (RandomMap, ReceptiveFields, OneToOne)
 
 

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.arrays import is_table, take
 from neurolsm.describe import checks
+from neurolsm.describe.checks import plain
+from neurolsm.describe.protocols import check_part, refuse_returned
 from neurolsm.errors import refuse
+from neurolsm.program.sealed import own
+
+
+@runtime_checkable
+class Drawn(Protocol):
+    """A frozen description of how numbers are drawn: a law."""
+
+    def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        """``size`` real numbers, at least 0; whatever is random comes from ``rng``."""
 
 
 @dataclass(frozen=True)
@@ -118,8 +131,42 @@ class Lognormal:
         return np.exp(np.log(self.mean) - variance / 2 + np.sqrt(variance) * rng.standard_normal(size))
 
 
-Law = float | Constant | Uniform | Gamma | Lognormal
-LAWS = (Constant, Uniform, Gamma, Lognormal)
+@dataclass(frozen=True, eq=False)
+class Each:
+    """The given values, in order: one for each neuron of the liquid, or for each synapse, sorted by source and then by target.
+
+    A list or an array in place of a law becomes this.
+
+    Args:
+        values: [size], at least 0, ``inf`` where the field allows it.
+
+    Raises:
+        InvalidValue: not a row of such numbers; or another number of values than there are neurons or synapses.
+    """
+
+    values: NDArray[np.float64]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "values", _row("Each", "values", self.values))
+
+    def draw(self, rng: np.random.Generator, size: int) -> NDArray[np.float64]:
+        if size != self.values.size:
+            remedy = "Give one for each, or a law"
+            refuse("Each", "values", f"{self.values.size} values", f"are given for {size} neurons or synapses", remedy)
+        return self.values.copy()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Each) and np.array_equal(self.values, other.values)
+
+    def __hash__(self) -> int:
+        return hash(self.values.tobytes())
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return Each, (self.values,)  # nobody can change what is unpickled either
+
+
+Law = float | Constant | Uniform | Gamma | Lognormal | Each | Drawn | Sequence[float] | NDArray[Any]
+LAWS = (Constant, Uniform, Gamma, Lognormal, Each)
 
 
 @dataclass(frozen=True)
@@ -143,29 +190,83 @@ class Pairs:
             check_law(self, field)
 
 
-def as_law(value: Law) -> Constant | Uniform | Gamma | Lognormal:
-    return value if isinstance(value, LAWS) else Constant(float(value))
+def draw_law(
+    value: Any, rng: np.random.Generator, size: int, *, above_zero: bool = False, finite: bool = True
+) -> NDArray[np.float64]:
+    """``size`` values of a law or of a plain number; what an own law returns is checked.
+
+    Raises:
+        InvalidValue: not ``size`` real numbers, negative ones (or 0, with ``above_zero``), NaN, or infinity where it must be finite.
+    """
+    if type(value) in LAWS:
+        return value.draw(rng, size)
+    if isinstance(plain(value), (int, float)):
+        return Constant(value).draw(rng, size)
+    found = value.draw(rng, size)
+    array = np.asarray(found) if isinstance(found, (np.ndarray, list, tuple, np.number)) else np.zeros((), object)
+    if array.dtype.kind not in "iuf" or array.shape != (size,):
+        shown = f"{array.dtype} {array.shape}" if array.dtype != object else type(found).__name__
+        refuse_returned(value, "draw", shown, f"must be {size} real numbers", "Return an array of that size")
+    drawn = np.array(array, np.float64)  # a copy: signs are set in place
+    remedy = "Clip what is drawn; signs of weights come from the sources (Dale's law)"
+    _in_range(drawn, above_zero, finite, lambda bad, limit: refuse_returned(value, "draw", bad, limit, remedy))
+    return drawn
 
 
 def check_law(owner: object, field: str, *, above_zero: bool = False, finite: bool = True, unit: str = "") -> None:
-    """Refuse unless ``owner.field`` is a law or a plain number, not negative (or above zero), finite unless told."""
-    value: Any = getattr(owner, field)
-    if isinstance(value, LAWS):
-        if above_zero and isinstance(value, (Constant, Uniform)) and value.smallest <= 0:
-            refuse(type(owner).__name__, field, value, "must stay above 0", "Raise its lower end")
-        if finite and np.isinf(value.smallest):
-            refuse(type(owner).__name__, field, value, "must be finite", "Give a finite value")
-    else:
-        remedy = "Give a number or a law such as Gamma(mean, cv)"
-        checks.number(owner, field, 0, open_low=above_zero, finite=finite, unit=unit, remedy=remedy)
+    """``law_of`` the field of a description, stored there."""
+    name, given = type(owner).__name__, getattr(owner, field)
+    object.__setattr__(owner, field, law_of(name, field, given, above_zero=above_zero, finite=finite, unit=unit))
+
+
+def law_of(owner: str, field: str, given: Any, *, above_zero: bool = False, finite: bool = True, unit: str = "") -> Any:
+    """What was given as a law: itself, a plain number as a float, or a row of numbers as ``Each``.
+
+    Raises:
+        InvalidValue: no law; one that may be negative (or 0, with ``above_zero``), or infinite where it must be finite.
+    """
+    remedy = "Give a number or a law such as Gamma(mean, cv)"
+    if isinstance(given, (list, tuple)) or (isinstance(given, np.ndarray) and given.ndim) or is_table(given):
+        given = Each(_row(owner, field, given))
+    if isinstance(given, Each):
+        _in_range(
+            given.values,
+            above_zero,
+            finite,
+            lambda value, limit: refuse(owner, field, value, f"{limit} {unit}".strip(), remedy),
+        )
+        return given
+    if isinstance(given, (Constant, Uniform, Gamma, Lognormal)):
+        if above_zero and isinstance(given, (Constant, Uniform)) and given.smallest <= 0:
+            refuse(owner, field, given, "must stay above 0", "Raise its lower end")
+        if finite and np.isinf(given.smallest):
+            refuse(owner, field, given, "must be finite", "Give a finite value")
+        return given
+    if hasattr(given, "draw"):
+        check_part(owner, field, given, Drawn, remedy)
+        return given
+    return checks.real(owner, field, given, 0, open_low=above_zero, finite=finite, unit=unit, remedy=remedy)
+
+
+def _in_range(
+    values: NDArray[np.float64], above_zero: bool, finite: bool, refused: Callable[[Any, str], NoReturn]
+) -> None:
+    bad = np.isnan(values) | (values <= 0 if above_zero else values < 0) | (np.isinf(values) if finite else False)
+    if bad.any():
+        refused(values[bad][0], f"must be {'finite and ' if finite else ''}{'above' if above_zero else 'at least'} 0")
 
 
 def draw_pairs(
-    laws: Law | Pairs, source: NDArray[np.bool_], target: NDArray[np.bool_], rng: np.random.Generator
+    laws: Law | Pairs,
+    source: NDArray[np.bool_],
+    target: NDArray[np.bool_],
+    rng: np.random.Generator,
+    *,
+    above_zero: bool = False,
 ) -> NDArray[np.float64]:
     """One value per synapse, from the law of its kind of pair; ``source`` and ``target`` say who is inhibitory."""
     if not isinstance(laws, Pairs):
-        return as_law(laws).draw(rng, source.size)
+        return draw_law(laws, rng, source.size, above_zero=above_zero)
     values = np.zeros(source.size)
     for law, pre, post in (
         (laws.ee, False, False),
@@ -174,5 +275,18 @@ def draw_pairs(
         (laws.ii, True, True),
     ):
         chosen = (source == pre) & (target == post)
-        values[chosen] = as_law(law).draw(rng, int(chosen.sum()))
+        values[chosen] = draw_law(law, rng, int(chosen.sum()), above_zero=above_zero)
     return values
+
+
+def _row(owner: str, field: str, given: Any) -> NDArray[np.float64]:
+    """A row of numbers in which nothing is missing, which nobody can change any more."""
+    remedy = "Give one number for each neuron or synapse, or a law"
+    array = take(owner, field, given, remedy)
+    truths = isinstance(given, (list, tuple)) and any(isinstance(one, (bool, np.bool_)) for one in given)
+    if array.dtype.kind not in "iuf" or array.ndim != 1 or not array.size or truths or np.isnan(array).any():
+        shown = given if array.size < 20 else f"{array.dtype} {array.shape}"
+        refuse(owner, field, shown, "must be a row of numbers, at least one, none of them NaN", remedy)
+    if array.min() < 0:
+        refuse(owner, field, array.min(), "must be at least 0", remedy)
+    return own(array.astype(np.float64) + 0.0)

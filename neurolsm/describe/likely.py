@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from neurolsm.describe.laws import Constant, Uniform
+import numpy as np
+
+from neurolsm.describe.laws import Constant, Each, Uniform
 from neurolsm.errors import warn_unusual
 
 ONE_STEP = 1e-4  # a current that lasts one step, as ``gain_control`` has it whatever the step; others write dt / 10
@@ -49,9 +51,12 @@ def neuron(one: Any, dt: float) -> None:
 
 
 def typical(law: Any) -> float:
-    """The mean of a law, or the number itself."""
+    """The mean of a law, or the number itself; NaN, which is neither long nor short, of a law that does not tell its mean."""
     if isinstance(law, Constant):
         return law.value
     if isinstance(law, Uniform):
         return (law.low + law.high) / 2
-    return float(getattr(law, "mean", law))
+    if isinstance(law, Each):
+        return float(np.median(law.values))  # infinite ones are meant, and most may be
+    value = getattr(law, "mean", law)
+    return float(value) if isinstance(value, (int, float, np.number)) else math.nan

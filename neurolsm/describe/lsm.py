@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from neurolsm.describe import checks, likely
+from neurolsm.describe.checks import plain
 from neurolsm.describe.column import Column
 from neurolsm.describe.delay import Delay, check_delay
 from neurolsm.describe.explicit import Explicit
-from neurolsm.describe.input_map import INPUT_MAPS, InputMap, RandomMap
-from neurolsm.describe.laws import Gamma, Law, Pairs, check_law
+from neurolsm.describe.graph import Topology
+from neurolsm.describe.input_map import InputMap, RandomMap
+from neurolsm.describe.laws import Each, Gamma, Law, Pairs, check_law
 from neurolsm.describe.neuron import LIF, AdaptiveLIF, Neuron
+from neurolsm.describe.own import laws_of
+from neurolsm.describe.protocols import check_part
 from neurolsm.describe.random_graph import RandomGraph
 from neurolsm.describe.rule import ChipReadout, ExcitabilityRule, LearningRule
 from neurolsm.describe.short_term import ShortTermPlasticity
@@ -20,7 +24,6 @@ from neurolsm.errors import refuse
 from neurolsm.shown import described
 
 TOPOLOGIES = (Column, RandomGraph, SmallWorld, Explicit)
-Topology = Column | RandomGraph | SmallWorld | Explicit
 DEFAULT_WEIGHTS = Pairs(ee=Gamma(0.1), ei=Gamma(0.2), ie=Gamma(0.2), ii=Gamma(0.2))
 
 
@@ -30,12 +33,13 @@ class Liquid:
     """One recurrent network of spiking neurons that keeps Dale's law.
 
     Args:
-        topology: ``Column``, ``RandomGraph``, ``SmallWorld`` or ``Explicit``.
+        topology: ``Column``, ``RandomGraph``, ``SmallWorld`` or ``Explicit``, or an own one with ``n`` and ``draw(rng)``.
         neuron: constants of the excitatory neurons, and of the inhibitory ones unless these are given apart.
         inhibitory_neuron: constants of the inhibitory neurons.
         weights: magnitudes of recurrent weights: one law, or ``Pairs`` of laws. A weight of w deflects a resting membrane
-            by w thresholds at the peak of the response. ``Explicit`` brings its own and ignores this.
+            by w thresholds at the peak of the response. ``Explicit``, and an own topology that fixes weights, ignore this.
         delays: seconds, 0 to 62 steps: one law, ``Pairs`` of laws, or ``ByDistance``. A delay of 0 acts in the next step.
+            A topology that brings delays of its own leaves these at 0.
         input: how channels (or the liquids before this one) reach it.
         plasticity: how its excitatory recurrent synapses learn; signs are kept.
         inhibitory_plasticity: how its inhibitory recurrent synapses learn. Rules of strength such as ``STDP`` make inhibition stronger
@@ -66,25 +70,31 @@ class Liquid:
     short_term: ShortTermPlasticity | None = None
 
     def __post_init__(self) -> None:
-        checks.one_of(self, "topology", TOPOLOGIES, "Use Column, RandomGraph, SmallWorld or Explicit")
+        remedy = "Use Column, RandomGraph, SmallWorld or Explicit, or an own one (docs/own_parts.md)"
+        check_part("Liquid", "topology", self.topology, Topology, remedy)
+        _check_size(self.topology)
         checks.one_of(self, "neuron", (LIF, AdaptiveLIF), "Use LIF(...) or AdaptiveLIF(...)")
         if self.inhibitory_neuron is not None:
             checks.one_of(self, "inhibitory_neuron", (LIF, AdaptiveLIF), "Use LIF(...) or AdaptiveLIF(...)")
         if not isinstance(self.weights, Pairs):
             check_law(self, "weights")
         check_delay(self, "delays")
-        checks.one_of(self, "input", INPUT_MAPS, "Use RandomMap, ReceptiveFields or OneToOne")
+        _check_values(self)
+        remedy = "Use RandomMap, ReceptiveFields or OneToOne, or an own one (docs/own_parts.md)"
+        check_part("Liquid", "input", self.input, InputMap, remedy)
+        laws_of(self.input, needed=False)
         for field in ("plasticity", "inhibitory_plasticity", "input_plasticity"):
             if getattr(self, field) is not None:
-                checks.rule(self, field, LearningRule, "Use STDP(...) or another rule of neurolsm.learn.rules")
+                remedy = "Use STDP(...) or another rule of neurolsm.learn.rules"
+                check_part("Liquid", field, getattr(self, field), LearningRule, remedy)
         if self.intrinsic is not None:
-            checks.rule(self, "intrinsic", ExcitabilityRule, "Use IntrinsicPlasticity(...)")
+            check_part("Liquid", "intrinsic", self.intrinsic, ExcitabilityRule, "Use IntrinsicPlasticity(...)")
         if self.short_term is not None:
             checks.one_of(self, "short_term", (ShortTermPlasticity,), "Use ShortTermPlasticity(...)")
 
     @property
     def n(self) -> int:
-        return self.topology.n
+        return int(self.topology.n)
 
 
 @described
@@ -170,7 +180,8 @@ class LSM:
         checks.whole(self, "inputs", 1)
         checks.one_of(self, "liquid", (Liquid, Parallel, Series), "Use Liquid(...), Parallel((...)) or Series((...))")
         if self.readout is not None:
-            checks.one_of(self, "readout", (ChipReadout,), "Use DeltaReadout(...) or another readout of neurolsm.learn")
+            remedy = "Use DeltaReadout(...) or another readout of neurolsm.learn"
+            check_part("LSM", "readout", self.readout, ChipReadout, remedy)
         checks.seed(self)
         checks.number(self, "dt", 0, open_low=True, finite=True, unit="s")
         if not likely.step(self, self.dt):  # nothing fits into a step that is too long
@@ -191,6 +202,23 @@ def _neurons(liquid: LiquidLike) -> Iterator[Neuron]:
     else:
         for part in liquid.liquids:
             yield from _neurons(part)
+
+
+def _check_size(topology: Topology) -> None:
+    n = plain(topology.n)
+    if not isinstance(n, int) or isinstance(n, bool) or not 0 < n < 2**31:
+        limit = f"must be a whole number in 1..{2**31 - 1}"
+        refuse(type(topology).__name__, "n", topology.n, limit, "Give the number of neurons")
+
+
+def _check_values(liquid: Liquid) -> None:
+    """Refuse constants given one by one for another number of neurons."""
+    for one in (liquid.neuron, liquid.inhibitory_neuron):
+        for f in fields(one) if one is not None else ():
+            law = getattr(one, f.name)
+            if isinstance(law, Each) and law.values.size != liquid.n:
+                limit = f"are given, the liquid has {liquid.n} neurons"
+                refuse(type(one).__name__, f.name, f"{law.values.size} values", limit, "Give one for each, or a law")
 
 
 def _check_liquids(owner: Parallel | Series) -> None:

@@ -5,9 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 from math import isqrt
 
-from neurolsm.describe.input_map import InputMap, OneToOne, ReceptiveFields
+from neurolsm.describe.input_map import OneToOne, RandomMap, ReceptiveFields
+from neurolsm.describe.laws import Each
 from neurolsm.describe.lsm import LSM, Liquid, LiquidLike, Parallel
 
+Map = RandomMap | ReceptiveFields | OneToOne  # own maps stay as they are
 WINDOW = 5  # channels along each axis of a receptive field; 25 where the channels form no square
 
 
@@ -26,16 +28,25 @@ def alternatives(lsm: LSM) -> list[tuple[str, LSM]]:
 def _halved(lsm: LSM) -> LSM | None:
     def halve(liquid: Liquid) -> Liquid:
         old = liquid.input
-        return liquid if isinstance(old, OneToOne) else replace(liquid, input=replace(old, density=old.density / 2))
+        if not isinstance(old, (RandomMap, ReceptiveFields)) or _each(old):
+            return liquid
+        return replace(liquid, input=replace(old, density=old.density / 2))
 
     return replace(lsm, liquid=_first(lsm.liquid, halve))
 
 
-def _mapped(lsm: LSM, new: InputMap) -> LSM:
+def _each(old: Map) -> bool:
+    """Whether weights or delays are given one by one, for the synapses of this map and no other."""
+    return isinstance(old.weight, Each) or isinstance(old.delay, Each)
+
+
+def _mapped(lsm: LSM, new: Map) -> LSM:
     """With ``new``, but the weights, signs and delays of the map that was there."""
 
     def swap(liquid: Liquid) -> Liquid:
         old = liquid.input
+        if not isinstance(old, (RandomMap, ReceptiveFields, OneToOne)) or _each(old):
+            return liquid
         return replace(liquid, input=replace(new, weight=old.weight, inhibitory=old.inhibitory, delay=old.delay))
 
     return replace(lsm, liquid=_first(lsm.liquid, swap))

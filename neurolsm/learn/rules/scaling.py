@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from neurolsm.describe import checks
+from neurolsm.describe.protocols import check_part
 from neurolsm.describe.rule import LearningRule
 from neurolsm.errors import refuse
 from neurolsm.learn.products import check_stream, product, steps
@@ -47,7 +48,7 @@ class SynapticScaling:
         checks.whole(self, "decimate", 0, 9)
         check_stream(self)
         if self.on is not None:
-            checks.rule(self, "on", LearningRule, "Use STDP() or TripletSTDP()")
+            check_part("SynapticScaling", "on", self.on, LearningRule, "Use STDP() or TripletSTDP()")
         if not 1 <= self.target <= 126:
             refuse(
                 "SynapticScaling",
