@@ -18,7 +18,7 @@ _WHERE = {
     "neurolsm.describe.explicit": ["Explicit"],
     "neurolsm.describe.gain_control": ["gain_control"],
     "neurolsm.describe.input_map": ["OneToOne", "RandomMap", "ReceptiveFields"],
-    "neurolsm.describe.laws": ["Constant", "Gamma", "Lognormal", "Pairs", "Uniform"],
+    "neurolsm.describe.laws": ["Constant", "Each", "Gamma", "Lognormal", "Pairs", "Uniform"],
     "neurolsm.describe.lsm": ["LSM", "Liquid", "Parallel", "Series"],
     "neurolsm.describe.neuron": ["LIF", "AdaptiveLIF"],
     "neurolsm.describe.random_graph": ["RandomGraph"],
@@ -92,6 +92,7 @@ if TYPE_CHECKING:
     from neurolsm.describe.input_map import RandomMap as RandomMap
     from neurolsm.describe.input_map import ReceptiveFields as ReceptiveFields
     from neurolsm.describe.laws import Constant as Constant
+    from neurolsm.describe.laws import Each as Each
     from neurolsm.describe.laws import Gamma as Gamma
     from neurolsm.describe.laws import Lognormal as Lognormal
     from neurolsm.describe.laws import Pairs as Pairs

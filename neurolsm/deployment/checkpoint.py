@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.deployment.codec import from_json, to_json
+from neurolsm.deployment.codec import NOTHING, from_json, own_classes, own_names, to_json
 from neurolsm.deployment.labels import declared
 from neurolsm.describe.lsm import LSM
 from neurolsm.encode import Encoder
@@ -58,6 +59,7 @@ class Checkpoint:
             InvalidValue: a description that a file cannot hold, or a place that cannot be written.
         """
         arrays: dict[str, NDArray[Any]] = {}
+        own_classes((self.lsm, self.encoder))
         header = {
             "format": FORMAT, "lsm": to_json(self.lsm, arrays), "encoder": to_json(self.encoder, arrays),
             "program": self.program.header(), "clock": int(self.state.clock),
@@ -72,26 +74,35 @@ class Checkpoint:
         write(path, KIND, header, arrays)
 
     @staticmethod
-    def load(path: str | Path) -> Checkpoint:
-        """Read and check a file.
+    def load(path: str | Path, own: Mapping[str, type] = NOTHING) -> Checkpoint:
+        """Read and check a file. Own parts in it are made by the classes ``own``, and by no others.
 
         Raises:
-            FileRefused: not such a file, cut short, changed, newer, or holding what cannot be.
+            FileRefused: not such a file, cut short, changed, newer, holding what cannot be, or parts whose class is not among ``own``.
         """
         header, arrays = read(path, KIND)
+        missing = set[str]()
         try:
             newer = format_of(header) > FORMAT
-            made = None if newer else _parse(header, arrays)
+            if not newer:
+                missing = own_names([header["lsm"], header["encoder"]]) - set(own)
+            made = None if newer or missing else _parse(header, arrays, own)
         except Exception as error:  # a header may hold anything
             raise FileRefused(
                 f"{path}: holds no valid deployment ({one_line(error)}). Restore it from a copy."
             ) from error
+        if missing:
+            names = ", ".join(sorted(missing))
+            raise FileRefused(
+                f"{path}: holds own parts of class {names:.200}, and no file decides what is imported. "
+                f"Hand their classes over: neurolsm.resume(path, parts=({names:.200},))"
+            )
         if made is None:
             raise FileRefused(f"{path}: deployment format {header['format']} is newer than {FORMAT}. Update neurolsm.")
         return made
 
 
-def _parse(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Checkpoint:
+def _parse(header: dict[str, Any], arrays: dict[str, NDArray[Any]], own: Mapping[str, type]) -> Checkpoint:
     def under(prefix: str) -> dict[str, NDArray[Any]]:
         return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}
 
@@ -105,7 +116,7 @@ def _parse(header: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> Checkpoin
 
     state = state_of("state/", header["clock"])
     odd = None if header["odd_clock"] is None else state_of("odd/", header["odd_clock"])
-    lsm, encoder = from_json(header["lsm"], arrays), from_json(header["encoder"], arrays)
+    lsm, encoder = from_json(header["lsm"], arrays, own), from_json(header["encoder"], arrays, own)
     if not isinstance(lsm, LSM) or not (encoder is None or isinstance(encoder, Encoder)):
         raise ValueError("no description of an LSM and its encoder")
     _check_match(lsm, program)

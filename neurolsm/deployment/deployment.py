@@ -14,6 +14,7 @@ from neurolsm.deployment import adapting, keeping
 from neurolsm.deployment.adapting import Aside
 from neurolsm.deployment.checkpoint import Checkpoint
 from neurolsm.deployment.chip import Chip
+from neurolsm.deployment.codec import own_classes
 from neurolsm.deployment.given import answer, encode, entries
 from neurolsm.deployment.labels import grown, places
 from neurolsm.deployment.prediction import Adaptation, Confidence, Prediction
@@ -247,7 +248,7 @@ class Deployment:
             FileRefused: not such a file, cut short, changed or newer.
             InvalidValue: a deployment of another program.
         """
-        saved = Checkpoint.load(path)
+        saved = Checkpoint.load(path, own_classes((self.lsm, self.encoder)))
         if saved.program.sha256 != self.program.sha256:
             refuse(
                 "Deployment.load", "path", str(path), "was saved by a deployment of another program",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ from numpy.typing import ArrayLike
 
 from neurolsm.deployment import keeping
 from neurolsm.deployment.checkpoint import Checkpoint
-from neurolsm.deployment.codec import to_json
+from neurolsm.deployment.codec import by_name, own_classes, to_json
 from neurolsm.deployment.deployment import Deployment
 from neurolsm.deployment.labels import declared
 from neurolsm.describe.lsm import LSM
@@ -48,7 +49,7 @@ def deploy(
         TargetRefusal, NotAvailable: as ``neurolsm.lower`` and ``neurolsm.open_simulator``.
 
     Warns:
-        CannotBeSaved: an encoder or a part that is not of neurolsm; all but ``save`` works.
+        CannotBeSaved: an own encoder or part that is no dataclass, or holds a function; all but ``save`` works.
 
     Example:
         >>> import numpy as np
@@ -73,17 +74,26 @@ def deploy(
     known = declared(labels)
     try:
         to_json((lsm, encoder), {})
+        own_classes((lsm, encoder))
     except InvalidValue as error:
         warnings.warn(f"this deployment runs, but save will refuse it: {error}", CannotBeSaved, stacklevel=2)
     program = lower(lsm, target).program
     return Deployment(lsm, encoder, program, known, backend, options)
 
 
-def resume(path: str | Path, *, backend: str = "emulator", **options: Any) -> Deployment:
+def resume(path: str | Path, *, backend: str = "emulator", parts: Iterable[type] = (), **options: Any) -> Deployment:
     """Go on with a saved deployment, on any backend.
 
+    Args:
+        path: what ``Deployment.save`` wrote.
+        backend: what runs it, ``name`` or ``name:variant``.
+        parts: the classes of own encoders, topologies, laws and rules in it. Files keep the name of such a class and its fields; only
+            classes that are handed over here are made of them.
+        options: of the backend.
+
     Raises:
-        FileRefused: not such a file, cut short, changed or newer.
+        FileRefused: not such a file, cut short, changed or newer, or with own parts whose classes are not among ``parts``.
+        InvalidValue: ``parts`` that are no dataclasses, or two of one name.
         TargetRefusal, NotAvailable: the backend lacks what the program needs, or is missing.
 
     Example:
@@ -101,7 +111,7 @@ def resume(path: str | Path, *, backend: str = "emulator", **options: Any) -> De
         >>> found.label.tolist() == expected.label.tolist(), found.score.tolist() == expected.score.tolist()
         (True, True)
     """
-    saved = Checkpoint.load(path)
+    saved = Checkpoint.load(path, by_name(parts))
     made = Deployment(saved.lsm, saved.encoder, saved.program, saved.labels, backend, options)
     try:
         keeping.restore(made, saved, path)

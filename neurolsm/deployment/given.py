@@ -10,7 +10,8 @@ import numpy as np
 from neurolsm.arrays import samples_of
 from neurolsm.deployment.codec import known
 from neurolsm.describe.checks import plain
-from neurolsm.encode import Encoder
+from neurolsm.encode import Encoder, Together, Transformed
+from neurolsm.encode.encoder import encoded
 from neurolsm.errors import refuse
 from neurolsm.program.spikes import Spikes
 
@@ -22,7 +23,7 @@ def encode(X: Any, encoder: Encoder | None, channels: int) -> Spikes:
             refuse("Deployment", "X", type(X).__name__, "must be Spikes where there is no encoder", "Give an encoder")
         inputs = X
     else:
-        inputs = encoder.encode(X)
+        inputs = encoded(encoder, X)
     if inputs.units != channels:
         refuse("Deployment", "X", inputs.units, f"channels, the LSM has {channels}", "Encode for that number")
     return inputs
@@ -65,6 +66,12 @@ def answer(judged: Any) -> bool:
 def _a_label_for_certain(entry: tuple[Any, Any], encoder: Encoder | None) -> bool:
     """Whether a pair cannot be a sample: its second is one value, its first is not, and the encoder takes no such thing."""
     x, label = entry
-    own = encoder is None or (known(type(encoder).__name__) is type(encoder))
     one = label is None or (np.isscalar(label) and not isinstance(x, str))
-    return own and one and (isinstance(x, (Spikes, list, tuple)) or np.ndim(x) > 0)
+    return _takes_no_pairs(encoder) and one and (isinstance(x, (Spikes, list, tuple)) or np.ndim(x) > 0)
+
+
+def _takes_no_pairs(encoder: Encoder | None) -> bool:
+    """Whether no sample of the encoder is a pair with one value at its end; own encoders and transforms may take anything."""
+    if isinstance(encoder, Together):
+        return all(map(_takes_no_pairs, encoder.encoders))
+    return encoder is None or (known(type(encoder).__name__) is type(encoder) and not isinstance(encoder, Transformed))

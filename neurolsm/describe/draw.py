@@ -103,12 +103,17 @@ def _add(
     return outputs[-1] if isinstance(liquid, Series) else np.concatenate(outputs)
 
 
+def draw_graph(liquid: Liquid, name: str, seed: int) -> Graph:
+    """The synapses of the liquid of that name in an LSM of that seed; those of an own topology are checked."""
+    rng = stream(seed, f"{name}/topology")
+    return liquid.topology.draw(rng) if type(liquid.topology) in TOPOLOGIES else graph_of(liquid.topology, rng)
+
+
 def _add_liquid(
     network: Network, liquid: Liquid, name: str, sources: NDArray[np.int64] | None, seed: int
 ) -> NDArray[np.int64]:
     start = network.n
-    rng = stream(seed, f"{name}/topology")
-    graph = liquid.topology.draw(rng) if type(liquid.topology) in TOPOLOGIES else graph_of(liquid.topology, rng)
+    graph = draw_graph(liquid, name, seed)
     network.liquids.append((name, start, start + liquid.n))
     network.inhibitory = np.concatenate([network.inhibitory, graph.inhibitory])
     drawn = _constants(liquid, graph, seed, name)

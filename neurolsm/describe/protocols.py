@@ -30,7 +30,8 @@ def _lacking(value: Any, protocol: type) -> str:
                 return f"has no {name}"
             continue
         asked = list(signature(member).parameters)[1:]
-        if not _takes(getattr(value, name, None), len(asked)):
+        method = value if name == "__call__" else getattr(value, name, None)
+        if not _takes(method, len(asked)):
             return f"has no {name}({', '.join(asked)})"
     return ""
 

@@ -7,7 +7,9 @@ from typing import Protocol, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.describe.protocols import name_of, refuse_returned
 from neurolsm.program import Program
+from neurolsm.program.learnable import check_rule
 from neurolsm.program.plasticity import Intrinsic, Plasticity
 
 
@@ -22,6 +24,22 @@ class LearningRule(Protocol):
 
     def lower(self, dt: float) -> Plasticity:
         """The rule in the learning engine's terms, for steps of ``dt`` seconds."""
+
+
+REMEDY = "Build it from the Products, Factors and Traces of neurolsm.program.plasticity, as neurolsm.learn.rules does"
+
+
+def plasticity_of(rule: LearningRule, dt: float) -> Plasticity:
+    """The rule in the engine's terms, checked.
+
+    Raises:
+        InvalidValue: no Plasticity, or one that the learning engine does not have.
+    """
+    found = rule.lower(dt)
+    if not isinstance(found, Plasticity):
+        refuse_returned(rule, "lower", found, "must be a Plasticity", REMEDY)
+    check_rule(name_of(rule), "lower()", found, REMEDY)
+    return found
 
 
 @runtime_checkable

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.describe import checks
-from neurolsm.encode.encoder import Encoder
+from neurolsm.describe.protocols import check_part
+from neurolsm.encode.encoder import Encoder, encoded
 from neurolsm.encode.rate import RateEncoder
 from neurolsm.encode.values import numbers
 from neurolsm.errors import refuse
@@ -59,14 +60,7 @@ class Sweep:
             refuse(
                 "Sweep", "shape", self.shape, "must be square to be swept along both axes", "Pad the images to a square"
             )
-        if isinstance(self.encoder, type) or not isinstance(self.encoder, Encoder):
-            refuse(
-                "Sweep",
-                "encoder",
-                self.encoder,
-                "must be an encoder",
-                "Use RateEncoder(...) or another of neurolsm.encode",
-            )
+        check_part("Sweep", "encoder", self.encoder, Encoder, "Use RateEncoder(...) or another of neurolsm.encode")
 
     @property
     def steps(self) -> int:
@@ -108,7 +102,7 @@ class Sweep:
 
     def encode(self, x: Any) -> Spikes:
         """Spikes of images [B, H, W] or [B, H * W]."""
-        return append_silence(self.encoder.encode(self.values(x)), self.rest)
+        return append_silence(encoded(self.encoder, self.values(x)), self.rest)
 
 
 def append_silence(spikes: Spikes, steps: int) -> Spikes:

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from neurolsm.encode.encoder import Encoder
+from neurolsm.encode.encoder import Encoder, encoded
 from neurolsm.errors import refuse
 from neurolsm.program.spikes import Spikes
 
@@ -54,7 +54,7 @@ class Together:
 
     def encode(self, x: Any) -> Spikes:
         """Spikes of whatever all the encoders take."""
-        parts = [e.encode(x) for e in self.encoders]
+        parts = [encoded(e, x) for e in self.encoders]
         for part in parts[1:]:
             if not np.array_equal(part.steps, parts[0].steps):
                 lengths = [p.steps.tolist() for p in parts]

@@ -9,7 +9,8 @@ from typing import Any
 import numpy as np
 
 from neurolsm.arrays import is_table, samples_of, take
-from neurolsm.encode.encoder import Encoder
+from neurolsm.describe.protocols import check_part
+from neurolsm.encode.encoder import Encoder, encoded
 from neurolsm.errors import InvalidValue, refuse
 from neurolsm.program.spikes import Spikes
 
@@ -45,8 +46,7 @@ class Transformed:
                 refuse(
                     "Transformed", f"transform[{k}]", each, "must be a function of one sample", "Give one, or a tuple"
                 )
-        if isinstance(self.encoder, type) or not isinstance(self.encoder, Encoder):
-            refuse("Transformed", "encoder", self.encoder, "must be an encoder", "Use one of neurolsm.encode")
+        check_part("Transformed", "encoder", self.encoder, Encoder, "Use one of neurolsm.encode")
 
     @property
     def transforms(self) -> tuple[Callable[[Any], Any], ...]:
@@ -67,7 +67,7 @@ class Transformed:
         Raises:
             InvalidValue: a transform failed, or the encoder refuses what it made.
         """
-        return self.encoder.encode(self.values(x))
+        return encoded(self.encoder, self.values(x))
 
     def values(self, x: Any) -> Any:
         """What the encoder is given: an array of all results where they are arrays of one shape, else a list."""

@@ -15,7 +15,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from neurolsm.describe.checks import plain
 from neurolsm.describe.lsm import LSM
+from neurolsm.describe.protocols import check_part
 from neurolsm.encode import Encoder, Sweep
+from neurolsm.encode.encoder import channels_of
 from neurolsm.errors import refuse
 from neurolsm.estimators.default import default_lsm
 from neurolsm.execute.workers import Workers
@@ -90,7 +92,7 @@ class LSMEstimator(TransformerMixin, BaseEstimator):
         self._check_parts()
         self.encoder_ = learn_range(samples) if self.encoder is None else self.encoder
         values = self.n_features_in_
-        channels = self.encoder_.channels(values) if self.encoder_ and not isinstance(samples, Spikes) else values
+        channels = channels_of(self.encoder_, values) if self.encoder_ and not isinstance(samples, Spikes) else values
         self.lsm_ = default_lsm(channels, self._seed()) if self.lsm is None else self.lsm
         if self.lsm_.inputs != channels:
             refuse(
@@ -126,8 +128,8 @@ class LSMEstimator(TransformerMixin, BaseEstimator):
             refuse(name, "batch_size", self.batch_size, "must be a whole number, at least 1", "Try 256")
         if self.lsm is not None and not isinstance(self.lsm, LSM):
             refuse(name, "lsm", self.lsm, "must be an LSM", "Write LSM(inputs=..., liquid=...), or leave it out")
-        if self.encoder is not None and (isinstance(self.encoder, type) or not isinstance(self.encoder, Encoder)):
-            refuse(name, "encoder", self.encoder, "must be an encoder", "Use one of neurolsm.encode, or leave it out")
+        if self.encoder is not None:
+            check_part(name, "encoder", self.encoder, Encoder, "Use one of neurolsm.encode, or leave it out")
         if self.options is not None and not isinstance(self.options, dict):
             refuse(name, "options", self.options, "must be a dict of options of the backend", "Such as {'workers': 1}")
         if self.cache is not None and not isinstance(self.cache, (str, Path)):
@@ -172,8 +174,7 @@ def _features(features: Features | tuple[Features, ...] | None) -> Features:
     if features is None:
         return Counts()
     chosen = Joined(features) if isinstance(features, tuple) else features
-    if isinstance(chosen, type) or not isinstance(chosen, Features):
-        refuse("LSMEstimator", "features", features, "must be features, or a tuple of them", "Use Counts(windows=4)")
+    check_part("LSMEstimator", "features", chosen, Features, "Use Counts(windows=4), or a tuple of features")
     return chosen
 
 

@@ -8,6 +8,8 @@ import numpy as np
 
 from neurolsm.describe.draw import INPUT, Network, draw, expected_synapses
 from neurolsm.describe.lsm import LSM
+from neurolsm.describe.protocols import refuse_returned
+from neurolsm.describe.rule import ExcitabilityRule
 from neurolsm.errors import NotAvailable, refuse, refuse_target
 from neurolsm.lowering.bounds import check_bounds
 from neurolsm.lowering.neurons import decays, float_neurons, integer_neurons
@@ -17,6 +19,7 @@ from neurolsm.lowering.synapses import choose_threshold, float_projection, integ
 from neurolsm.lowering.target import DECAY_ONE, get_target
 from neurolsm.memory import require
 from neurolsm.program import Population, Program
+from neurolsm.program.plasticity import Intrinsic
 from neurolsm.shown import shown
 
 # The peak while lowering, measured by benchmarks/desk_chip.py
@@ -65,6 +68,10 @@ def lower(lsm: LSM, target: str = "loihi2", arithmetic: str = "loihi") -> Lowere
     if not lsm.readout:
         return lowered
     program, report = lsm.readout.attach(lowered.program), lowered.report
+    if not isinstance(program, Program):
+        refuse_returned(
+            lsm.readout, "attach", program, "must be a Program", "Return the program with the readout behind it"
+        )
     check_bounds(program.neurons, program.projections, get_target(target), report, liquid=lsm.n)
     return Lowered(program, report)
 
@@ -95,11 +102,19 @@ def lower_network(network: Network, dt: float, seed: int, target: str, arithmeti
     neurons = integer_neurons(network, dt, du, dv, vth, chip, report)
     projections = tuple(integer_projection(part, vth, _sources(network, part.source), report) for part in parts)
     check_bounds(neurons, projections, chip, report, liquid=network.n)
-    intrinsic = tuple(rule.lower(dt, vth, start, stop) for rule, start, stop in network.intrinsic)
+    intrinsic = tuple(_intrinsic(rule, dt, vth, start, stop) for rule, start, stop in network.intrinsic)
     program = Program(
         chip.name, "loihi", dt, seed, network.n_inputs, populations, neurons, projections, intrinsic=intrinsic
     )
     return Lowered(program, report)
+
+
+def _intrinsic(rule: ExcitabilityRule, dt: float, vth: int, start: int, stop: int) -> Intrinsic:
+    found = rule.lower(dt, vth, start, stop)
+    if not isinstance(found, Intrinsic):
+        remedy = "Return an Intrinsic of neurolsm.program.plasticity"
+        refuse_returned(rule, "lower", found, "must be an Intrinsic", remedy)
+    return found
 
 
 def _refuse_learning(lsm: LSM, network: Network) -> None:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.describe.draw import Edges, Network
+from neurolsm.describe.rule import plasticity_of
 from neurolsm.errors import refuse, refuse_target
 from neurolsm.lowering.report import Report
 from neurolsm.lowering.target import (
@@ -70,7 +71,7 @@ def split_signs(network: Network, peak: NDArray[np.float64], dt: float, report: 
             strongest = _largest(current)
             for block in blocks(post.size):
                 current[block] /= peak[post[block]]
-            name, plasticity = f"{edges.name}/{sign_mode}", rule.lower(dt) if rule else None
+            name, plasticity = f"{edges.name}/{sign_mode}", plasticity_of(rule, dt) if rule else None
             if plasticity is not None and sign_mode == "inhibitory" and getattr(rule, "of_strength", False):
                 plasticity = plasticity.turned()
             parts.append(

@@ -10,12 +10,12 @@ from matplotlib.colors import LinearSegmentedColormap
 from numpy.typing import NDArray
 
 from neurolsm.describe.checks import argument
+from neurolsm.describe.draw import draw_graph
 from neurolsm.describe.lsm import LSM, Liquid
 from neurolsm.errors import refuse
 from neurolsm.execute.quantities import weight_unit
 from neurolsm.plot.style import EXCITATORY, INHIBITORY, KINDS, axes_for, kinds
 from neurolsm.program import NEURON, Program
-from neurolsm.random import stream
 
 CELLS = 160  # rows and columns that are told apart
 SIGNED = LinearSegmentedColormap.from_list("signed", [INHIBITORY, "#F3C6A5", "white", "#A6CDE6", EXCITATORY])
@@ -103,7 +103,7 @@ def column(lsm: LSM, *, connections: int = SHOWN, ax: Any = None) -> Any:
     if not isinstance(lsm.liquid, Liquid):
         kind = type(lsm.liquid).__name__
         refuse("column", "lsm.liquid", kind, "must be one Liquid", "Draw each liquid in an LSM of its own")
-    graph = lsm.liquid.topology.draw(stream(lsm.seed, "liquid/topology"))
+    graph = draw_graph(lsm.liquid, "liquid", lsm.seed)
     if graph.position is None or graph.position.shape[1] not in (2, 3):
         kind = type(lsm.liquid.topology).__name__
         refuse("column", "lsm.liquid.topology", kind, "has no positions in space", "Use Column or SmallWorld")

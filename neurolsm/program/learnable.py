@@ -42,7 +42,7 @@ def check_learning(program: Program) -> None:
     for p in program.plastic:
         if not isinstance(p.plasticity, Plasticity):
             refuse("Program", f"projections[{p.name!r}].plasticity", p.plasticity, "must be a Plasticity", REMEDY)
-        _rule(f"projections[{p.name!r}].plasticity", p.plasticity)
+        check_rule("Program", f"projections[{p.name!r}].plasticity", p.plasticity)
     for k, m in enumerate(program.modulators):
         _modulator(program, f"modulators[{k}]", m)
     for k, i in enumerate(program.intrinsic):
@@ -54,45 +54,50 @@ def check_learning(program: Program) -> None:
             refuse("Program", "intrinsic", other, limit, "Give each neuron one rule of intrinsic plasticity")
 
 
-def _rule(where: str, rule: Plasticity) -> None:
+def check_rule(owner: str, where: str, rule: Plasticity, remedy: str = REMEDY) -> None:
+    """Refuse, by the name of ``owner``, what the learning engine does not have.
+
+    Raises:
+        InvalidValue: the first that is wrong.
+    """
     for name in ("dw", "dt", "dd"):
         products = getattr(rule, name)
         if not isinstance(products, tuple) or not all(isinstance(p, Product) for p in products):
-            refuse("Program", f"{where}.{name}", products, "must be Products", REMEDY)
+            refuse(owner, f"{where}.{name}", products, "must be Products", remedy)
         for product in products:
-            _product(where, product)
+            _product(owner, where, product, remedy)
     for name in ("third", "reset"):
         names = getattr(rule, name)
         if not isinstance(names, tuple) or not all(isinstance(n, str) for n in names):
-            refuse("Program", f"{where}.{name}", names, "must be names of traces", REMEDY)
-    _need(where + ".decimate", rule.decimate, 0, 30)
-    _need(where + ".t_epoch", rule.t_epoch, 1, 1 << 14)
-    _need(where + ".seed", rule.seed, 0, (1 << 31) - 1)
+            refuse(owner, f"{where}.{name}", names, "must be names of traces", remedy)
+    _need(where + ".decimate", rule.decimate, 0, 30, owner=owner, remedy=remedy)
+    _need(where + ".t_epoch", rule.t_epoch, 1, 1 << 14, owner=owner, remedy=remedy)
+    _need(where + ".seed", rule.seed, 0, (1 << 31) - 1, owner=owner, remedy=remedy)
     if rule.stream not in (LAVA, SYNAPSE):
-        refuse("Program", where + ".stream", rule.stream, f"must be {LAVA!r} or {SYNAPSE!r}", REMEDY)
+        refuse(owner, where + ".stream", rule.stream, f"must be {LAVA!r} or {SYNAPSE!r}", remedy)
     if not set(rule.third) <= set(SETTABLE) or not set(rule.reset) <= set(TRACES):
-        refuse("Program", where, (rule.third, rule.reset), "names unknown traces", REMEDY)
+        refuse(owner, where, (rule.third, rule.reset), "names unknown traces", remedy)
     for name in TRACES:
         if not isinstance(getattr(rule, name), Trace):
-            refuse("Program", f"{where}.{name}", getattr(rule, name), "must be a Trace", REMEDY)
+            refuse(owner, f"{where}.{name}", getattr(rule, name), "must be a Trace", remedy)
         trace = rule.trace(name)
-        _need(f"{where}.{name}.impulse", trace.impulse, 0, TRACE_MAX)
+        _need(f"{where}.{name}.impulse", trace.impulse, 0, TRACE_MAX, owner=owner, remedy=remedy)
         number = isinstance(trace.tau, (int, float)) and not isinstance(trace.tau, bool)
         if not number or math.isnan(trace.tau) or trace.tau < 0:
-            refuse("Program", f"{where}.{name}.tau", trace.tau, "must be at least 0 steps", REMEDY)
+            refuse(owner, f"{where}.{name}.tau", trace.tau, "must be at least 0 steps", remedy)
 
 
-def _product(where: str, p: Product) -> None:
+def _product(owner: str, where: str, p: Product, remedy: str) -> None:
     if not isinstance(p.factors, tuple) or not all(isinstance(f, Factor) for f in p.factors):
-        refuse("Program", where, p.factors, "must be Factors", REMEDY)
+        refuse(owner, where, p.factors, "must be Factors", remedy)
     if p.dependency not in ("x0", "y0", "u") or len(p.factors) > MOST_FACTORS:
-        refuse("Program", where, p, f"has an unknown dependency or more than {MOST_FACTORS} factors", REMEDY)
-    _need(where + ".mantissa", p.mantissa, -8, 7)
-    _need(where + ".exponent", p.exponent, *EXPONENTS)
+        refuse(owner, where, p, f"has an unknown dependency or more than {MOST_FACTORS} factors", remedy)
+    _need(where + ".mantissa", p.mantissa, -8, 7, owner=owner, remedy=remedy)
+    _need(where + ".exponent", p.exponent, *EXPONENTS, owner=owner, remedy=remedy)
     for f in p.factors:
         if not isinstance(f.variable, str) or f.variable not in WIDTHS or not isinstance(f.sign, bool):
-            refuse("Program", where, (f.variable, f.sign), "is no variable of a rule, or no sign", REMEDY)
-        _need(where + ".constant", f.constant, -256, 255)
+            refuse(owner, where, (f.variable, f.sign), "is no variable of a rule, or no sign", remedy)
+        _need(where + ".constant", f.constant, -256, 255, owner=owner, remedy=remedy)
 
 
 def _modulator(program: Program, where: str, m: Modulator) -> None:
@@ -130,6 +135,6 @@ def _span(program: Program, where: str, start: int, stop: int) -> None:
         refuse("Program", where, (start, stop), f"must be neurons within 0..{program.n}", REMEDY)
 
 
-def _need(name: str, value: object, low: int, high: int) -> None:
+def _need(name: str, value: object, low: int, high: int, *, owner: str = "Program", remedy: str = REMEDY) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        refuse("Program", name, value, f"must be a whole number in {low}..{high}", REMEDY)
+        refuse(owner, name, value, f"must be a whole number in {low}..{high}", remedy)

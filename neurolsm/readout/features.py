@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.describe import checks
+from neurolsm.describe.protocols import check_part, refuse_returned
 from neurolsm.errors import refuse, warn_unusual
 from neurolsm.execute.recording import Recording, count_windows
 from neurolsm.program.spikes import Spikes
@@ -140,10 +141,13 @@ class LastState:
 class FromInputs:
     """Any spike features of the input channels instead of the neurons."""
 
-    features: Counts | LowPass = Counts()
+    features: Features = Counts()
 
     def __post_init__(self) -> None:
-        checks.one_of(self, "features", (Counts, LowPass), "Use Counts(...) or LowPass(...)")
+        check_part("FromInputs", "features", self.features, Features, "Use Counts(...) or LowPass(...)")
+        if isinstance(self.features, (LastState, FromInputs, Joined)):
+            remedy = "Use Counts(...) or LowPass(...)"
+            refuse("FromInputs", "features", self.features, "must be features of spikes alone", remedy)
 
     def __call__(self, run: Recording | Spikes, inputs: Spikes | None = None) -> State:
         if inputs is None:
@@ -179,7 +183,26 @@ class Joined:
             )
 
     def __call__(self, run: Recording | Spikes, inputs: Spikes | None = None) -> State:
-        return np.concatenate([part(run, inputs) for part in self.parts], axis=1)
+        return np.concatenate([state_of(part, run, inputs) for part in self.parts], axis=1)
+
+
+def state_of(features: Features, run: Recording | Spikes, inputs: Spikes | None) -> State:
+    """The states of a run, refused by the name of the features where they are none.
+
+    Raises:
+        InvalidValue: not one row of finite real numbers per sample.
+    """
+    found = features(run, inputs)
+    array = np.asarray(found) if isinstance(found, (np.ndarray, list, tuple)) else np.zeros((), object)
+    if array.dtype.kind not in "biuf" or array.ndim != 2 or len(array) != len(spikes_of(run)):
+        shown = type(found).__name__ if array.dtype == object else f"{array.dtype} {array.shape}"
+        limit = f"must be real numbers [{len(spikes_of(run))}, F]"
+        refuse_returned(features, "__call__", shown, limit, "Return one row per sample")
+    state = array.astype(np.float32, copy=False)
+    if not np.isfinite(state).all():
+        remedy = "Say what a sample without spikes is worth"
+        refuse_returned(features, "__call__", "NaN or infinity", "must be finite in float32", remedy)
+    return state
 
 
 def spikes_of(run: Recording | Spikes) -> Spikes:

@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_array, validate_data
 
 from neurolsm.arrays import take, unwrapped
 from neurolsm.encode import CameraEncoder, Encoder, EventEncoder, RateEncoder, Sweep, Transformed
+from neurolsm.encode.encoder import takes_own_samples
 from neurolsm.encode.values import is_ragged, read
 from neurolsm.errors import refuse
 from neurolsm.program.spikes import Spikes
@@ -33,13 +34,13 @@ def read_samples(estimator: Any, x: Any, encoder: Encoder | None, *, reset: bool
     x = joined(x)
     if isinstance(x, Spikes):
         return _spikes(estimator, x, reset)
-    if isinstance(encoder, (EventEncoder, CameraEncoder, Transformed)):
+    if isinstance(encoder, (EventEncoder, CameraEncoder, Transformed)) or takes_own_samples(encoder):
         samples = [_bare(one) for one in x]
         if not samples:
             refuse("X", "samples", x, "Found array with 0 sample(s) while a minimum of 1 is required", "Give samples")
         # What a transform takes is its own affair.
         known = getattr(encoder.encoder if isinstance(encoder, Transformed) else encoder, "n_channels", None)
-        return _counted(estimator, samples, np.shape(samples[0])[-1] if known is None else known, OWN, reset)
+        return _counted(estimator, samples, _values(samples[0]) if known is None else known, OWN, reset)
     x = _without_tables(estimator, _gathered(x), reset)
     for one in x if is_ragged(x) else (x,):
         numeric("X", take("samples", "X", one) if _is_table(one) else one)
@@ -58,6 +59,11 @@ def read_samples(estimator: Any, x: Any, encoder: Encoder | None, *, reset: bool
     if reset:
         estimator.kind_ = STATIC
     return array
+
+
+def _values(sample: Any) -> int:
+    """Length of the last axis of a sample, 1 of one that has no axes, such as a text."""
+    return (np.shape(sample) or (1,))[-1]
 
 
 def joined(x: Any) -> Any:

@@ -9,6 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.base import clone
 
 from neurolsm.encode import CameraEncoder, EventEncoder
+from neurolsm.encode.encoder import takes_own_samples
 from neurolsm.encode.values import read
 from neurolsm.estimators.base import LSMEstimator
 from neurolsm.execute.workers import Workers
@@ -108,7 +109,11 @@ def _windows(model: LSMEstimator) -> int:
 
 def _values(model: LSMEstimator, samples: Samples, windows: int) -> NDArray[np.float64] | None:
     """Values of each sample [B, N], or their means in windows [B, windows * N]; None where there are none."""
-    if isinstance(samples, Spikes) or isinstance(model.encoder, (EventEncoder, CameraEncoder)):
+    if (
+        isinstance(samples, Spikes)
+        or isinstance(model.encoder, (EventEncoder, CameraEncoder))
+        or takes_own_samples(model.encoder)
+    ):
         return None
     rows, steps = read("controls", samples)
     if steps is None:
