@@ -3,20 +3,23 @@
 It is no Windows: what other packages do there, paths and text files are not tested by this.
 """
 
+import importlib
 import multiprocessing.context
 import os
+import pkgutil
 import select
 import signal
 import sys
 
-import brian2  # noqa: F401  other packages look at the system for themselves
-import joblib
-import matplotlib.pyplot  # noqa: F401
-import numba  # noqa: F401
 import numpy as np
-import scipy.sparse  # noqa: F401
-import sklearn.linear_model  # noqa: F401
-import typer  # noqa: F401
+
+# Other packages look at the system for themselves, so these come first.
+OTHERS = (
+    "brian2", "distributed", "gymnasium", "h5py", "joblib", "matplotlib.pyplot", "nir", "numba", "optuna", "pooch", "scipy.sparse",
+    "sklearn.linear_model", "typer",
+)  # fmt: skip
+for name in OTHERS:
+    importlib.import_module(name)
 
 FUNCTIONS = (
     "fork", "forkpty", "geteuid", "getuid", "getgid", "getpgid", "killpg", "setpgid", "setsid", "sched_getaffinity",
@@ -28,26 +31,24 @@ for name in ("fcntl", "resource", "termios", "tty", "pty", "pwd", "grp", "syslog
 for name in FUNCTIONS:
     if hasattr(os, name):
         delattr(os, name)
-for name in (
-    "SIGKILL",
-    "SIGHUP",
-    "SIGALRM",
-    "SIGSTOP",
-    "SIGCONT",
-    "SIGUSR1",
-    "SIGPIPE",
-    "SIGCHLD",
-    "setitimer",
-    "alarm",
-):
+SIGNALS = ("SIGKILL", "SIGHUP", "SIGALRM", "SIGSTOP", "SIGCONT", "SIGUSR1", "SIGPIPE", "SIGCHLD", "setitimer", "alarm")
+for name in SIGNALS:
     delattr(signal, name)
 del select.poll, multiprocessing.context.ForkProcess
 multiprocessing.get_all_start_methods = lambda: ["spawn"]
 sys.path[:] = [path for path in sys.path if path != os.path.dirname(__file__)]
 
+import neurolsm_brian2  # noqa: E402
+import neurolsm_models  # noqa: E402
+
 import neurolsm as nl  # noqa: E402
-from neurolsm.cli import app, main  # noqa: E402, F401
-from neurolsm.execute import backend  # noqa: E402
+from neurolsm.cli import main  # noqa: E402
+
+for package in (nl, neurolsm_brian2, neurolsm_models):
+    for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
+        # guard: what it forks for is refused before; suite: tests, which ask pytest for the backend they are for
+        if not module.name.endswith(("__main__", "neurolsm_brian2.guard")) and ".conformance" not in module.name:
+            importlib.import_module(module.name)
 
 lsm = nl.LSM(
     inputs=6,
@@ -65,7 +66,6 @@ for name, words in (("brian2:cpp_standalone", "needs a system that forks"), ("la
         assert words in str(error), error
     else:
         raise AssertionError(name)
-assert joblib and backend.names()
 nl.lower(lsm).program.save(sys.argv[1] + "/program.lsm")
 sys.argv = ["neurolsm", "run", "digits", "--samples", "60", "--splits", "1", "--json", sys.argv[1] + "/digits.json"]
 main()
