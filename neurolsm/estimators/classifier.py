@@ -14,6 +14,7 @@ from neurolsm.errors import refuse
 from neurolsm.estimators.base import LSMEstimator, readout_has
 from neurolsm.estimators.default import classifier_readout
 from neurolsm.readout import given
+from neurolsm.sequence.mistaken import refuse_series
 
 if TYPE_CHECKING:
     from neurolsm.deployment import Deployment
@@ -73,6 +74,7 @@ class LSMClassifier(ClassifierMixin, LSMEstimator):
 
     def fit(self, X: Any, y: ArrayLike) -> LSMClassifier:
         """Build the liquid, let it learn where it is plastic, and fit the readout to labels [B]."""
+        refuse_series(type(self).__name__, X, y)
         with given.all_or_nothing(self):
             samples = self._read(X, reset=True)
             labels = given.labels(self, y, len(samples))
@@ -97,6 +99,8 @@ class LSMClassifier(ClassifierMixin, LSMEstimator):
                 "is needed in the first call of partial_fit",
                 "Pass every label that will come",
             )
+        if first:
+            refuse_series(type(self).__name__, X, y)
         with given.all_or_nothing(self):
             samples = self._read(X, reset=first)
             labels = given.labels(self, y, len(samples))

@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted
 from neurolsm.estimators.base import LSMEstimator, readout_has
 from neurolsm.estimators.default import regressor_readout
 from neurolsm.readout import given
+from neurolsm.sequence.mistaken import refuse_series
 
 
 class LSMRegressor(RegressorMixin, LSMEstimator):
@@ -35,6 +36,7 @@ class LSMRegressor(RegressorMixin, LSMEstimator):
 
     def fit(self, X: Any, y: ArrayLike) -> LSMRegressor:
         """Build the liquid, let it learn where it is plastic, and fit the readout to targets [B] or [B, K]."""
+        refuse_series(type(self).__name__, X, y)
         with given.all_or_nothing(self):
             samples = self._read(X, reset=True)
             targets = given.targets(self, y, len(samples))
@@ -46,6 +48,8 @@ class LSMRegressor(RegressorMixin, LSMEstimator):
     def partial_fit(self, X: Any, y: ArrayLike) -> LSMRegressor:
         """Let the readout learn from more samples; the first call builds the liquid. See ``LSMClassifier.partial_fit``."""
         first = not hasattr(self, "readout_")
+        if first:
+            refuse_series(type(self).__name__, X, y)
         with given.all_or_nothing(self):
             samples = self._read(X, reset=first)
             targets = given.targets(self, y, len(samples))
