@@ -9,8 +9,8 @@
 # %% [markdown]
 # # Learning after deployment
 #
-# A model is deployed on Lava that knows the digits 0 to 4. Then 5 to 9 arrive. It fails on them, learns them on the chip from
-# one look at each sample, is saved in the middle of its life, and goes on under Brian2 with the same next spike.
+# A model that has learned the digits 0 to 4 is deployed on Lava. Then 5 to 9 arrive. It fails on them, learns them by on-chip rules from
+# one presentation of each sample, is saved in between, and continues on Brian2 with the same next spike.
 
 # %%
 import tempfile
@@ -25,8 +25,8 @@ import neurolsm as nl
 # %% [markdown]
 # ## Describe
 #
-# A liquid of 300 neurons hears the images swept along both axes. Behind it, on the chip, lies a readout of prototypes: counters
-# for what each neuron says in two windows of the sample, partners for what it does not say, and neurons that remember.
+# A liquid of 300 neurons receives the images swept along both axes. Behind it lies an on-chip readout of prototypes: counters
+# of the spikes of each neuron in two windows of the sample, partners that fire where a counter does not, and neurons that store samples.
 # A sample that is new or mistaken takes a free neuron; the others stay as they are, so nothing has to be replayed.
 
 # %%
@@ -50,7 +50,7 @@ stream, test = order[:400], order[1400:1640]
 old, new = stream[y[stream] < 5][:120], stream[y[stream] >= 5][:120]
 
 # %% [markdown]
-# ## Deploy on Lava, knowing 0 to 4
+# ## Deploy on Lava, with 0 to 4 learned
 
 # %%
 chip = nl.deploy(lsm, encoder, labels=range(10), backend="lava")
@@ -68,7 +68,7 @@ print(before)
 # %% [markdown]
 # ## New digits arrive
 #
-# The stream is tested, then trained on: each sample is judged before its label is told.
+# The stream is tested, then trained on: each sample is classified before its label is given.
 
 # %%
 online = chip.learn(x[new], y[new])
@@ -94,7 +94,7 @@ bars.legend(loc="upper center", bbox_to_anchor=(0.5, -0.1), ncols=2, frameon=Fal
 plt.show()
 
 # %% [markdown]
-# ## How sure is it?
+# ## Confidence
 #
 # A prediction carries its confidence, whose sharpness has followed the labels that came.
 
@@ -106,10 +106,10 @@ print(
 )
 
 # %% [markdown]
-# ## Save, and go on under Brian2
+# ## Save, and continue on Brian2
 #
-# One file holds description, program, weights, traces, random streams, readout and labels. Brian2 takes it up in the middle of
-# its life. Both learn from the same ten samples, and are compared: every score, every weight, every state.
+# One file holds description, program, weights, traces, random streams, readout and labels. Brian2 continues from
+# it. Both learn from the same ten samples, and are compared: every score, every weight, every state.
 
 # %%
 more = order[500:510]

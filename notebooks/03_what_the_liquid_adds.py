@@ -7,10 +7,10 @@
 # ---
 
 # %% [markdown]
-# # What the liquid adds, and what it does not
+# # What the reservoir adds, and what it does not
 #
-# Two tasks, each with and without the liquid. In the first, what matters lies in the past when the answer is asked for. In the
-# second, a still image, nothing does. Instruments say what the liquid is like in each case, apart from any task.
+# Two tasks, each with and without the reservoir (the liquid). In the first, what matters lies in the past when the answer is asked for. In the
+# second, a static image, nothing does. Instruments measure the liquid in each case, apart from any task.
 
 # %%
 from dataclasses import asdict, replace
@@ -28,7 +28,7 @@ from neurolsm.readout import StreamingRidgeClassifier
 # ## A temporal task: were the two cues alike?
 #
 # A cue is a burst of ten steps on the first ten channels or on the last ten. A second one follows after a pause of twenty steps,
-# and the answer is asked for ten steps after its end: alike or different? All readouts but the last see the same kind of number,
+# and the answer is asked for ten steps after its end: alike or different? All readouts but the last are given the same kind of feature,
 # spikes low-passed with 15 steps, at that moment alone. Noise spikes come all the time. Guessing gives 50 %.
 
 # %%
@@ -130,14 +130,14 @@ plt.show()
 
 # %% [markdown]
 # The accuracy hardly moves, even where the recurrent synapses are next to nothing: on this task the memory lies in the neurons, in
-# membranes of 30 steps that add up what they hear and low-passed spikes behind them, and the threshold combines the cues. Recurrence
+# membranes of 30 steps that add up what they receive and low-passed spikes behind them, and the threshold combines the cues. Recurrence
 # makes the liquid livelier and, from 0.1 on, expansive (growth above 0); at the strong end the rank falls, and the accuracy by a point.
 # The linear memory is below one value in all cases, too small for its ups and downs to mean much.
 
 # %% [markdown]
 # ## A static task: handwritten digits
 #
-# Now a still image is swept in, column by column and row by row, and counts in five windows are read out.
+# Now a static image is swept in, column by column and row by row, and counts in five windows are read out.
 
 # %%
 images, labels = load_digits(return_X_y=True)
@@ -166,8 +166,8 @@ with nl.open_simulator(nl.lower(lsm).program) as simulator:
 print({name: round(value, 3) for name, value in asdict(instruments.firing(spikes)).items()})
 
 # %% [markdown]
-# On still images the liquid is a random expansion, made of spikes: far better than its input, and no better than any other random
-# layer that gives the readout as many numbers. Where the past matters it brings
+# On static images the liquid is a random expansion, made of spikes: far better than its input, and no better than any other random
+# layer that gives the readout as many features. Where the past matters it brings
 # what they lack, unless the past is handed to them.
 
 # %%

@@ -9,8 +9,8 @@
 # %% [markdown]
 # # A robot that learns
 #
-# A robot with two wheels, a lidar of 24 noisy beams and a sense for where its goal lies knows nothing. It drives, feels after each
-# decision whether that was good or bad, and learns on the chip while it drives: no gradient, no replay, no refit on a host. Then a
+# A robot with two wheels, a lidar of 24 noisy beams and a sensor for where its goal lies has learned nothing yet. It drives, receives after each
+# decision a reward, and learns by on-chip rules while it drives: no gradient, no replay, no refit on a host. Then a
 # door closes, and a part of its lidar dies. At last it is put into a maze where what it sees is not enough: it has to remember.
 #
 # The lives here are short, so that the notebook takes about two minutes; the card of the model, `navigation.md`, has whole ones.
@@ -53,9 +53,9 @@ plt.show()
 # %% [markdown]
 # ## The brain
 #
-# Each beam drives three channels, that fire the more the nearer an obstacle is; others tell the bearing of the goal, its distance,
+# Each beam drives three channels, that fire the more the nearer an obstacle is; others encode the bearing of the goal, its distance,
 # the signal, and the last action. A decision lasts 0.2 s, eight steps of the network. Behind the channels lie two liquids: a fast
-# one, and one whose synaptic currents last for seconds. Five motor neurons hear all of them, and the one with the highest voltage
+# one, and one whose synaptic currents last for seconds. Five motor neurons receive all of them, and the one with the highest voltage
 # drives. Their synapses are the only ones that learn:
 #
 # $$\Delta w_{ij} = 2^{-16}\,\mathrm{pace}\cdot\mathrm{error}_j\cdot x_i,\qquad
@@ -130,7 +130,7 @@ plt.show()
 # ## Two lidar sectors die
 #
 # The robot of the rooms goes blind ahead and to the left of it: frozen, it runs into what it does not see. It is the same from both
-# ends, and two more neurons say which end leads in an episode. They learn by the same rule what the episode came to; soon the robot
+# ends, and two more neurons select which end leads in an episode. They learn by the same rule what the episode came to; soon the robot
 # drives with the other end, that still sees, in front. No plan and no map of the damage is involved: only the reward.
 
 # %%
@@ -155,8 +155,8 @@ plt.show()
 # %% [markdown]
 # ## A maze that needs memory
 #
-# The goal cannot be felt here. The signal is seen near the start only; where the stem of the T ends, it has been out of sight for
-# two and a half seconds or more. One robot has its liquids. The other has the same senses, motor neurons, rule and life, and no
+# The goal cannot be sensed here. The signal is seen near the start only; where the stem of the T ends, it has been out of sight for
+# two and a half seconds or more. One robot has its liquids. The other has the same sensors, motor neurons, rule and life, and no
 # liquid: it can only guess. Violet: the way ended in the other arm.
 
 # %%

@@ -7,7 +7,7 @@
 # ---
 
 # %% [markdown]
-# # To the chip
+# # Towards hardware
 #
 # From a description to what a laboratory with Loihi needs: the resources it takes, core by core; a model of the energy of
 # real samples; the same bits on Lava's own processes; a Lava program without neurolsm; and a NIR file for everyone else.
@@ -107,7 +107,7 @@ plt.show()
 # %% [markdown]
 # ## The stock path
 #
-# The same program on nothing but Lava's own LIF and connection processes, which Intel's compiler knows. Not a bit differs.
+# The same program on Lava's own LIF and connection processes, which Intel's compiler knows. Not a bit differs.
 
 # %%
 comparison = nl.compare(program, inputs[:3], ("emulator", "lava:stock"))
@@ -129,7 +129,7 @@ print(told.stdout.replace(str(folder), "digits"), told.stderr[-300:])
 # %% [markdown]
 # ## A file for everyone else
 #
-# NIR is read by Norse, snnTorch, Rockpool and others. What it cannot say is listed and kept in the metadata, so the same
+# NIR is read by Norse, snnTorch, Rockpool and others. What it cannot express is listed and kept in the metadata, so the same
 # program comes back.
 
 # %%

@@ -1,4 +1,4 @@
-"""Adapting to odd samples without labels, in a memory of its own beside the deployed one."""
+"""Adapting to out-of-distribution samples without labels, in a memory apart from the deployed one."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Say = Callable[[NDArray[np.int32]], Prediction]  # what voltages of the readout 
 
 @dataclass(frozen=True, eq=False)
 class Aside:
-    """What adaptation to odd samples has learned beside: on the chip, and in the teacher."""
+    """What adaptation to out-of-distribution samples has learned: on the backend, and in the teacher."""
 
     state: State
     teacher: dict[str, Any]
@@ -58,7 +58,7 @@ def adapt(
     What fails in between leaves the deployed memory as it was.
 
     Returns:
-        How each ended, and what was learned beside: None where ``keep`` made it the deployed memory.
+        How each ended, and what was learned apart: None where ``keep`` made it the deployed memory.
     """
     if not len(inputs) or not inputs.count:
         refuse(

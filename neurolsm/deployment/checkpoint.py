@@ -22,7 +22,7 @@ from neurolsm.program.file import format_of
 from neurolsm.program.state import State
 from neurolsm.program.wellformed import check
 
-FORMAT = 2  # 1 held labels as JSON values, and no memory of the teacher for odd samples
+FORMAT = 2  # 1 held labels as JSON values, and no memory of the teacher for out-of-distribution samples
 KIND = "deployment"
 
 
@@ -33,10 +33,10 @@ class Checkpoint:
     Attributes:
         lsm, encoder: the description.
         program, state: what runs, and what it remembers.
-        odd: what adaptation to odd samples has learned beside, if anything.
+        odd: what adaptation to out-of-distribution samples has learned, if anything.
         labels: the declared labels.
         teacher: memory of the teacher, JSON values.
-        odd_teacher: the same beside, for ``odd``.
+        odd_teacher: the same for ``odd``.
         confidence: its sharpness, and how many labels it has followed.
         frozen: whether it may learn.
     """

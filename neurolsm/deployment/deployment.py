@@ -109,10 +109,10 @@ class Deployment:
 
     @in_turn
     def adapt(self, X: Any, *, confidence: float = 0.9, limit: int = 20, keep: bool = False) -> list[Adaptation]:
-        """Without labels: show each odd sample again and again, strengthening what it seems to be, until sure or ``limit`` times.
+        """Without labels: show each out-of-distribution sample again and again, strengthening what it seems to be, until sure or ``limit`` times.
 
         Weights, offsets and the teacher's levels adapt in a memory of their own, which starts as a copy of the deployed one and
-        is carried from odd sample to odd sample, so that what is said of plain samples stays as it was. The offsets of the counters follow the first
+        is carried from one such sample to the next, so that predictions for ordinary samples stay as they were. The offsets of the counters follow the first
         look, and the second one decides; while the model is not sure, its favourite is strengthened and the runner-up
         weakened, a little.
 

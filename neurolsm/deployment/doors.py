@@ -33,10 +33,10 @@ def deploy(
     target: str = "loihi2",
     **options: Any,
 ) -> Deployment:
-    """Put a described machine with a readout on the chip to work; it knows nothing yet.
+    """Put a described machine with an on-chip readout to work; it knows nothing yet.
 
     Args:
-        lsm: the description; its ``readout`` learns on the chip.
+        lsm: the description; its ``readout`` is an on-chip readout, which learns on the backend.
         encoder: samples to spikes; None where samples are ``Spikes``.
         labels: every label that may come [K], different and of one kind (strings, bytes, booleans, numbers or dates of NumPy),
             kept in their type; more can be declared later where the readout has room.
@@ -45,7 +45,7 @@ def deploy(
         options: of the backend.
 
     Raises:
-        InvalidValue: no readout on the chip, no labels, labels that could not be kept as they are, more labels than room.
+        InvalidValue: no on-chip readout, no labels, labels that could not be kept as they are, more labels than room.
         TargetRefusal, NotAvailable: as ``neurolsm.lower`` and ``neurolsm.open_simulator``.
 
     Warns:
@@ -68,9 +68,7 @@ def deploy(
     if not isinstance(lsm, LSM):
         refuse("deploy", "lsm", type(lsm).__name__, "must be an LSM", "Write LSM(inputs=..., liquid=..., readout=...)")
     if lsm.readout is None:
-        refuse(
-            "deploy", "lsm.readout", None, "is needed to learn on the chip", "Give the LSM a DeltaReadout(classes=10)"
-        )
+        refuse("deploy", "lsm.readout", None, "an on-chip readout is needed", "Give the LSM a DeltaReadout(classes=10)")
     known = declared(labels)
     try:
         to_json((lsm, encoder), {})

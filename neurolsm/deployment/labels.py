@@ -148,7 +148,7 @@ def _array(labels: Any) -> NDArray[Any]:
         _refuse([first, second], f"mix {one} and {other}", "Give labels of one kind")
     found = np.array(labels)
     if found.dtype.kind == "f" and "whole numbers" in kinds and min(labels) >= 0:
-        found = np.array(labels, np.uint64)  # NumPy makes reals of those beyond int64 beside smaller ones
+        found = np.array(labels, np.uint64)  # NumPy makes reals of those beyond int64 together with smaller ones
     if labels and (
         found.dtype.kind not in KINDS
         or KINDS[found.dtype.kind] not in kinds

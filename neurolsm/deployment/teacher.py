@@ -1,4 +1,4 @@
-"""From labels to lessons: what the host tells a readout on the chip. It labels; it computes no gradient and refits nothing."""
+"""From labels to lessons: what the host tells an on-chip readout. It labels; it computes no gradient and refits nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which teacher a readout on the chip has, and how many labels it can tell apart."""
+"""Which teacher an on-chip readout has, and how many labels it can tell apart."""
 
 from __future__ import annotations
 

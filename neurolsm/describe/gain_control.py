@@ -1,4 +1,4 @@
-"""Normalisation on the chip: a layer that takes the square root of the rate of each channel."""
+"""On-chip normalisation: a layer that takes the square root of the rate of each channel."""
 
 from __future__ import annotations
 

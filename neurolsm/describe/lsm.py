@@ -30,7 +30,7 @@ DEFAULT_WEIGHTS = Pairs(ee=Gamma(0.1), ei=Gamma(0.2), ie=Gamma(0.2), ii=Gamma(0.
 @described
 @dataclass(frozen=True, kw_only=True)
 class Liquid:
-    """One recurrent network of spiking neurons that keeps Dale's law.
+    """One reservoir: a recurrent network of spiking neurons that keeps Dale's law.
 
     Args:
         topology: ``Column``, ``RandomGraph``, ``SmallWorld`` or ``Explicit``, or an own one with ``n`` and ``draw(rng)``.
@@ -148,12 +148,12 @@ LiquidLike = Liquid | Parallel | Series
 @described
 @dataclass(frozen=True, kw_only=True)
 class LSM:
-    """A Liquid State Machine: channels, liquid, seed.
+    """A Liquid State Machine: input channels, a reservoir of spiking neurons (the liquid), and a seed.
 
     Args:
         inputs: number of input channels.
         liquid: a ``Liquid``, or several in ``Parallel`` or ``Series``, nested as needed.
-        readout: neurons that learn on the chip to read the liquid out, such as ``DeltaReadout``; None to read out on the host.
+        readout: neurons that learn on the backend to read the liquid out (an on-chip readout), such as ``DeltaReadout``; None to read out on the host.
         seed: everything random is drawn from named streams under it.
         dt: seconds per step, above 0.
 

@@ -1,4 +1,4 @@
-"""What learning rules and readouts on the chip offer to the description. Ready ones are in ``neurolsm.learn``."""
+"""What learning rules and on-chip readouts offer to the description. Ready ones are in ``neurolsm.learn``."""
 
 from __future__ import annotations
 

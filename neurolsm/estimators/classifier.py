@@ -133,9 +133,9 @@ class LSMClassifier(ClassifierMixin, LSMEstimator):
         return np.asarray(self.readout_.predict_proba(self.transform(X)))
 
     def deploy(self, backend: str | None = None, **options: Any) -> Deployment:
-        """Put encoder, liquid and labels of the fitted model to work with the readout on the chip that the LSM describes.
+        """Put encoder, liquid and labels of the fitted model to work with the on-chip readout that the LSM describes.
 
-        The readout on the host stays here; the one on the chip knows nothing yet: teach it with ``learn``. What a plastic
+        The readout on the host stays here; the on-chip readout has learned nothing yet: teach it with ``learn``. What a plastic
         liquid has learned in ``fit`` is taken along.
 
         Args:
@@ -143,7 +143,7 @@ class LSMClassifier(ClassifierMixin, LSMEstimator):
             options: of the backend.
 
         Raises:
-            InvalidValue: no readout on the chip in the description, or float arithmetic.
+            InvalidValue: no on-chip readout in the description, or float arithmetic.
         """
         from neurolsm.deployment import deploy
 

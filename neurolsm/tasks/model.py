@@ -51,7 +51,7 @@ class Model:
         metric: name of a scikit-learn scorer, such as ``accuracy`` or ``r2``.
         splits: random splits in the standard evaluation; 1 where the data have a test set.
         controls: more that its figures are to be held against than the readout without the liquid and random layers.
-        chip_readout: scenario, number of labels, number of training samples -> the readout that learns on the chip.
+        chip_readout: scenario, number of labels, number of training samples -> the on-chip readout.
         space: settings that ``neurolsm tune`` may try; None: it is not to be searched.
         changes: what may happen to its surroundings; None for those that its samples allow (``neurolsm.measure.scenarios.changes``).
     """

@@ -1,4 +1,4 @@
-"""A readout on the chip: neurons that say the next character aloud, and learn from what they should not have said.
+"""An on-chip readout: neurons that predict the next character by their spikes, and learn from those that were wrong.
 
     s_c = b_c + sum of w_ic over the contexts i that fired,   neuron c fires  <=>  s_c + noise > 0,    noise ~ N(0, sigma^2)
     dw_ic = rate (teacher_c - fired_c) for the i that fired,  teacher_c = 1 for the character that came

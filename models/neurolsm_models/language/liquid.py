@@ -1,7 +1,7 @@
 """The liquid: random recurrent parts with several memories, and a tree of context neurons, in one Program.
 
 Everything keeps the beat of the characters: currents last one step and recurrent delays are one step, so that all neurons
-fire in the silent step of a character, and the second one is free for the readout on the chip to hear and to learn.
+fire in the silent step of a character, and the second one is free for the on-chip readout to receive and to learn.
 """
 
 from __future__ import annotations

@@ -33,7 +33,7 @@ class LearningResult:
     """Means over seeds of what ``Outcome`` holds, with standard deviations.
 
     Attributes:
-        rule: the readout on the chip, as described.
+        rule: the on-chip readout, as described.
         seeds: how many.
         recovered: share of the loss won back, (adapted - frozen) / (host_refit - frozen); None where there is no loss.
         calibration: expected calibration error.

@@ -1,4 +1,4 @@
-"""One odd input at a time: without labels, weights and offsets adapt to it until the model is confident or gives up."""
+"""One out-of-distribution input at a time: without labels, weights and offsets adapt to it until the model is confident or gives up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trained entirely on the chip, from nothing: one pass over the training samples, and ten."""
+"""Trained entirely by on-chip learning, from nothing: one pass over the training samples, and ten."""
 
 from __future__ import annotations
 
