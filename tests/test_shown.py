@@ -86,11 +86,11 @@ def test_a_program_shows_its_populations_projections_and_hash():
     program = nl.lower(LSMS[0]).program
     lines = repr(program).splitlines()
     assert lines[0] == "Program(" and len(lines) <= 10
-    assert "    target: loihi2, loihi arithmetic, 1 ms a step, seed 1" in lines and "    neurons: 12 liquid" in lines
+    assert "    target: loihi2, loihi arithmetic, 1 ms per step, seed 1" in lines and "    neurons: 12 liquid" in lines
     for p in program.projections:
         assert f"    {p.name}: {p.size:,} synapses" in lines
     assert f"    sha256: {program.sha256[:16]}" in lines
-    assert "float arithmetic, 1 ms a step" in repr(nl.lower(LSMS[0], arithmetic="float").program)
+    assert "float arithmetic, 1 ms per step" in repr(nl.lower(LSMS[0], arithmetic="float").program)
     many = nl.lower(LSMS[2]).program
     lines = repr(many).splitlines()
     (more,) = [line for line in lines if "more projections" in line]

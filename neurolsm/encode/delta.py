@@ -83,7 +83,7 @@ class DeltaEncoder:
 
     @np.errstate(over="ignore", under="ignore")
     def go_on(self, memory: Memory, rows: Rows) -> tuple[NDArray[np.bool_], Memory]:
-        """The raster of the next values [steps, N], one row a step."""
+        """The raster of the next values [steps, N], one row per step."""
         level, first = memory.copy()
         if len(rows) and np.isnan(first).any():
             level, first = np.zeros(rows.shape[1]), rows[0].copy()

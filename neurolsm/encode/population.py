@@ -71,7 +71,7 @@ class PopulationEncoder:
         return begin_phases(self.channels(n_values), PHASE)
 
     def go_on(self, memory: Memory, rows: Rows) -> tuple[NDArray[np.bool_], Memory]:
-        """The raster of the next values [steps, N], one row a step."""
+        """The raster of the next values [steps, N], one row per step."""
         return fire_on(memory, self._activity(rows, False), self.rate)
 
     @np.errstate(under="ignore")  # far from its place a curve is 0

@@ -68,7 +68,7 @@ class RateEncoder:
         return begin_phases(n_values, self.phase)
 
     def go_on(self, memory: Memory, rows: Rows) -> tuple[NDArray[np.bool_], Memory]:
-        """The raster of the next values [steps, N], one row a step."""
+        """The raster of the next values [steps, N], one row per step."""
         return fire_on(memory, to_unit("RateEncoder", rows, self.low, self.high, say=False), self.rate)
 
 

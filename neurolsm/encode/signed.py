@@ -63,7 +63,7 @@ class SignedRateEncoder:
         return begin_phases(self.channels(n_values), self.phase)
 
     def go_on(self, memory: Memory, rows: Rows) -> tuple[NDArray[np.bool_], Memory]:
-        """The raster of the next values [steps, N], one row a step."""
+        """The raster of the next values [steps, N], one row per step."""
         return fire_on(memory, self._activity(rows, False), self.rate)
 
     def _activity(self, values: Rows, say: bool) -> Rows:

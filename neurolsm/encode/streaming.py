@@ -25,7 +25,7 @@ class Streaming(Encoder, Protocol):
         """What is remembered before the first value."""
 
     def go_on(self, memory: Memory, rows: Rows) -> tuple[NDArray[np.bool_], Memory]:
-        """The raster [steps, channels] of values [steps, N], one row a step, and what is remembered after them."""
+        """The raster [steps, channels] of values [steps, N], one row per step, and what is remembered after them."""
 
 
 def check_streaming(owner: str, encoder: Any) -> Streaming:

@@ -13,7 +13,7 @@ NAMED = 4  # projections, and populations in their row
 
 def summary(program: Program) -> Iterator[tuple[str, Any]]:
     """Target and arithmetic, populations, projections with their synapses, and the hash that tells programs apart."""
-    arithmetic = f"{program.arithmetic} arithmetic, {1e3 * program.dt:g} ms a step, seed {program.seed}"
+    arithmetic = f"{program.arithmetic} arithmetic, {1e3 * program.dt:g} ms per step, seed {program.seed}"
     yield "target", f"{program.target}, {arithmetic}" if program.integer else arithmetic
     yield "inputs", program.n_inputs
     sizes = [f"{p.stop - p.start:,} {p.name}" for p in program.populations]

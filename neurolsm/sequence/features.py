@@ -116,7 +116,7 @@ def spikes_into(
     unit: NDArray[Any],
     out: NDArray[np.float32],
 ) -> None:
-    """Take in the spikes of whole values, ``indptr`` one row a step, and write traces and counts to the columns of ``out``."""
+    """Take in the spikes of whole values, ``indptr`` one row per step, and write traces and counts to the columns of ``out``."""
     taus = np.asarray(features.taus(hold), np.float64)
     with np.errstate(under="ignore"):
         late = np.exp(-np.arange(hold - 1, -1, -1) / taus[:, None])  # what a spike of each step has left at the end

@@ -16,7 +16,7 @@ REMEDY = "Give [T, N] for one series, [B, T, N] or a list of [T_i, N] for severa
 
 
 def read_series(owner: str, x: Any, hold: int) -> Series:
-    """The series of X, each [T, N]: one array [T, N] (or [T], one value a step), [B, T, N], a list of [T_i, N], or ``Spikes``.
+    """The series of X, each [T, N]: one array [T, N] (or [T], one value per step), [B, T, N], a list of [T_i, N], or ``Spikes``.
 
     Raises:
         InvalidValue: no numbers, NaN, no value, different N, times that do not come evenly.
@@ -55,7 +55,7 @@ def read_targets(owner: str, y: Any, lengths: list[int]) -> list[NDArray[np.floa
 
 
 def parts_of(owner: str, y: Any, lengths: list[int]) -> list[tuple[str, Any]]:
-    """The targets of each series and what to call them; refused unless each has one row a value."""
+    """The targets of each series and what to call them; refused unless each has one row per value."""
     several = len(lengths) > 1 or (isinstance(y, (list, tuple)) and len(y) == 1 and _is_array(y[0]))
     if not several:
         array = y if _is_array(y) else take(owner, "y", y)

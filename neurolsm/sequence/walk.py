@@ -51,7 +51,7 @@ class Walk:
         simulator: of the program; it belongs to the caller, and to nobody else while the walk goes on.
         encoder: from values to spikes; None: ``push`` takes ``Spikes``, ``hold`` steps for each state.
         features: what is read after each value.
-        hold: steps a value, at least 2: an input spike acts one step later, so with 1 a state would not know its own value.
+        hold: steps per value, at least 2: an input spike acts one step later, so with 1 a state would not know its own value.
         n_values: numbers in each value of the series, N; the channels where spikes are given.
         start: what the network begins with; None for rest.
         learn: whether a plastic network learns on the way.
