@@ -59,7 +59,7 @@ def controls() -> tuple[Control, ...]:
     )
 
 
-def build(*, drive: float, recurrent: float, tau_mem: float, penalty: float) -> Model:
+def build(*, drive: float = 2.5, recurrent: float = 0.1, tau_mem: float = 20e-3, penalty: float = 300.0) -> Model:
     """The model with other numbers: input and recurrent weight in thresholds, seconds, ridge penalty."""
     from sklearn.linear_model import RidgeClassifier
 

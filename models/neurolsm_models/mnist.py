@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from neurolsm.learn.chip import DeltaReadout, PrototypeReadout
@@ -23,12 +22,10 @@ def chip_readout(scenario: str, labels: int, samples: int) -> Any:
     return DeltaReadout(classes=labels)
 
 
-MODEL = replace(
-    swept_model(
-        "mnist", "MNIST digits, swept into a column of 1,000 neurons.", load, rate=0.7, gain=1.2, columns=1, windows=7
-    ),
-    chip_readout=chip_readout,
-)
+MODEL = swept_model(
+    "mnist", "MNIST digits, swept into a column of 1,000 neurons.", load,
+    rate=0.7, gain=1.2, columns=1, windows=7, chip_readout=chip_readout,
+)  # fmt: skip
 LARGE = swept_model(
     "mnist-8000", "MNIST digits, swept into eight columns of 1,000 neurons.", load,
     rate=0.7, gain=1.2, ridge=0.03, columns=8, windows=2,

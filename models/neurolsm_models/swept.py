@@ -36,6 +36,7 @@ def swept_model(
     tau_syn: float = 2e-3,
     tau_mem: float = 8e-3,
     ridge: float = 0.1,
+    chip_readout: Callable[[str, int, int], Any] | None = None,
 ) -> Model:
     """A model of 28 x 28 images.
 
@@ -49,11 +50,13 @@ def swept_model(
         hold: steps for which each column and each row is shown.
         tau_syn, tau_mem: time constants of the neurons, seconds.
         ridge: penalty of the readout.
+        chip_readout: as in ``Model``.
     """
     encoder = Sweep(shape=SHAPE, hold=hold, axes="both", encoder=RateEncoder(rate=rate, high=255.0))
     build = partial(
         swept_model, name, summary, load,
-        columns=columns, windows=windows, hold=hold, tau_syn=tau_syn, tau_mem=tau_mem,
+        columns=columns, windows=windows, hold=hold, tau_syn=tau_syn, tau_mem=tau_mem, chip_readout=chip_readout,
+        rate=rate, gain=gain, stripe=stripe, ridge=ridge,
     )  # fmt: skip
     column = stripes(stripe, hold, gain, LIF(tau_syn=tau_syn, tau_mem=tau_mem))
     liquid = column if columns == 1 else Parallel((column,) * columns)
@@ -68,6 +71,7 @@ def swept_model(
         splits=1,
         controls=pixel_controls,
         changes=lambda: image_changes(SHAPE, 0.0, 255.0),
+        chip_readout=chip_readout,
         space=Space(entries=ENTRIES, build=build),
     )
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint, entry_points
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from neurolsm.describe.lsm import LSM
 from neurolsm.encode.encoder import Encoder
-from neurolsm.errors import NotAvailable, one_line
+from neurolsm.errors import NotAvailable
 from neurolsm.tasks.data import Data
+from neurolsm.tasks.own import is_own, load_own, not_imported
 from neurolsm.tasks.space import OneOf, Range, Space
 from neurolsm.tasks.task import Task
 
@@ -81,19 +82,25 @@ def names() -> list[str]:
 
 
 def get(name: str) -> Model | Task:
-    """The model or the task of that name.
+    """The model or the task of that name: an installed one, or ``FILE.py:NAME`` or ``package.module:NAME``.
 
     Raises:
-        NotAvailable: unknown, or it cannot be imported.
+        NotAvailable: unknown, or it cannot be imported, or it is no model.
     """
     points = _points()
+    if name not in points and is_own(name):
+        return cast("Model | Task", load_own(name, (Model, Task)))
     if not points:
         raise NotAvailable(f'model {name!r} is not installed. Type: pip install "neurolsm[models]"')
     if name not in points:
         raise NotAvailable(f"model {name!r} is unknown. Installed are: {', '.join(sorted(points))}")
     try:
-        model: Model | Task = points[name].load()
+        model = points[name].load()
     except (Exception, SystemExit) as error:  # of a package that we do not know
-        said = f"{type(error).__name__}: {one_line(error)}"
-        raise NotAvailable(f"model {name!r} cannot be imported ({said}). Install what its package needs") from error
+        raise not_imported(name, error, "Install what its package needs") from error
+    if not isinstance(model, (Model, Task)):
+        raise NotAvailable(
+            f"model {name!r}: its package names a {type(model).__name__}, not a Model or Task of neurolsm.tasks. "
+            "Mend its package, or take it away"
+        )
     return model

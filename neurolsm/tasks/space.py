@@ -48,7 +48,8 @@ class Space:
 
     Attributes:
         entries: what may vary, by name.
-        build: the model with given values of all entries, as keyword arguments.
+        build: the model with given values of all entries, as keyword arguments; those that have a default there, the value of
+            the model as it stands, may be left out by ``neurolsm run --set``.
     """
 
     entries: dict[str, Range | OneOf]
