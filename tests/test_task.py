@@ -42,14 +42,17 @@ def call(monkeypatch, call):
 def test_run_passes_what_is_declared_and_writes_the_report(call, tmp_path):
     file, plot = tmp_path / "r.json", tmp_path / "p.png"
     code, out, _ = call("run", "tiny", "--seed", 4, "--controls", "--plot", plot, "--json", file)
-    assert code == 0 and json.loads(file.read_text()) == {"seed": 4, "controls": True}
+    found = json.loads(file.read_text())
+    assert code == 0 and (found["seed"], found["controls"]) == (4, True)
+    assert found["options"] == {"model": "tiny", "seed": 4, "controls": True, "plot": str(plot)}
     assert "tiny task" in out and "one note" in out and plot.read_text() == "drawn"
 
 
 def test_learn_keeps_the_defaults_of_the_task(call, tmp_path):
     file = tmp_path / "l.json"
     code, *_ = call("learn", "tiny", "--scenario", "drift", "--json", file)
-    assert code == 0 and json.loads(file.read_text()) == {"scenario": "drift", "seeds": 3}
+    found = json.loads(file.read_text())
+    assert code == 0 and (found["scenario"], found["seeds"], found["options"]["seeds"]) == ("drift", 3, 3)
     code, out, _ = call("learn", "tiny", "--scenario", "drift", "--seeds", 2)
     assert code == 0 and "2" in out
 

@@ -61,13 +61,19 @@ def _run() -> int:
 
 def _commands() -> int:
     from neurolsm.cli.app import app
-    from neurolsm.cli.terminal import finish
+    from neurolsm.cli.terminal import complain, finish
+    from neurolsm.cli.usage import ClickException, sentence
 
     try:
-        app()
+        return app(standalone_mode=False) or 0
+    except ClickException as error:
+        if error.format_message().startswith("Usage:"):
+            error.show()  # the help, for nothing was asked for
+        else:
+            complain(sentence(error))
+        return 2
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else 0
     except OSError:
         finish()  # where the help could not be shown, this says so
         raise
-    return 0

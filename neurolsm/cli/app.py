@@ -3,30 +3,69 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated, Any, Optional
 
 import typer
 
+from neurolsm.cli import complete
 from neurolsm.cli.interrupt import Commands
+from neurolsm.cli.usage import Command
 
 app = typer.Typer(
     cls=Commands,
     help="Liquid State Machines: describe once, lower once, run bit for bit alike on every backend.",
-    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 
-Name = Annotated[str, typer.Argument(metavar="MODEL", help="A name from 'neurolsm models'.")]
+Name = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL", help="A name from 'neurolsm models', or my_model.py:NAME, or package.module:NAME.",
+        autocompletion=complete.models,
+    ),
+]  # fmt: skip
+Saved = Annotated[
+    str,
+    typer.Argument(
+        metavar="MODEL", help="A model as for 'neurolsm run', or a saved program.", autocompletion=complete.models
+    ),
+]
+Settings = Annotated[
+    Optional[list[str]],  # noqa: UP045
+    typer.Option("--set", metavar="NAME=VALUE", help="A setting of the model's declared space; may be repeated."),
+]
+Backend = Annotated[
+    str,
+    typer.Option(
+        help="A name from 'neurolsm backends', such as brian2 or lava:stock.", autocompletion=complete.backends
+    ),
+]
 Samples = Annotated[Optional[int], typer.Option(help="Samples to use, drawn evenly from the classes.")]  # noqa: UP045
 Counted = Annotated[Optional[int], typer.Option(help="Also run so many, count events, model energy.")]  # noqa: UP045
 Seed = Annotated[int, typer.Option(help="Seed of the liquid.")]
-Target = Annotated[str, typer.Option(help="Chip whose limits are kept: loihi1 or loihi2.")]
-Arithmetic = Annotated[str, typer.Option(help="loihi (the integers of the chip) or float.")]
-Plot = Annotated[Optional[Path], typer.Option(metavar="FILE", help="Draw the result.")]  # noqa: UP045
-Video = Annotated[Optional[Path], typer.Option(metavar="FILE", help="Write a video (GIF) of what was done.")]  # noqa: UP045
-Text = Annotated[Optional[Path], typer.Option(metavar="FILE", help="A text in UTF-8, for models that read.")]  # noqa: UP045
+Target = Annotated[
+    str, typer.Option(help="Chip whose limits are kept: loihi1 or loihi2.", autocompletion=complete.targets)
+]
+Arithmetic = Annotated[
+    str, typer.Option(help="loihi (the integers of the chip) or float.", autocompletion=complete.arithmetics)
+]
+Plot = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        metavar="FILE", help="Draw the result (.png, .svg, .pdf). Not maass, nor a run of language or sentences."
+    ),
+]
+Video = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(metavar="FILE", help="Write a video (GIF) of what was done; navigation alone."),
+]
+Text = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(metavar="FILE", help="A text in UTF-8; language and sentences alone."),
+]
 Cache = Annotated[Optional[Path], typer.Option(metavar="DIR", help="Keep liquid states; go on from them.")]  # noqa: UP045
 Workers = Annotated[
     Optional[str],  # noqa: UP045
@@ -34,25 +73,51 @@ Workers = Annotated[
         metavar="N|tcp://HOST:PORT", help="Processes of this machine, or a Dask scheduler; the result is the same."
     ),
 ]
-Json = Annotated[Optional[Path], typer.Option("--json", metavar="FILE", help="Write the result as one object.")]  # noqa: UP045
+Json = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option("--json", metavar="FILE", help="Write the result as one object; - writes it to the standard output."),
+]
 Storage = Annotated[Optional[Path], typer.Option(metavar="FILE", help="Journal of the trials; resumes from it.")]  # noqa: UP045
 
 
-@app.command(help="List the models that are installed.")
+def _version(asked: bool) -> None:
+    if asked:
+        from neurolsm import __version__
+        from neurolsm.cli.terminal import say
+
+        say(f"neurolsm {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def neurolsm(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Show the version and exit.")
+    ] = False,
+) -> None:
+    """What stands before the name of a command."""
+
+
+def command(name: str | None = None, *, room: typer.Typer = app, **how: Any) -> Any:
+    """A command that is read as ``usage.Command`` reads."""
+    return room.command(name, cls=Command, **how)
+
+
+@command(help="List the models that are installed.")
 def models() -> None:
     from neurolsm.cli.listing import list_models
 
     list_models()
 
 
-@app.command(help="List the backends, their variants, and why one cannot run here.")
+@command(help="List the backends, their variants, and why one cannot run here.")
 def backends() -> None:
     from neurolsm.cli.listing import list_backends
 
     list_backends()
 
 
-@app.command(help="Install what a backend needs into this environment: lava or brian2.")
+@command(help="Install what a backend needs into this environment: lava or brian2.")
 def install(
     backend: Annotated[str, typer.Argument(metavar="BACKEND", help="lava or brian2.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say which commands would run, and stop.")] = False,
@@ -62,12 +127,10 @@ def install(
     install_command(backend, dry_run)
 
 
-@app.command(help="Run a model over its data and measure how well it does.")
+@command(help="Run a model over its data and measure how well it does.")
 def run(
     model: Name,
-    backend: Annotated[
-        str, typer.Option(help="A name from 'neurolsm backends', such as brian2 or lava:stock.")
-    ] = "emulator",
+    backend: Backend = "emulator",
     samples: Samples = None,
     seed: Seed = 1,
     splits: Annotated[Optional[int], typer.Option(help="Random train/test splits.")] = None,  # noqa: UP045
@@ -78,6 +141,7 @@ def run(
     target: Target = "loihi2",
     arithmetic: Arithmetic = "loihi",
     workers: Workers = None,
+    settings: Settings = None,
     plot: Plot = None,
     video: Video = None,
     text: Text = None,
@@ -87,24 +151,27 @@ def run(
 
     run_command(
         model, backend=backend, samples=samples, seed=seed, splits=splits, split_seed=split_seed, folds=folds, cache=cache,
-        controls=controls, target=target, arithmetic=arithmetic, workers=workers, plot=plot, video=video, text=text, json=json,
+        controls=controls, target=target, arithmetic=arithmetic, workers=workers, settings=settings or [], plot=plot, video=video,
+        text=text, json=json,
     )  # fmt: skip
 
 
-@app.command(help="Deploy a model and let it go on learning on the backend, with its baselines.")
+@command(help="Deploy a model and let it go on learning on the backend, with its baselines.")
 def learn(
     model: Name,
     scenario: Annotated[
         str,
         typer.Option(
             help="classes, drift, sample, reward, scratch (from nothing) or tasks (two labels at a time); "
-            "navigation and language have their own."
+            "navigation and language have their own.",
+            autocompletion=complete.scenarios,
         ),
     ],
-    backend: Annotated[str, typer.Option(help="What learns, from 'neurolsm backends'.")] = "emulator",
+    backend: Backend = "emulator",
     samples: Samples = None,
     seeds: Annotated[Optional[int], typer.Option(help="How many seeds, each of liquid, split and order.")] = None,  # noqa: UP045
     workers: Workers = None,
+    settings: Settings = None,
     json: Json = None,
     plot: Plot = None,
     video: Video = None,
@@ -113,62 +180,65 @@ def learn(
     from neurolsm.cli.learn import learn_command
 
     learn_command(
-        model, scenario=scenario, backend=backend, samples=samples, seeds=seeds, workers=workers, json=json, plot=plot,
-        video=video, text=text,
+        model, scenario=scenario, backend=backend, samples=samples, seeds=seeds, workers=workers, settings=settings or [],
+        json=json, plot=plot, video=video, text=text,
     )  # fmt: skip
 
 
-@app.command(
-    help="Run the same samples on several backends and find the first difference (exit code 1 if there is one)."
-)
+@command(help="Run the same samples on several backends and find the first difference (exit code 1 if there is one).")
 def compare(
     model: Name,
-    backends: Annotated[str, typer.Option(help="Two or more, with commas.")] = "emulator,brian2,lava",
+    backends: Annotated[
+        str, typer.Option(help="Two or more, with commas.", autocompletion=complete.backends)
+    ] = "emulator,brian2,lava",
     samples: Samples = 20,
     seed: Seed = 1,
     target: Target = "loihi2",
     arithmetic: Arithmetic = "loihi",
+    settings: Settings = None,
     json: Json = None,
 ) -> None:
     from neurolsm.cli.compare import compare_command
 
     compare_command(
-        model, backends=backends, samples=samples, seed=seed, target=target, arithmetic=arithmetic, json=json
+        model, backends=backends, samples=samples, seed=seed, target=target, arithmetic=arithmetic, settings=settings or [],
+        json=json,
     )  # fmt: skip
 
 
-@app.command(
+@command(
     help="Place a model on the cores of a chip: what it takes of every limit, what binds, and what would take less."
 )
 def report(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A name from 'neurolsm models', or a saved program.")],
+    model: Saved,
     target: Target = "loihi1",
     seed: Seed = 1,
     chips: Annotated[int, typer.Option(help="Chips to place it on, at most.")] = 1,
     samples: Counted = None,
+    settings: Settings = None,
     json: Json = None,
 ) -> None:
     from neurolsm.cli.report import report_command
 
-    report_command(model, target=target, seed=seed, chips=chips, samples=samples, json=json)
+    report_command(model, target=target, seed=seed, chips=chips, samples=samples, settings=settings or [], json=json)
 
 
-@app.command(
+@command(
     help="Measure how good the liquid of a model is: separation, ranks, memory, capacity, branching, perturbation, firing, balance."
 )
-def inspect(model: Name, samples: Samples = 200, seed: Seed = 1, json: Json = None) -> None:
+def inspect(model: Name, samples: Samples = 200, seed: Seed = 1, settings: Settings = None, json: Json = None) -> None:
     from neurolsm.cli.inspect import inspect_command
 
-    inspect_command(model, samples=samples, seed=seed, json=json)
+    inspect_command(model, samples=samples, seed=seed, settings=settings or [], json=json)
 
 
 nir = typer.Typer(help="Exchange networks with other simulators in NIR, the field's format.", no_args_is_help=True)
 app.add_typer(nir, name="nir")
 
 
-@nir.command("export", help="Write a model as a NIR file that Norse, snnTorch and others read.")
+@command("export", room=nir, help="Write a model as a NIR file that Norse, snnTorch and others read.")
 def nir_export(
-    model: Annotated[str, typer.Argument(metavar="MODEL", help="A name from 'neurolsm models', or a saved program.")],
+    model: Saved,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="The NIR file to write.")],
     seed: Seed = 1,
     target: Target = "loihi2",
@@ -177,13 +247,16 @@ def nir_export(
     nested: Annotated[
         bool, typer.Option("--nested", help="Recurrence as a graph within the graph, as snnTorch.")
     ] = False,
+    settings: Settings = None,
 ) -> None:
     from neurolsm.cli.nir import export_command
 
-    export_command(model, file, seed=seed, target=target, arithmetic=arithmetic, dt=dt, nested=nested)
+    export_command(
+        model, file, seed=seed, target=target, arithmetic=arithmetic, dt=dt, nested=nested, settings=settings or []
+    )
 
 
-@nir.command("import", help="Turn a NIR file into a program that runs on every backend.")
+@command("import", room=nir, help="Turn a NIR file into a program that runs on every backend.")
 def nir_import(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A NIR file.")],
     program: Annotated[Path, typer.Argument(metavar="PROGRAM", help="The program to write.")],
@@ -197,20 +270,21 @@ def nir_import(
     import_command(file, program, dt=dt, arithmetic=arithmetic, target=target, refractory=refractory)
 
 
-@app.command(help="Write a model and some samples as a Lava program that needs no neurolsm, for who has the chip.")
+@command(help="Write a model and some samples as a Lava program that needs no neurolsm, for who has the chip.")
 def export(
     model: Name,
     to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="The folder to write; it may not exist yet.")],
     samples: Samples = 5,
     seed: Seed = 1,
     target: Target = "loihi2",
+    settings: Settings = None,
 ) -> None:
     from neurolsm.cli.export import export_command
 
-    export_command(model, to=to, samples=samples, seed=seed, target=target)
+    export_command(model, to=to, samples=samples, seed=seed, target=target, settings=settings or [])
 
 
-@app.command(help="Search the declared space of a model for a better setting, on validation data alone.")
+@command(help="Search the declared space of a model for a better setting, on validation data alone.")
 def tune(
     model: Name,
     trials: Annotated[int, typer.Option(help="How many in the end, those in the storage among them.")] = 20,
@@ -218,7 +292,7 @@ def tune(
     storage: Storage = None,
     samples: Samples = None,
     split: Annotated[int, typer.Option(help="Split whose training part is searched on.")] = 0,
-    backend: Annotated[str, typer.Option(help="What runs the liquid, from 'neurolsm backends'.")] = "emulator",
+    backend: Backend = "emulator",
     together: Annotated[int, typer.Option(help="Trials under way at a time, twice the workers or more.")] = 1,
     workers: Workers = None,
     json: Json = None,
@@ -231,7 +305,7 @@ def tune(
     )  # fmt: skip
 
 
-@app.command(help="Let a model write, character by character as it comes.")
+@command(help="Let a model write, character by character as it comes.")
 def generate(
     model: Name,
     prompt: Annotated[str, typer.Option(help="What it hears first.")] = "",
@@ -249,9 +323,7 @@ def generate(
     )  # fmt: skip
 
 
-@app.command(
-    help="The main job: real digits on every backend, compared to the bit, read out, and drawn in out/demo.png."
-)
+@command(help="The main job: real digits on every backend, compared to the bit, read out, and drawn in out/demo.png.")
 def demo() -> None:
     from neurolsm.cli.demo import demo_command
 

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
 import typer
 
-from neurolsm.cli.output import check_json, deliver, print_table
-from neurolsm.cli.task import options_of
+from neurolsm.cli.chosen import choose
+from neurolsm.cli.envelope import envelope, resolved
+from neurolsm.cli.output import deliver, print_table
+from neurolsm.cli.task import check_files, options_of
 from neurolsm.cli.terminal import say
 from neurolsm.execute.backend import resolve
 from neurolsm.execute.compare import Comparison, compare
 from neurolsm.measure.evaluation.experiment import compare_model
-from neurolsm.tasks import model
 from neurolsm.tasks.task import Task
 
 
-def compare_command(name: str, *, backends: str, json: Path | None, **options: Any) -> None:
-    check_json(json)
+def compare_command(name: str, *, settings: list[str], backends: str, json: Path | None, **options: Any) -> None:
+    start = time.perf_counter()
+    check_files(name, {"json": json})
     names = tuple(part.strip() for part in backends.split(",") if part.strip())
-    chosen = model.get(name)
+    chosen = choose(name, settings)
     if isinstance(chosen, Task):
         for backend in names:
             resolve(backend)
-        found = compare(*chosen.compare(**options_of(name, chosen.compare, options)), names)
+        options = resolved(chosen.compare, options_of(name, chosen.compare, options))
+        found = compare(*chosen.compare(**options), names)
     else:
         found = compare_model(chosen, names, **options)
-    deliver(json, found.to_dict(), lambda: print_comparison(found))
+    given = {"model": name, "set": settings, "backends": list(names), **options}
+    whole = envelope(
+        "compare", given, found.to_dict(), seeds=1, samples=found.samples, program=found.program_sha256, values=None,
+        seconds=time.perf_counter() - start,
+    )  # fmt: skip
+    deliver(json, whole, lambda: print_comparison(found))
     if not found.equal:
         raise typer.Exit(1)
 

@@ -5,19 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from neurolsm.cli.chosen import choose
 from neurolsm.cli.task import options_of
 from neurolsm.cli.terminal import say
 from neurolsm.errors import NotAvailable
 from neurolsm.execute.backend import get
 from neurolsm.lowering import lower
-from neurolsm.tasks import model
 from neurolsm.tasks.task import Task
 
 BACKEND = "lava"
 
 
-def export_command(name: str, *, to: Path, samples: int | None, seed: int, target: str) -> None:
-    chosen = model.get(name)
+def export_command(name: str, *, settings: list[str], to: Path, samples: int | None, seed: int, target: str) -> None:
+    chosen = choose(name, settings)
     write: Any = getattr(get(BACKEND), "export", None)
     if write is None:
         raise NotAvailable(f"backend {BACKEND!r} cannot export. Update neurolsm-lava")

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from neurolsm.cli.output import check_json, deliver, print_table
+from neurolsm.cli.chosen import choose
+from neurolsm.cli.envelope import envelope
+from neurolsm.cli.output import deliver, print_table
+from neurolsm.cli.task import check_files
 from neurolsm.cli.terminal import say
-from neurolsm.tasks import model
 
 
-def inspect_command(name: str, *, samples: int | None, seed: int, json: Path | None) -> None:
+def inspect_command(name: str, *, settings: list[str], samples: int | None, seed: int, json: Path | None) -> None:
     from neurolsm.measure.instruments.inspection import inspect_model
 
-    check_json(json)
-    found = inspect_model(model.get(name), samples=samples, seed=seed)
+    check_files(name, {"json": json})
+    found = inspect_model(choose(name, settings), samples=samples, seed=seed)
 
     def show() -> None:
         say(
@@ -23,4 +25,9 @@ def inspect_command(name: str, *, samples: int | None, seed: int, json: Path | N
         print_table(found.rows)
         say(f"{found.seconds:.1f} s in all")
 
-    deliver(json, found.to_dict(), show)
+    given = {"model": name, "set": settings, "samples": samples, "seed": seed}
+    whole = envelope(
+        "inspect", given, found.to_dict(), seeds=1, samples=found.samples, program=found.program_sha256, values=None,
+        seconds=found.seconds,
+    )  # fmt: skip
+    deliver(json, whole, show)

@@ -10,14 +10,23 @@ from neurolsm.cli.terminal import say
 from neurolsm.files.results import check_apart
 from neurolsm.interchange.export_nir import export_nir
 from neurolsm.interchange.import_nir import import_nir
+from neurolsm.tasks.own import file_of
 
 
 def export_command(
-    name: str, file: Path, *, seed: int, target: str, arithmetic: str, dt: float | None, nested: bool
+    name: str,
+    file: Path,
+    *,
+    settings: list[str],
+    seed: int,
+    target: str,
+    arithmetic: str,
+    dt: float | None,
+    nested: bool,
 ) -> None:
-    check_apart({"FILE": file}, {"MODEL": Path(name)})
+    check_apart({"FILE": file}, {"MODEL": file_of(name) or Path(name)})
     check_json(file, "FILE")
-    program = subject(name, seed=seed, target=target, arithmetic=arithmetic).program
+    program = subject(name, seed=seed, target=target, arithmetic=arithmetic, settings=settings).program
     left = export_nir(program, file, dt=dt, nested=nested)
     say(f"{name}: {program.n:,} neurons and {program.synapses:,} synapses in {program.arithmetic} arithmetic -> {file}")
     for what in left:
@@ -36,8 +45,8 @@ def import_command(
         f"arithmetic, giving out {', '.join(found.outputs) or 'no spikes'} -> {program}"
     )
     for given in found.inputs:
-        print(f"input: {given.name} is on the channels {given.start} to {given.stop - 1}")
+        say(f"input: {given.name} is on the channels {given.start} to {given.stop - 1}")
     for readout in found.readouts:
-        print(f"readout: {readout.name} has {readout.bias.size} values; import_nir gives it, a program cannot hold it")
+        say(f"readout: {readout.name} has {readout.bias.size} values; import_nir gives it, a program cannot hold it")
     for note in found.notes:
         say(f"note: {note}")

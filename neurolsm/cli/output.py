@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,10 +13,12 @@ from typing import Any
 from neurolsm.cli.terminal import NotShown, complain, finish, say
 from neurolsm.files.results import check_target, write_result
 
+STANDARD_OUTPUT = Path("-")
+
 
 def check_json(path: Path | None, option: str = "--json") -> None:
-    """Refuse a file that could not be written, before any work is done. The path is shown whole."""
-    if path is not None:
+    """Refuse a file that could not be written, before any work is done. The path is shown whole; - is the standard output."""
+    if path is not None and path != STANDARD_OUTPUT:
         check_target(path, option)
 
 
@@ -24,11 +28,15 @@ def deliver(
     """Write a result, draw its pictures, then show it. What fails does not keep the rest from being done; it is told last.
 
     Args:
-        path: of the JSON file; None for none. Where it cannot be written, the object is shown.
+        path: of the JSON file; None for none; - for the standard output, and then the rest is shown on the standard error.
+            Where it cannot be written, the object is shown.
         values: what it holds.
         show: prints the result.
         pictures: each writes one.
     """
+    if path == STANDARD_OUTPUT:
+        show = _aside(values, show)
+        path = None
     failed: list[Exception] = []
     try:
         write_json(path, values)
@@ -54,6 +62,19 @@ def deliver(
         complain(str(other))
     if failed:
         raise failed[0]
+
+
+def _aside(values: dict[str, Any], show: Callable[[], object]) -> Callable[[], object]:
+    """Shows the object, and on the standard error what would have been shown; if nobody reads that, the object is all there is."""
+
+    def both() -> None:
+        say(to_json(values), end="")
+        finish()
+        with contextlib.redirect_stdout(sys.stderr), contextlib.suppress(NotShown):
+            show()
+            finish()
+
+    return both
 
 
 def write_json(path: Path | None, values: dict[str, Any]) -> None:

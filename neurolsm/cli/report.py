@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from neurolsm.cli.envelope import envelope
 from neurolsm.cli.output import check_json, deliver, print_table
 from neurolsm.cli.subject import subject
 from neurolsm.cli.terminal import say
@@ -17,15 +19,19 @@ from neurolsm.hardware.events import Events, count_events
 from neurolsm.hardware.limits import CORE, get_chip
 from neurolsm.hardware.resources import Resources, resources
 from neurolsm.measure.instruments.neurobench import NeuroBench, neurobench
+from neurolsm.tasks.own import file_of
 
 MOST_CORES = 12  # that are shown; the JSON has all
 
 
-def report_command(name: str, *, target: str, seed: int, chips: int, samples: int | None, json: Path | None) -> None:
-    check_apart({"--json": json}, {"MODEL": Path(name)})
+def report_command(
+    name: str, *, settings: list[str], target: str, seed: int, chips: int, samples: int | None, json: Path | None
+) -> None:
+    start = time.perf_counter()
+    check_apart({"--json": json}, {"MODEL": file_of(name) or Path(name)})
     check_json(json)
     get_chip(target)
-    source = subject(name, seed=seed, target=target, samples=samples)
+    source = subject(name, seed=seed, target=target, samples=samples, settings=settings)
     found, placement = resources(source.lsm or source.program, target, chips=chips)
     shows: list[Callable[[], None]] = [lambda: print_resources(name, found)]
     result: dict[str, Any] = {"model": name, "seed": seed, **found.to_dict()}
@@ -43,7 +49,12 @@ def report_command(name: str, *, target: str, seed: int, chips: int, samples: in
                 "events": events.totals(), "energy": guess.to_dict() if guess else None, "neurobench": metrics.to_dict()
             }  # fmt: skip
     finally:  # where it lies on the chip is a result, whatever becomes of the counts
-        deliver(json, result, lambda: [show() for show in shows])
+        given = {"model": name, "set": settings, "target": target, "seed": seed, "chips": chips, "samples": samples}
+        whole = envelope(
+            "report", given, result, seeds=None if source.saved else 1, samples=None if inputs is None else len(inputs),
+            program=source.program.sha256, values=None, seconds=time.perf_counter() - start,
+        )  # fmt: skip
+        deliver(json, whole, lambda: [show() for show in shows])
 
 
 def print_resources(name: str, found: Resources) -> None:

@@ -2,36 +2,61 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from neurolsm.cli.chosen import choose
+from neurolsm.cli.envelope import envelope, resolved
 from neurolsm.cli.interrupt import resumable
 from neurolsm.cli.output import deliver, print_table
 from neurolsm.cli.task import check_files, options_of, report_command
 from neurolsm.cli.terminal import say
 from neurolsm.measure.evaluation.experiment import ControlResult, Result, run_controls, run_model
-from neurolsm.tasks import model
+from neurolsm.tasks.model import Model
 from neurolsm.tasks.task import Task
 
 SHARED = ("samples", "seed", "splits", "split_seed", "folds", "workers")  # what the controls take of the options
 
 
-def run_command(name: str, *, controls: bool, json: Path | None, **options: Any) -> None:
-    chosen = model.get(name)
+def run_command(
+    name: str, *, settings: list[str], controls: bool, plot: Path | None, json: Path | None, **options: Any
+) -> None:
+    chosen = choose(name, settings)
     if isinstance(chosen, Task):
-        return report_command(name, chosen.run, options | {"controls": controls}, json)
-    check_files({"json": json, "cache": options.get("cache")})
+        return report_command("run", name, chosen.run, options | {"controls": controls, "plot": plot}, json)
+    check_files(name, {"json": json, "plot": plot, "cache": options.get("cache")})
     options = options_of(name, run_model, options)
     with resumable("--cache DIR", options.get("cache")):
         result = run_model(chosen, **options)
-    written, found = result.to_dict(), []
+    given = {"model": name, "set": settings, "controls": controls, "plot": plot, **resolved(run_model, options)}
+    found: list[ControlResult] = []
+    pictures: list[Callable[[], object]] = [] if plot is None else [lambda: draw(chosen, result, options, plot)]
     try:
         if controls:
             shared = {key: options[key] for key in SHARED if key in options}
             found = run_controls(chosen, **shared)
-            written["controls"] = [c.to_dict() for c in found]
     finally:  # what the model came to is a result, whatever becomes of the controls
-        deliver(json, written, lambda: print_run(result, found))
+        written = result.to_dict() | ({"controls": [c.to_dict() for c in found]} if found else {})
+        whole = envelope(
+            "run", given, written, seeds=1, samples=result.samples, program=result.program_sha256, values=result.values,
+            seconds=result.seconds,
+        )  # fmt: skip
+        deliver(json, whole, lambda: print_run(result, found), pictures)
+
+
+def draw(model: Model, result: Result, options: dict[str, Any], plot: Path) -> None:
+    """The picture of a run: its confusion matrix, or its values, beside the rasters of some samples."""
+    from neurolsm.execute.backend import open_simulator
+    from neurolsm.lowering import lower
+    from neurolsm.plot.outcome import SAMPLES, outcome
+    from neurolsm.plot.save import save_figure
+
+    data = model.load().subset(options.get("samples"), options.get("split_seed", 0)).subset(SAMPLES)
+    program = lower(model.lsm(result.seed), options.get("target", "loihi2"), result.arithmetic).program
+    with open_simulator(program, result.backend) as simulator:
+        recording = simulator.run(model.encoder.encode(data.x), learn=False)
+    save_figure(outcome(result, recording, data.y if data.labelled else None), plot)
 
 
 def print_run(result: Result, found: list[ControlResult]) -> None:
@@ -46,8 +71,9 @@ def print_result(result: Result) -> None:
         f"{result.model} on {result.backend} ({chip}{result.arithmetic} arithmetic): {result.neurons:,} neurons, "
         f"{result.synapses:,} synapses, {result.steps} steps, seed {result.seed}"
     )
+    over = f"over {result.splits} splits" if result.splits > 1 else "on one split"
     say(
-        f"{result.metric} {result.shown} over {result.splits} splits of {result.train} + {result.test} samples, "
+        f"{result.metric} {result.shown} {over} of {result.train} + {result.test} samples, "
         f"from {result.numbers:,} numbers per sample"
     )
     say(

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Any
 
+from neurolsm.cli.chosen import choose
+from neurolsm.cli.envelope import envelope
 from neurolsm.cli.interrupt import resumable
-from neurolsm.cli.output import check_json, deliver, print_table
+from neurolsm.cli.output import deliver, print_table
+from neurolsm.cli.task import check_files
 from neurolsm.cli.terminal import say
 from neurolsm.errors import refuse
 from neurolsm.files.results import check_apart
-from neurolsm.tasks import model
+from neurolsm.lowering import lower
+from neurolsm.tasks.settings import as_options
 from neurolsm.tasks.task import Task
 
 
@@ -19,12 +24,14 @@ def tune_command(name: str, *, json: Path | None, **options: Any) -> None:
 
     storage = options["storage"]
     check_apart({"--storage": storage, "--json": json})
-    check_json(json)
-    chosen = model.get(name)
+    check_files(name, {"json": json})
+    chosen = choose(name)
     if isinstance(chosen, Task):
         refuse("tune", "model", name, "runs a protocol of its own and declares no space to search", "Choose another")
     with resumable("--storage FILE", storage):
         found = tune_model(chosen, **options)
+    best = chosen.space.build(**found.best) if chosen.space is not None and found.best else None
+    again = None if best is None else run_best(name, found.best, options)
 
     def show() -> None:
         say(
@@ -33,5 +40,23 @@ def tune_command(name: str, *, json: Path | None, **options: Any) -> None:
         )
         print_table(list(rows(found)))
         say(f"{found.seconds:.0f} s in all")
+        say("every setting was refused" if again is None else f"the best of them: {again}")
 
-    deliver(json, found.to_dict(), show)
+    whole = envelope(
+        "tune", {"model": name, **options}, found.to_dict() | {"best_command": again}, seeds=1,
+        samples=found.train + found.validation, program=None if best is None else lower(best.lsm(found.seed)).program.sha256,
+        values=[t["value"] for t in found.trials], seconds=found.seconds,
+    )  # fmt: skip
+    deliver(json, whole, show)
+
+
+def run_best(name: str, best: dict[str, Any], options: dict[str, Any]) -> str:
+    """The command that runs the best setting: the same liquid, the split whose test part no trial has seen among the splits."""
+    words = ["neurolsm", "run", name, *as_options(best), "--seed", str(options["seed"])]
+    if options["seed"]:
+        words += ["--split-seed", str(options["seed"])]  # the searched split was drawn with the same seed
+    if options["samples"] is not None:
+        words += ["--samples", str(options["samples"])]
+    if options["backend"] != "emulator":
+        words += ["--backend", options["backend"]]
+    return shlex.join(words)

@@ -49,6 +49,7 @@ class Comparison:
         spikes_agree: whether every spike agrees (in float arithmetic states differ by round-off).
         ms_per_sample: wall time of each backend without set-up.
         recordings: what each backend recorded.
+        program_sha256: of the program.
     """
 
     backends: tuple[str, ...]
@@ -60,6 +61,7 @@ class Comparison:
     ms_per_sample: dict[str, float]
     setup_seconds: dict[str, float]
     recordings: dict[str, Recording]
+    program_sha256: str = ""
 
     @property
     def equal(self) -> bool:
@@ -73,6 +75,7 @@ class Comparison:
             "backends": list(self.backends), "samples": self.samples, "spikes_compared": self.spikes_compared,
             "first_divergence": first, "equal": self.equal, "spikes_agree": self.spikes_agree,
             "largest_difference": self.largest_difference, "ms_per_sample": self.ms_per_sample, "setup_seconds": self.setup_seconds,
+            "program_sha256": self.program_sha256,
         }  # fmt: skip
 
 
@@ -141,6 +144,7 @@ def compare(
         tuple(backends), len(inputs), yardstick.spikes.count, divergence,
         max(_largest(yardstick, other) for other in others), all(yardstick.spikes.equal(o.spikes) for o in others),
         {name: r.seconds / max(len(inputs), 1) * 1e3 for name, r in recordings.items()}, setup, recordings,
+        program.sha256,
     )  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 from neurolsm.plot.agreement import agreement
 from neurolsm.plot.connectivity import column, connectivity
 from neurolsm.plot.learning import learning_curve
+from neurolsm.plot.outcome import confusion, outcome
 from neurolsm.plot.over_time import over_time
 from neurolsm.plot.raster import overlay, raster
 from neurolsm.plot.rate import rate
@@ -13,10 +14,12 @@ from neurolsm.plot.weights import weights
 __all__ = [
     "agreement",
     "column",
+    "confusion",
     "connectivity",
     "fixed_point",
     "learning_curve",
     "learning_window",
+    "outcome",
     "over_time",
     "overlay",
     "raster",

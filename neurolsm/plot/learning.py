@@ -25,7 +25,7 @@ def learning_curve(found: LearningResult, ax: Any = None) -> Any:
     levels = {"host refit": found.host_refit, "frozen": found.frozen}
     for (name, level), style in zip(levels.items(), ("--", ":"), strict=True):
         ax.axhline(100 * level, color="0.3", linestyle=style, label=f"{name}, {100 * level:.1f} %")
-    ax.errorbar([1.0], [100 * found.adapted], [100 * found.adapted_sd], fmt="o", color="C1", capsize=3,
+    ax.errorbar([1.0], [100 * found.adapted], None if found.adapted_sd is None else [100 * found.adapted_sd], fmt="o", color="C1", capsize=3,
                 label=f"adapted, {100 * found.adapted:.1f} %", clip_on=False, zorder=3)  # fmt: skip
     ax.set(
         xlabel="share of the stream", ylabel="accuracy, %", xlim=(0, 1), ylim=(0, 102),

@@ -35,7 +35,7 @@ def learn(*, scenario: str, backend: str = "emulator", samples: int | None = Non
     new = other.first(min(STREAM, len(other.characters)) if samples is None else samples)
     found = [_one(new, backend, seed) for seed in range(1, seeds + 1)]
     mean = {key: np.mean([f[key] for f in found], axis=0) for key in found[0]}
-    sd = {key: np.std([f[key] for f in found], axis=0) for key in found[0]}
+    sd = {key: np.std([f[key] for f in found], axis=0).tolist() if seeds > 1 else None for key in found[0]}
     heads = tuple(f"part {k + 1}" for k in range(PARTS))
     rows = (
         (f"bpc on {new.name}, in {PARTS} parts", *heads),
@@ -47,11 +47,11 @@ def learn(*, scenario: str, backend: str = "emulator", samples: int | None = Non
     notes = (
         f"Shakespeare, {TEST:,} characters never trained on: {before:.3f} before, {after:.3f} after, {after - before:+.3f} "
         f"forgotten; {back:.3f} on their second half after learning on their first half",
-        f"mean of {seeds} seeds",
+        f"mean of {seeds} seeds" if seeds > 1 else "one seed",
     )
     values: dict[str, Any] = {
         "scenario": scenario, "text": new.name, "characters": len(new.characters), "trained": TRAIN, "seeds": seeds,
-        "mean": {k: v.tolist() for k, v in mean.items()}, "sd": {k: v.tolist() for k, v in sd.items()},
+        "mean": {k: v.tolist() for k, v in mean.items()}, "sd": sd,
     }  # fmt: skip
     title = f"language, drift, on {backend}: {TRAIN:,} characters of Shakespeare, then {len(new.characters):,} of {new.name}"
     report = Report(title=title, rows=rows, values=values, notes=notes)

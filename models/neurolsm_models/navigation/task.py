@@ -121,18 +121,26 @@ def learn(
             frames.append(film_in(agent, env, 1))
 
     found = [change(scenario, s, backend, samples, episodes, filmed, youth) for s in range(1, seeds + 1)]
-    rows = [("percent", f"success, mean of {seeds} lives", "sd", "collision", "overtime")]
-    means: dict[str, dict[str, float]] = {}
+    rows = [
+        (
+            "percent",
+            f"success, mean of {seeds} lives" if seeds > 1 else "success of one life",
+            "sd",
+            "collision",
+            "overtime",
+        )
+    ]
+    means: dict[str, dict[str, Any]] = {}
     for name in ("before", "frozen", "adapted", "kept"):
         scores = [getattr(r, name) for r in found]
         success = [s.success for s in scores]
-        sd = float(np.std(success, ddof=1)) if seeds > 1 else 0.0
+        sd = float(np.std(success, ddof=1)) if seeds > 1 else None
         means[name] = {
             "success": float(np.mean(success)), "success_sd": sd,
             "collision": float(np.mean([s.collision for s in scores])),
             "overtime": float(np.mean([s.overtime for s in scores])),
         }  # fmt: skip
-        shown = (f"{100 * value:.1f}" for value in means[name].values())
+        shown = ("" if value is None else f"{100 * value:.1f}" for value in means[name].values())
         rows.append((LINES[name], *shown))
     share = recovered(found)
     notes = ["nothing was lost" if share is None else f"{100 * share:.0f} % of the lost success was won back"]

@@ -65,9 +65,9 @@ class Evaluation:
         return float(np.mean(self.values))
 
     @property
-    def sd(self) -> float:
-        """Standard deviation over the splits (n - 1 in the denominator); 0 for a single split."""
-        return float(np.std(self.values, ddof=1)) if len(self.values) > 1 else 0.0
+    def sd(self) -> float | None:
+        """Standard deviation over the splits (n - 1 in the denominator); None for a single split, which has none."""
+        return float(np.std(self.values, ddof=1)) if len(self.values) > 1 else None
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""
@@ -87,9 +87,11 @@ class Evaluation:
         }
 
     def __str__(self) -> str:
-        if self.metric == "accuracy":
-            return f"accuracy {100 * self.mean:.2f} ± {100 * self.sd:.2f} % over {len(self.values)} splits"
-        return f"{self.metric} {self.mean:.3f} ± {self.sd:.3f} over {len(self.values)} splits"
+        scale, digits, unit = (100, 2, " %") if self.metric == "accuracy" else (1, 3, "")
+        found = f"{self.metric} {scale * self.mean:.{digits}f}"
+        if self.sd is None:
+            return f"{found}{unit} on one split"
+        return f"{found} ± {scale * self.sd:.{digits}f}{unit} over {len(self.values)} splits"
 
 
 def evaluate(

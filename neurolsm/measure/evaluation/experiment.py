@@ -29,7 +29,11 @@ class Result:
         neurons, synapses: of the program.
         steps: of the longest sample.
         train, test: samples in each part of a split.
-        metric, value, value_sd: mean and standard deviation over the splits; the deviation of one split is 0.
+        samples: of the data that were used, all parts together.
+        metric, value, value_sd: mean and standard deviation over the splits; one split has no deviation, so it is None.
+        values: one a split.
+        classes, confusion: the labels, and test samples of all splits by true label (row) and predicted label (column);
+            empty and None for numbers.
         seconds: wall time of everything.
         ms_per_sample: wall time in the simulator, without set-up, encoding and readout.
         spikes_per_sample, synops_per_sample: of the liquid; one synaptic operation for each synapse that a spike reached.
@@ -49,7 +53,7 @@ class Result:
     test: int
     metric: str
     value: float
-    value_sd: float
+    value_sd: float | None
     splits: int
     seconds: float
     ms_per_sample: float
@@ -59,6 +63,10 @@ class Result:
     program_sha256: str
     seed: int
     versions: dict[str, str]
+    samples: int
+    values: tuple[float, ...]
+    classes: tuple[Any, ...]
+    confusion: list[list[int]] | None
 
     @property
     def shown(self) -> str:
@@ -75,14 +83,15 @@ class ControlResult:
 
     Attributes:
         name: what it is.
-        metric, value, value_sd: as in ``Result``.
+        metric, value, value_sd, values: as in ``Result``.
         seconds: wall time.
     """
 
     name: str
     metric: str
     value: float
-    value_sd: float
+    value_sd: float | None
+    values: tuple[float, ...]
     seconds: float
 
     @property
@@ -94,9 +103,11 @@ class ControlResult:
         return asdict(self)
 
 
-def show(metric: str, value: float, sd: float) -> str:
-    """Mean and standard deviation; accuracies in percent."""
-    return f"{100 * value:.2f} ± {100 * sd:.2f} %" if metric == "accuracy" else f"{value:.4g} ± {sd:.2g}"
+def show(metric: str, value: float, sd: float | None) -> str:
+    """Mean and standard deviation, or the value alone where nothing was repeated; accuracies in percent."""
+    if metric == "accuracy":
+        return f"{100 * value:.2f}" + ("" if sd is None else f" ± {100 * sd:.2f}") + " %"
+    return f"{value:.4g}" + ("" if sd is None else f" ± {sd:.2g}")
 
 
 def run_model(
@@ -151,7 +162,8 @@ def run_model(
         metric=found.metric, value=found.mean, value_sd=found.sd, splits=len(parts),
         seconds=time.perf_counter() - start, ms_per_sample=found.ms_per_sample or 0.0,
         spikes_per_sample=found.spikes_per_sample or 0.0, synops_per_sample=found.synops_per_sample or 0.0, numbers=numbers,
-        program_sha256=program.sha256, seed=seed, versions=versions(),
+        program_sha256=program.sha256, seed=seed, versions=versions(), samples=len(data), values=found.values,
+        classes=found.classes, confusion=None if found.confusion is None else found.confusion.tolist(),
     )  # fmt: skip
 
 
@@ -189,7 +201,9 @@ def _parts(model: Model, data: Data, splits: int | None, seed: int, folds: int |
 
 
 def _control(name: str, found: Evaluation) -> ControlResult:
-    return ControlResult(name=name, metric=found.metric, value=found.mean, value_sd=found.sd, seconds=found.seconds)
+    return ControlResult(
+        name=name, metric=found.metric, value=found.mean, value_sd=found.sd, values=found.values, seconds=found.seconds
+    )  # fmt: skip
 
 
 def compare_model(

@@ -48,6 +48,7 @@ class Inspection:
         perturbation: growth a step after one flipped input spike (None where it is gone at once), its largest and last
             extent in neurons, and how often it lasts.
         seconds: all the time it took.
+        program_sha256: of the program.
     """
 
     model: str
@@ -65,6 +66,7 @@ class Inspection:
     branching: float
     perturbation: dict[str, float | None]
     seconds: float
+    program_sha256: str
 
     @property
     def rows(self) -> list[tuple[str, str]]:
@@ -157,7 +159,7 @@ def inspect_program(
         branching=branching_factor(activity) if np.ptp(activity) else 0.0,
         perturbation={"growth": grown.growth if np.isfinite(grown.growth) else None, "surviving": grown.surviving,
                       "largest": float(grown.distance.max()), "last": float(grown.distance[-1])},
-        seconds=time.perf_counter() - start,
+        seconds=time.perf_counter() - start, program_sha256=program.sha256,
     )  # fmt: skip
 
 

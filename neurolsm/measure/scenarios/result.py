@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from neurolsm.errors import NotAvailable, refuse
 from neurolsm.execute.backend import resolve
 from neurolsm.execute.versions import versions
 from neurolsm.execute.workers import Workers, check_workers, run_tasks
+from neurolsm.lowering import lower
 from neurolsm.measure.scenarios.classes import classes
 from neurolsm.measure.scenarios.drift import drift
 from neurolsm.measure.scenarios.reward import reward
@@ -30,7 +31,7 @@ SCENARIOS: dict[str, Callable[[Setting], Outcome]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class LearningResult:
-    """Means over seeds of what ``Outcome`` holds, with standard deviations.
+    """Means over seeds of what ``Outcome`` holds, with standard deviations; one seed has none, so it is None.
 
     Attributes:
         rule: the on-chip readout, as described.
@@ -40,6 +41,8 @@ class LearningResult:
         details, numbers: more shares, and what are no shares, by name.
         curve: accuracy over the stream, mean over seeds in a sliding window of 50 samples, at most 1,000 points.
         each: adapted of every seed.
+        samples: of the data that were used, those of the test among them.
+        program_sha256: of the program of seed 1, before it learned.
     """
 
     model: str
@@ -50,7 +53,7 @@ class LearningResult:
     before: float
     frozen: float
     adapted: float
-    adapted_sd: float
+    adapted_sd: float | None
     host_refit: float
     controls: dict[str, float]
     recovered: float | None
@@ -63,6 +66,8 @@ class LearningResult:
     each: list[float]
     curve: list[float]
     versions: dict[str, str]
+    samples: int
+    program_sha256: str
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""
@@ -75,7 +80,8 @@ class LearningResult:
             "before": self.before, "frozen": self.frozen, "host refit on the same data": self.host_refit,
             **self.controls, "forgotten": self.forgotten, **self.details, "calibration error": self.calibration,
         }  # fmt: skip
-        adapted = ("adapted", f"{100 * self.adapted:.2f} ± {100 * self.adapted_sd:.2f}")
+        spread = "" if self.adapted_sd is None else f" ± {100 * self.adapted_sd:.2f}"
+        adapted = ("adapted", f"{100 * self.adapted:.2f}{spread}")
         rows = [adapted, *((name, f"{100 * value:.2f}") for name, value in shown.items())]
         rows += [(name, f"{value:,.1f} (a number)") for name, value in self.numbers.items()]
         return rows + ([("recovered", f"{100 * self.recovered:.1f}")] if self.recovered is not None else [])
@@ -109,18 +115,22 @@ def learn_model(
     start = time.perf_counter()
     tasks = [(model, scenario, backend, seed, samples) for seed in range(1, seeds + 1)]
     found = run_tasks(_run_seed, tasks, workers=workers, unit="seed", desc=scenario, progress=progress)
-    rule = found[-1][0]
-    return _summary(model.name, scenario, backend, rule, [outcome for _, outcome in found], time.perf_counter() - start)
+    return _summary(found[0][0], [outcome for _, outcome in found], time.perf_counter() - start)
 
 
-def _run_seed(model: Model, scenario: str, backend: str, seed: int, samples: int | None) -> tuple[str, Outcome]:
+def _run_seed(
+    model: Model, scenario: str, backend: str, seed: int, samples: int | None
+) -> tuple[dict[str, Any], Outcome]:
+    """What is known of a seed before it learns, and what it came to."""
     setting = Setting.of(model, scenario, backend, seed, samples)
-    return repr(setting.readout()), SCENARIOS[scenario](setting)
+    readout = setting.readout()
+    known = {"model": model.name, "scenario": scenario, "backend": backend, "rule": repr(readout),
+             "samples": len(setting.train) + len(setting.test),
+             "program_sha256": lower(replace(model.lsm(seed), readout=readout)).program.sha256 if seed == 1 else ""}  # fmt: skip
+    return known, SCENARIOS[scenario](setting)
 
 
-def _summary(
-    model: str, scenario: str, backend: str, rule: str, found: list[Outcome], seconds: float
-) -> LearningResult:
+def _summary(known: dict[str, Any], found: list[Outcome], seconds: float) -> LearningResult:
     def mean(name: str) -> float:
         return float(np.mean([getattr(o, name) for o in found]))
 
@@ -130,9 +140,8 @@ def _summary(
     adapted = [o.adapted for o in found]
     loss = mean("host_refit") - mean("frozen")
     return LearningResult(
-        model=model, scenario=scenario, backend=backend, rule=rule, seeds=len(found), before=mean("before"),
-        frozen=mean("frozen"), adapted=float(np.mean(adapted)), adapted_sd=float(np.std(adapted, ddof=1)) if len(found) > 1 else 0.0,
-        host_refit=mean("host_refit"), controls=means("controls"),
+        **known, seeds=len(found), before=mean("before"), frozen=mean("frozen"), adapted=float(np.mean(adapted)),
+        adapted_sd=float(np.std(adapted, ddof=1)) if len(found) > 1 else None, host_refit=mean("host_refit"), controls=means("controls"),
         recovered=(float(np.mean(adapted)) - mean("frozen")) / loss if loss > 0 else None, forgotten=mean("forgotten"),
         updates=round(mean("updates")), seconds=seconds, calibration=mean("calibration"), details=means("details"), numbers=means("numbers"),
         each=[float(a) for a in adapted], curve=_curve(found), versions=versions(),
