@@ -1,6 +1,7 @@
 """The examples in the docstrings of the names that are used most: each has one, and it runs as it stands."""
 
 import doctest
+import inspect
 
 import pytest
 
@@ -27,6 +28,13 @@ def test_the_example_runs(name):
     said = []
     result = doctest.DocTestRunner(optionflags=doctest.ELLIPSIS).run(found, out=said.append)
     assert not result.failed, "".join(said)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_docstring_has_arguments_and_errors(name):
+    text = inspect.getdoc(getattr(nl, name)) or ""
+    assert "Args:" in text or "Attributes:" in text
+    assert "Raises:" in text or name in ("Recording", "LSMRegressor")  # a result, and "as in LSMClassifier"
 
 
 def test_an_example_that_does_not_hold_is_found():

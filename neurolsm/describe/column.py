@@ -25,6 +25,9 @@ class Column:
 
     The defaults are the constants of Maass, Natschlaeger and Markram, Neural Computation 14 (2002).
 
+    Raises:
+        InvalidValue: a field outside its range.
+
     Example:
         >>> import numpy as np
         >>> import neurolsm as nl

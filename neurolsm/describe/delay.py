@@ -15,6 +15,9 @@ class ByDistance:
     Args:
         speed: grid units per second, above 0.
 
+    Raises:
+        InvalidValue: a field outside its range.
+
     Example:
         >>> import neurolsm as nl
         >>> topology = nl.Explicit([[0.0, 0.5], [0.0, 0.0]], position=[[0.0, 0.0, 0.0], [3.0, 4.0, 0.0]])

@@ -39,6 +39,9 @@ class RandomMap:
         inhibitory: share of synapses with a negative sign, 0..1. (A liquid that feeds another keeps Dale's signs instead.)
         delay: seconds.
 
+    Raises:
+        InvalidValue: a field outside its range.
+
     Example:
         >>> import numpy as np
         >>> import neurolsm as nl
@@ -76,6 +79,9 @@ class ReceptiveFields:
         size: width of the window along each axis; an axis shorter than ``size`` is seen whole. One number, or one per axis.
         density: share of the window that is connected, 0..1.
         weight, inhibitory, delay: as in ``RandomMap``.
+
+    Raises:
+        InvalidValue: a field outside its range; when a liquid is drawn, a shape of another number of channels.
 
     Example:
         >>> import numpy as np
@@ -132,6 +138,9 @@ class OneToOne:
 
     Args:
         weight, inhibitory, delay: as in ``RandomMap``.
+
+    Raises:
+        InvalidValue: a field outside its range.
 
     Example:
         >>> import numpy as np

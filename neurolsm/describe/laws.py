@@ -27,7 +27,13 @@ class Drawn(Protocol):
 
 @dataclass(frozen=True)
 class Constant:
-    """Always ``value``.
+    """A law without chance: x = value.
+
+    Args:
+        value: at least 0.
+
+    Raises:
+        InvalidValue: a field outside its range.
 
     Example:
         >>> import numpy as np
@@ -51,7 +57,14 @@ class Constant:
 
 @dataclass(frozen=True)
 class Uniform:
-    """Uniform in [low, high).
+    """x = low + (high - low) r,   r uniform in [0, 1)
+
+    Args:
+        low: at least 0.
+        high: at least ``low``; values stay below it.
+
+    Raises:
+        InvalidValue: a field outside its range.
 
     Example:
         >>> import numpy as np
@@ -78,7 +91,14 @@ class Uniform:
 
 @dataclass(frozen=True)
 class Gamma:
-    """Gamma law with the given mean and coefficient of variation (standard deviation / mean).
+    """x ~ gamma(shape k, scale mean / k),   k = cv^-2
+
+    Args:
+        mean: above 0.
+        cv: coefficient of variation (standard deviation / mean), above 0; 1 is the exponential law.
+
+    Raises:
+        InvalidValue: a field outside its range.
 
     Example:
         >>> import numpy as np
@@ -105,7 +125,14 @@ class Gamma:
 
 @dataclass(frozen=True)
 class Lognormal:
-    """Log-normal law with the given mean and coefficient of variation.
+    """log x ~ normal(log(mean) - s^2 / 2, s^2),   s^2 = log(1 + cv^2)
+
+    Args:
+        mean: of x, above 0.
+        cv: coefficient of variation of x (standard deviation / mean), above 0.
+
+    Raises:
+        InvalidValue: a field outside its range.
 
     Example:
         >>> import numpy as np
@@ -172,6 +199,12 @@ LAWS = (Constant, Uniform, Gamma, Lognormal, Each)
 @dataclass(frozen=True)
 class Pairs:
     """One law per kind of pair; the first letter is the source: ``ei`` is excitatory to inhibitory.
+
+    Args:
+        ee, ei, ie, ii: laws or plain numbers, at least 0.
+
+    Raises:
+        InvalidValue: a field outside its range.
 
     Example:
         >>> import neurolsm as nl

@@ -48,6 +48,9 @@ class Liquid:
         intrinsic: how its neurons change their excitability.
         short_term: how what its recurrent synapses deliver depends on the spikes before; float arithmetic only.
 
+    Raises:
+        InvalidValue: a field outside its range, or of another kind.
+
     Example:
         >>> import neurolsm as nl
         >>> column = nl.Column(shape=(4, 4, 2))
@@ -102,6 +105,12 @@ class Liquid:
 class Parallel:
     """Liquids side by side (an ensemble): all receive the same channels, all are read out.
 
+    Args:
+        liquids: a tuple of ``Liquid``, ``Parallel`` or ``Series``, at least one.
+
+    Raises:
+        InvalidValue: no liquid, or something else.
+
     Example:
         >>> import neurolsm as nl
         >>> graph = nl.RandomGraph(n=50)
@@ -124,6 +133,12 @@ class Parallel:
 @dataclass(frozen=True)
 class Series:
     """Liquids one after the other (a deep LSM): each receives the spikes of the one before; all are read out.
+
+    Args:
+        liquids: a tuple of ``Liquid``, ``Parallel`` or ``Series``, at least one.
+
+    Raises:
+        InvalidValue: no liquid, or something else.
 
     Example:
         >>> import neurolsm as nl

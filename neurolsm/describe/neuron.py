@@ -64,6 +64,9 @@ class AdaptiveLIF:
         tau_adapt: time constant of the adaptive part of the threshold, seconds, above 0 (``inf``: it stays).
         adapt_step: what a spike adds to it, in thresholds, at least 0.
 
+    Raises:
+        InvalidValue: a field outside its range.
+
     Source: Bellec et al., Long short-term memory and learning-to-learn in networks of spiking neurons (NeurIPS 2018).
 
     Example:

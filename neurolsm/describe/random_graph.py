@@ -21,6 +21,9 @@ class RandomGraph:
         density: probability of a connection, 0..1.
         inhibitory: share of inhibitory neurons, 0..1.
 
+    Raises:
+        InvalidValue: a field outside its range.
+
     Example:
         >>> import neurolsm as nl
         >>> nl.RandomGraph(n=100, density=0.1).expected_synapses  # 0.1 * 100 * 99

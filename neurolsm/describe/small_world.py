@@ -22,6 +22,9 @@ class SmallWorld:
         rewire: probability that a synapse goes to a random neuron instead, 0..1.
         inhibitory: share of inhibitory neurons, 0..1.
 
+    Raises:
+        InvalidValue: a field outside its range.
+
     Source: Watts and Strogatz, Nature 393 (1998), in its directed form.
 
     Example:

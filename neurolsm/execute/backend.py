@@ -151,6 +151,16 @@ def open_simulator(program: Program, backend: str = "emulator", **options: Any) 
 
     ``name:variant``, such as ``lava:stock``, selects one of the option sets that the backend lists in ``variants``.
 
+    Args:
+        program: what to run.
+        backend: ``name`` or ``name:variant``; ``neurolsm backends`` lists them.
+        options: of the backend.
+
+    Raises:
+        NotAvailable: a backend or variant that is unknown, not installed or not able to run here.
+        TargetRefusal: the backend lacks what the program needs.
+        InvalidValue: an option outside its range, or no program.
+
     Example:
         >>> import neurolsm as nl
         >>> lsm = nl.LSM(inputs=2, liquid=nl.Liquid(topology=nl.RandomGraph(n=20, density=0.3)), seed=1)

@@ -96,6 +96,10 @@ def compare(
         backends: at least two names; ``lava:stock`` or ``brian2:numpy`` select a variant.
         tolerance: largest difference of u and v that counts as equal in float arithmetic; Loihi arithmetic allows none.
 
+    Raises:
+        InvalidValue: fewer than two backends, inputs that do not fit, a tolerance outside its range.
+        NotAvailable, TargetRefusal: as ``neurolsm.lower`` and ``neurolsm.open_simulator``.
+
     Example:
         >>> import neurolsm as nl
         >>> lsm = nl.LSM(inputs=2, liquid=nl.Liquid(topology=nl.RandomGraph(n=20, density=0.3)), seed=1)

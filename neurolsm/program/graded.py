@@ -30,6 +30,9 @@ class Graded:
         value: their values, -128..127, int16 [M, channels].
         rows: number of steps of the whole batch.
 
+    Raises:
+        InvalidValue: steps that do not ascend or lie outside the batch, values outside their range.
+
     Example:
         >>> import neurolsm as nl
         >>> reward = nl.Graded.build(row=[4], value=[[100]], rows=10)  # 100 on one channel in step 4 of 10

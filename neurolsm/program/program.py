@@ -42,6 +42,10 @@ class Program:
         modulators: third factors that are set from outside.
         intrinsic: excitability that changes while the program runs.
 
+    Raises:
+        InvalidValue: by the backend that opens it, arrays or numbers that are no program.
+        FileRefused: by ``load``, a file that is no program, cut short, changed or newer.
+
     Example:
         >>> import tempfile
         >>> import neurolsm as nl

@@ -82,6 +82,9 @@ class State:
         count: spikes of each neuron in the current period of intrinsic plasticity [N].
         short_term: one entry per projection with short-term plasticity, in the program's order.
 
+    Raises:
+        InvalidValue: by the simulator it is set in, a state that no run of its program can reach.
+
     Example:
         >>> import neurolsm as nl
         >>> lsm = nl.LSM(inputs=2, liquid=nl.Liquid(topology=nl.RandomGraph(n=20, density=0.3)), seed=1)

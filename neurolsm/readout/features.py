@@ -34,6 +34,9 @@ class Counts:
     Args:
         windows: k, at least 1. F = k N, ordered by window, then by neuron.
 
+    Raises:
+        InvalidValue: a field outside its range.
+
     Example:
         >>> import neurolsm as nl
         >>> spikes = nl.Spikes.from_dense([[[1, 0], [1, 0], [0, 1], [0, 0]]])  # 4 steps, 2 neurons
@@ -60,6 +63,9 @@ class LowPass:
     Args:
         tau: time constant, steps, above 0.
         samples: k, at least 1. F = k N, ordered by time, then by neuron.
+
+    Raises:
+        InvalidValue: a field outside its range.
 
     Example:
         >>> import numpy as np
@@ -108,6 +114,9 @@ class LastState:
     Args:
         states: any of ``v`` and ``u``. F = N for each.
         scale: in units of v, above 0; 64 vth makes it a share of the threshold.
+
+    Raises:
+        InvalidValue: a field outside its range, or spikes without u and v.
 
     Example:
         >>> import neurolsm as nl
@@ -158,6 +167,12 @@ class FromInputs:
 @dataclass(frozen=True)
 class Joined:
     """Several features side by side.
+
+    Args:
+        parts: a tuple of features, at least one. F is the sum of theirs.
+
+    Raises:
+        InvalidValue: no part, or a part that is no features.
 
     Example:
         >>> import neurolsm as nl

@@ -22,6 +22,9 @@ class IntrinsicPlasticity:
         threshold_step: step of the threshold mantissa as a share of it, 0..1.
         range: the threshold stays within 1/range and range times its first value, above 1.
 
+    Raises:
+        InvalidValue: a field outside its range; when lowered, a number that the learning engine cannot hold.
+
     Source: Triesch, Neural Computation 19 (2007), reduced to the counters and adders a chip has.
 
     Example:

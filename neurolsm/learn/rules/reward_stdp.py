@@ -37,6 +37,9 @@ class RewardSTDP:
         decimate: 0..9.
         seed, stream: of stochastic rounding.
 
+    Raises:
+        InvalidValue: a field outside its range; when lowered, a number that the learning engine cannot hold.
+
     Source: Florian, Neural Computation 19 (2007); Izhikevich, Cerebral Cortex 17 (2007).
 
     Example:

@@ -29,6 +29,9 @@ class STDP:
         impulse: what a spike adds to a trace, 1..127; spikes closer than a time constant saturate it sooner if it is large.
         seed, stream: of stochastic rounding.
 
+    Raises:
+        InvalidValue: a field outside its range; when lowered, a number that the learning engine cannot hold.
+
     Source: Song, Miller and Abbott, Nature Neuroscience 3 (2000); multiplicative: van Rossum, Bi and Turrigiano,
     Journal of Neuroscience 20 (2000).
 

@@ -27,6 +27,9 @@ class TripletSTDP:
         impulse: what a spike adds to a trace on the chip (the unit of the traces), 1..127.
         seed, stream: of stochastic rounding.
 
+    Raises:
+        InvalidValue: a field outside its range; when lowered, a number that the learning engine cannot hold.
+
     Source: Pfister and Gerstner, Journal of Neuroscience 26 (2006); the defaults have its proportions.
 
     Example:

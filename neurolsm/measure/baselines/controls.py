@@ -52,6 +52,9 @@ def controls(
     Returns:
         One evaluation per baseline, by name.
 
+    Raises:
+        InvalidValue: as ``evaluate``.
+
     Example:
         >>> import numpy as np
         >>> import neurolsm as nl
