@@ -13,7 +13,7 @@ ENCODERS = (
     "RateEncoder PoissonEncoder LatencyEncoder DeltaEncoder PopulationEncoder EventEncoder CameraEncoder SignedRateEncoder "
     "FilterBank Sweep Together Transformed"
 )
-RUNNING = "lower Program open_simulator compare Recording Spikes Graded State"
+RUNNING = "lower Program open_simulator record Probe compare Recording Spikes Graded State"
 READING = "Counts LowPass LastState Joined LSMClassifier LSMRegressor evaluate controls"
 LEARNING = "deploy resume DeltaReadout PrototypeReadout STDP TripletSTDP RewardSTDP IntrinsicPlasticity"
 NAMES = " ".join((DESCRIPTION, LAWS, ENCODERS, RUNNING, READING, LEARNING)).split()

@@ -1,5 +1,6 @@
 """Pictures show what was there: their marks, lines and cells are compared with the numbers they are of."""
 
+import doctest
 from dataclasses import replace
 
 import matplotlib
@@ -185,6 +186,14 @@ def test_axes_that_are_given_are_drawn_on(seen):
     for draw_on, ax in zip(draws, axes, strict=True):
         assert draw_on(ax) is ax
     assert len(pyplot.get_fignums()) == 1
+
+
+@pytest.mark.parametrize("name", ["raster", "voltage", "over_time", "weights", "rate", "connectivity", "column"])
+def test_the_example_runs(name):
+    (found,) = doctest.DocTestFinder(recurse=False).find(getattr(plot, name), name, module=False, globs={})
+    assert found.examples
+    said = []
+    assert not doctest.DocTestRunner().run(found, out=said.append).failed, "".join(said)
 
 
 @pytest.mark.parametrize(
