@@ -13,7 +13,7 @@ from neurolsm.cli.usage import Command
 
 app = typer.Typer(
     cls=Commands,
-    help="Liquid State Machines: describe once, lower once, run bit for bit alike on every backend.",
+    help="Liquid State Machines (spiking reservoirs): described once, quantised once, with identical bits on every backend.",
     context_settings={"help_option_names": ["-h", "--help"]},
     no_args_is_help=True,
     pretty_exceptions_enable=False,
@@ -66,7 +66,7 @@ Text = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option(metavar="FILE", help="A text in UTF-8; language and sentences alone."),
 ]
-Cache = Annotated[Optional[Path], typer.Option(metavar="DIR", help="Keep liquid states; go on from them.")]  # noqa: UP045
+Cache = Annotated[Optional[Path], typer.Option(metavar="DIR", help="Keep liquid states here, and continue from them.")]  # noqa: UP045
 Workers = Annotated[
     Optional[str],  # noqa: UP045
     typer.Option(
@@ -120,7 +120,7 @@ def backends() -> None:
 @command(help="Install what a backend needs into this environment: lava or brian2.")
 def install(
     backend: Annotated[str, typer.Argument(metavar="BACKEND", help="lava or brian2.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say which commands would run, and stop.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the commands that would run, and stop.")] = False,
 ) -> None:
     from neurolsm.cli.install import install_command
 
@@ -133,11 +133,13 @@ def run(
     backend: Backend = "emulator",
     samples: Samples = None,
     seed: Seed = 1,
-    splits: Annotated[Optional[int], typer.Option(help="Random train/test splits.")] = None,  # noqa: UP045
+    splits: Annotated[Optional[int], typer.Option(help="How many random train/test splits.")] = None,  # noqa: UP045
     split_seed: Annotated[int, typer.Option(help="Seed of the splits.")] = 0,
     folds: Annotated[Optional[int], typer.Option(help="Cross-validate over all samples instead.")] = None,  # noqa: UP045
     cache: Cache = None,
-    controls: Annotated[bool, typer.Option("--controls", help="Also measure readouts without the liquid.")] = False,
+    controls: Annotated[
+        bool, typer.Option("--controls", help="Also measure the baselines: readouts without the reservoir.")
+    ] = False,
     target: Target = "loihi2",
     arithmetic: Arithmetic = "loihi",
     workers: Workers = None,
@@ -156,7 +158,7 @@ def run(
     )  # fmt: skip
 
 
-@command(help="Deploy a model and let it go on learning on the backend, with its baselines.")
+@command(help="Deploy a model, let it learn on the backend, and compare it with its baselines.")
 def learn(
     model: Name,
     scenario: Annotated[
@@ -207,7 +209,7 @@ def compare(
 
 
 @command(
-    help="Place a model on the cores of a chip: what it takes of every limit, what binds, and what would take less."
+    help="Place a model on the cores of a chip: use of every resource, which limit binds, and cheaper alternatives."
 )
 def report(
     model: Saved,
@@ -224,7 +226,7 @@ def report(
 
 
 @command(
-    help="Measure how good the liquid of a model is: separation, ranks, memory, capacity, branching, perturbation, firing, balance."
+    help="Measure the reservoir of a model: separation, ranks, memory, capacity, branching, perturbation, firing, balance."
 )
 def inspect(model: Name, samples: Samples = 200, seed: Seed = 1, settings: Settings = None, json: Json = None) -> None:
     from neurolsm.cli.inspect import inspect_command
@@ -232,7 +234,10 @@ def inspect(model: Name, samples: Samples = 200, seed: Seed = 1, settings: Setti
     inspect_command(model, samples=samples, seed=seed, settings=settings or [], json=json)
 
 
-nir = typer.Typer(help="Exchange networks with other simulators in NIR, the field's format.", no_args_is_help=True)
+nir = typer.Typer(
+    help="Exchange networks with other simulators in NIR, the Neuromorphic Intermediate Representation.",
+    no_args_is_help=True,
+)
 app.add_typer(nir, name="nir")
 
 
@@ -245,7 +250,7 @@ def nir_export(
     arithmetic: Arithmetic = "float",
     dt: Annotated[Optional[float], typer.Option(help="Seconds per step of the file; snnTorch reads 1e-4.")] = None,  # noqa: UP045
     nested: Annotated[
-        bool, typer.Option("--nested", help="Recurrence as a graph within the graph, as snnTorch.")
+        bool, typer.Option("--nested", help="Recurrence as a graph within the graph, as snnTorch has it.")
     ] = False,
     settings: Settings = None,
 ) -> None:
@@ -260,7 +265,7 @@ def nir_export(
 def nir_import(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A NIR file.")],
     program: Annotated[Path, typer.Argument(metavar="PROGRAM", help="The program to write.")],
-    dt: Annotated[Optional[float], typer.Option(help="Seconds of a step; the file's own, else 1e-3.")] = None,  # noqa: UP045
+    dt: Annotated[Optional[float], typer.Option(help="Seconds per step; the file's own, else 1e-3.")] = None,  # noqa: UP045
     arithmetic: Annotated[Optional[str], typer.Option(help="loihi to quantise, float; else what it was.")] = None,  # noqa: UP045
     target: Target = "loihi2",
     refractory: Annotated[int, typer.Option(help="Steps at 0 after a spike: 1 for tools that reset late.")] = 0,
@@ -270,7 +275,9 @@ def nir_import(
     import_command(file, program, dt=dt, arithmetic=arithmetic, target=target, refractory=refractory)
 
 
-@command(help="Write a model and some samples as a Lava program that needs no neurolsm, for who has the chip.")
+@command(
+    help="Write a model and some samples as a Lava program that needs no neurolsm, for those who have the hardware."
+)
 def export(
     model: Name,
     to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="The folder to write; it may not exist yet.")],
@@ -287,13 +294,13 @@ def export(
 @command(help="Search the declared space of a model for a better setting, on validation data alone.")
 def tune(
     model: Name,
-    trials: Annotated[int, typer.Option(help="How many in the end, those in the storage among them.")] = 20,
+    trials: Annotated[int, typer.Option(help="Number of trials in the end, those in the storage included.")] = 20,
     seed: Annotated[int, typer.Option(help="Seed of proposals, liquids and inner splits.")] = 0,
     storage: Storage = None,
     samples: Samples = None,
     split: Annotated[int, typer.Option(help="Split whose training part is searched on.")] = 0,
     backend: Backend = "emulator",
-    together: Annotated[int, typer.Option(help="Trials under way at a time, twice the workers or more.")] = 1,
+    together: Annotated[int, typer.Option(help="Trials in progress at a time, twice the workers or more.")] = 1,
     workers: Workers = None,
     json: Json = None,
 ) -> None:
@@ -305,16 +312,18 @@ def tune(
     )  # fmt: skip
 
 
-@command(help="Let a model write, character by character as it comes.")
+@command(help="Let a model write text, character by character.")
 def generate(
     model: Name,
-    prompt: Annotated[str, typer.Option(help="What it hears first.")] = "",
+    prompt: Annotated[str, typer.Option(help="Text to start from.")] = "",
     chars: Annotated[int, typer.Option(help="Characters to write.")] = 200,
     temperature: Annotated[float, typer.Option(help="1 follows the model, less is careful, more is bold.")] = 0.7,
     seed: Annotated[int, typer.Option(help="Seed of the choices.")] = 1,
     samples: Annotated[Optional[int], typer.Option(help="Characters of the text to learn from.")] = None,  # noqa: UP045
     text: Text = None,
-    keep: Annotated[Path | None, typer.Option(metavar="FILE", help="Go on from this model; made if missing.")] = None,
+    keep: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Continue from this model; created if missing.")
+    ] = None,
 ) -> None:
     from neurolsm.cli.generate import generate_command
 
@@ -323,7 +332,7 @@ def generate(
     )  # fmt: skip
 
 
-@command(help="The main job: real digits on every backend, compared to the bit, read out, and drawn in out/demo.png.")
+@command(help="Run real digits on every backend, compare the bits, read them out, and draw out/demo.png.")
 def demo() -> None:
     from neurolsm.cli.demo import demo_command
 
