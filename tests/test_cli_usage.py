@@ -19,6 +19,8 @@ def test_the_version(call):
     assert call("--version") == (0, f"neurolsm {nl.__version__}\n", "")
     run = subprocess.run([sys.executable, "-m", "neurolsm", "--version"], capture_output=True, text=True)
     assert (run.returncode, run.stdout) == (0, f"neurolsm {nl.__version__}\n")
+    run = subprocess.run([sys.executable, "-m", "neurolsm", "run", "-h"], capture_output=True, text=True)
+    assert run.returncode == 0 and run.stdout.startswith("Usage: neurolsm run ")
 
 
 def leaves(command, words=()):

@@ -58,6 +58,7 @@ def test_every_wheel_is_typed_and_whole(wheels):
     assert len({path.name.split("-")[1] for path in built}) == 1  # one version
     for path in built:
         names = zipfile.ZipFile(path).namelist()
+        assert path.name.split("-")[0] != "neurolsm" or "neurolsm/cli/envelope.schema.json" in names
         package = path.name.split("-")[0]
         assert f"{package}/py.typed" in names
         assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {package}

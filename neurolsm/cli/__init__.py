@@ -65,7 +65,7 @@ def _commands() -> int:
     from neurolsm.cli.usage import ClickException, sentence
 
     try:
-        return app(standalone_mode=False) or 0
+        return app(prog_name="neurolsm", standalone_mode=False) or 0
     except ClickException as error:
         if error.format_message().startswith("Usage:"):
             error.show()  # the help, for nothing was asked for
