@@ -134,7 +134,7 @@ print(told.stdout.replace(str(folder), "digits"), told.stderr[-300:])
 
 # %%
 left = export_nir(program, place_of_files / "digits.nir")
-print("NIR cannot say:", *left, sep="\n  ")
+print("NIR cannot express:", *left, sep="\n  ")
 back = import_nir(place_of_files / "digits.nir").program
 print("the same program comes back:", back.sha256 == program.sha256)
 

@@ -341,7 +341,7 @@ def test_bad_arguments_are_refused(options, said):
 def test_the_commands_export_and_import(command, tmp_path, wide):
     file, saved = tmp_path / "wide.nir", tmp_path / "wide.program"
     code, out, err = command("nir", "export", "wide", file, "--arithmetic", "loihi", "--target", "loihi1", "--seed", 2)
-    assert code == 0 and not err and "NIR cannot say, so it is in the metadata: rounding" in out
+    assert code == 0 and not err and "NIR cannot express, so it is in the metadata: rounding" in out
     code, out, _ = command("nir", "import", file, saved)
     assert code == 0 and "50 neurons" in out
     assert nl.Program.load(saved).sha256 == nl.lower(replace(wide, seed=2), "loihi1").program.sha256

@@ -30,7 +30,7 @@ def export_command(
     left = export_nir(program, file, dt=dt, nested=nested)
     say(f"{name}: {program.n:,} neurons and {program.synapses:,} synapses in {program.arithmetic} arithmetic -> {file}")
     for what in left:
-        say(f"NIR cannot say, so it is in the metadata: {what}")
+        say(f"NIR cannot express, so it is in the metadata: {what}")
 
 
 def import_command(

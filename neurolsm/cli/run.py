@@ -46,7 +46,7 @@ def run_command(
 
 
 def draw(model: Model, result: Result, options: dict[str, Any], plot: Path) -> None:
-    """The picture of a run: its confusion matrix, or its values, beside the rasters of some samples."""
+    """The picture of a run: its confusion matrix, or its values, next to the rasters of some samples."""
     from neurolsm.execute.backend import open_simulator
     from neurolsm.lowering import lower
     from neurolsm.plot.outcome import SAMPLES, outcome

@@ -31,7 +31,7 @@ class Chip:
         self._blank = Spikes(np.ones(1, np.int64), np.zeros(2, np.int64), np.zeros(0, np.int32), program.n_inputs)
 
     def frame(self, inputs: Spikes) -> Spikes:
-        """The samples with the spikes of the clock channels and silent steps until the readout has heard all."""
+        """The samples with the spikes of the clock channels and silent steps until the readout has received all."""
         tail, lengths, offsets = self.readout.tail, inputs.steps, inputs.offsets
         starts = np.concatenate([[0], np.cumsum(lengths + tail)]).astype(np.int64)
         row = inputs.row

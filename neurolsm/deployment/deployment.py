@@ -218,7 +218,7 @@ class Deployment:
     # ------------------------------------------------------------------ life
 
     def learned(self) -> dict[str, float]:
-        """What learning has made, in numbers: the labels that were heard, or the prototypes in use."""
+        """What learning has made, in numbers: the labels that were given, or the prototypes in use."""
         return self._teacher.learned()
 
     @property

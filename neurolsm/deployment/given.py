@@ -46,7 +46,7 @@ def entries(samples: Iterable[Any], encoder: Encoder | None, labelled: bool | No
         if labelled is None and pair and not _a_label_for_certain(entry, encoder):
             refuse(
                 "Deployment.stream", "samples", entry, "may be a sample of two parts, or a sample and its label",
-                "Say stream(..., labelled=True) for pairs (sample, label), or labelled=False for samples alone",
+                "Write stream(..., labelled=True) for pairs (sample, label), or labelled=False for samples alone",
             )  # fmt: skip
         x, label = entry if pair and labelled is not False else (entry, None)
         numbers = isinstance(x, np.ndarray) and x.dtype.kind in "biuf"

@@ -168,7 +168,7 @@ def _kind(label: Any) -> str | None:
 
 
 def _key(label: Any, dtype: np.dtype[Any]) -> Any:
-    """Equal for equal labels of one kind alone: 1 and 1.0, but neither True nor "1". Dates are told in the unit of ``dtype``."""
+    """Equal for equal labels of one kind alone: 1 and 1.0, but neither True nor "1". Dates are given in the unit of ``dtype``."""
     kind = _kind(label)
     if kind in KINDS_OF_TIME:
         return _time(label, dtype) if KINDS.get(dtype.kind) == kind else None

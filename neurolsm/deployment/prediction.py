@@ -71,7 +71,7 @@ class Confidence:
 
     @np.errstate(under="ignore")  # what is far behind has the probability 0
     def probability(self, score: NDArray[np.float64]) -> NDArray[np.float64]:
-        """[..., K] for scores [..., K]; labels that nothing speaks for have a score of -inf."""
+        """[..., K] for scores [..., K]; labels without any prototype have a score of -inf."""
         if not score.shape[-1]:
             return np.zeros(score.shape)
         top = score.max(axis=-1, keepdims=True)

@@ -1,4 +1,4 @@
-"""Teaching a layer of linear neurons: each score is told what it should have been."""
+"""Teaching a layer of linear neurons: each score is given its target value."""
 
 from __future__ import annotations
 

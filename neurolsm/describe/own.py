@@ -66,7 +66,7 @@ def pairs_of(
 
 
 class InputLaws(NamedTuple):
-    """What an input map says beside its pairs."""
+    """What an input map gives besides its pairs."""
 
     weight: Any
     inhibitory: float

@@ -52,7 +52,7 @@ class ExcitabilityRule(Protocol):
 
 @runtime_checkable
 class ChipReadout(Protocol):
-    """Neurons behind the liquid that learn to name what it hears."""
+    """Neurons behind the liquid that learn to classify its input."""
 
     @property
     def tail(self) -> int:

@@ -1,4 +1,4 @@
-"""Recordings of an event camera: down-sampled in space and time, and told as spikes."""
+"""Recordings of an event camera: down-sampled in space and time, as spikes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ LARGEST = 1 << 15  # pixels along an axis that EVENT holds
 
 PIXELS = "Give whole pixels, rounded as you see fit"
 TIMES = "Give whole microseconds, such as numpy.rint(1e6 * seconds) or times / numpy.timedelta64(1, 'us')"
-POLARITIES = "Say True for more light and False for less"
+POLARITIES = "Give True for more light and False for less"
 
 
 @dataclass(frozen=True, kw_only=True)

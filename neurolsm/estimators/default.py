@@ -1,4 +1,4 @@
-"""What an estimator uses where it is told nothing: a small general liquid, and the readouts that go by a name."""
+"""What an estimator uses where nothing is given: a small general liquid, and the readouts that go by a name."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ FAN_IN = 24  # input channels that a neuron hears on average
 
 
 def default_lsm(inputs: int, seed: int) -> LSM:
-    """A column of 343 neurons. Each hears about 24 channels, half of them through inhibition, so that it sees differences of
+    """A column of 343 neurons. Each receives about 24 channels, half of them through inhibition, so that it sees differences of
     values, and has a drive of its own, so that no two have the same working point."""
     heard = min(inputs, FAN_IN)
     liquid = Liquid(
@@ -35,7 +35,7 @@ def default_lsm(inputs: int, seed: int) -> LSM:
 
 
 def default_sequence_lsm(inputs: int, seed: int) -> LSM:
-    """A column of 500 neurons for series. Delays of 0 to 60 steps on the inputs are its memory; each neuron hears channels of
+    """A column of 500 neurons for series. Delays of 0 to 60 steps on the inputs are its memory; each neuron receives channels of
     both signs and forgets within 20 to 100 steps, so that the states are smooth."""
     liquid = Liquid(
         topology=Column(shape=(10, 10, 5)),

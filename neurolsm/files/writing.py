@@ -50,7 +50,7 @@ def create(temporary: Path, target: Path, old: os.stat_result | None) -> int:
 
 
 def replace(target: Path, old: os.stat_result | None, data: bytes) -> None:
-    """Write beside the target, flush to the disk, then rename: a crash leaves the old file or the new one."""
+    """Write next to the target, flush to the disk, then rename: a crash leaves the old file or the new one."""
     temporary = beside(target)
     try:
         pour(create(temporary, target, old), data, flush=True)

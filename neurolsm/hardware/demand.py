@@ -1,4 +1,4 @@
-"""What a program asks of a core, as flat arrays: who hears which lists of synapses, and what each thing costs."""
+"""What a program asks of a core, as flat arrays: which neurons receive which lists of synapses, and what each thing costs."""
 
 from __future__ import annotations
 

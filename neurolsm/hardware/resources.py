@@ -188,7 +188,7 @@ def _notes(program: Program, placement: Placement) -> list[str]:
     )
     far = output_axons(program, placement.core, placement.cores).sum()
     if placement.chips > 1 and far:
-        said.append("spikes between chips take more energy and time than the model knows")
+        said.append("spikes between chips take more energy and time than the model counts")
     if program.n_inputs:
         said.append("input channels are driven by the embedded processors or from outside and take no output axons")
     return said

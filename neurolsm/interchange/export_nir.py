@@ -48,10 +48,10 @@ def export_nir(
             other recurrent graphs into the wrong matrix.
 
     Returns:
-        What NIR cannot say; it is in the metadata of the graph, which only neurolsm reads.
+        What NIR cannot express; it is in the metadata of the graph, which only neurolsm reads.
 
     Raises:
-        InvalidValue: constants that NIR cannot say (an infinite time constant), matrices beyond 1 GiB, or a place that cannot
+        InvalidValue: constants that NIR cannot express (an infinite time constant), matrices beyond 1 GiB, or a place that cannot
             be written.
     """
     nir = import_nir_package()

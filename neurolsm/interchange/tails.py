@@ -61,7 +61,7 @@ class Tails:
         ]
 
     def _after_leaky(self) -> set[str]:
-        """Leaky integrators and all that hears of them."""
+        """Leaky integrators and all that receives their output."""
         nodes = self.wires.nodes
         fed: dict[str, list[str]] = {path: [] for path in nodes}
         for path, feeds in self.wires.feeds.items():

@@ -21,7 +21,7 @@ WRITTEN = 12  # classes: up to so many, the counts fit into the squares
 
 
 def outcome(found: Result, recording: Recording, labels: Any = None) -> Figure:
-    """The confusion matrix of a run, or the values of its splits where there are no labels, beside rasters of some samples.
+    """The confusion matrix of a run, or the values of its splits where there are no labels, next to rasters of some samples.
 
     Args:
         found: the run.

@@ -1,4 +1,4 @@
-"""Voltages beside the thresholds that they reach for."""
+"""Voltages and the thresholds that they approach."""
 
 from __future__ import annotations
 

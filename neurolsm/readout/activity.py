@@ -1,4 +1,4 @@
-"""A liquid that says nothing, or the same whatever it hears: it runs, and no readout can make anything of it."""
+"""A liquid that is dead, or saturated whatever its input: it runs, and no readout can use it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What estimators take as X, told apart and checked in scikit-learn's manner."""
+"""What estimators take as X: its kinds, distinguished and checked in scikit-learn's manner."""
 
 from __future__ import annotations
 

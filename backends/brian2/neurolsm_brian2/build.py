@@ -184,7 +184,7 @@ def _call(command: list[str], work: Path, what: str, deadline: float) -> None:
 
 
 def _failed(what: str, said: str) -> BackendFailure:
-    end = f" The end of what it said:\n{said[-TAIL:]}" if said else ""
+    end = f" The end of its output:\n{said[-TAIL:]}" if said else ""
     return BackendFailure(f'brian2: {what}. Install a working C++ compiler, or use target="numpy".{end}')
 
 

@@ -131,7 +131,7 @@ class Child:
         said = self._tail.decode(errors="replace").strip()[-TAIL:]
         self.end()
         return BackendFailure(
-            f"brian2: the simulation process {how}. {f'It said: {said}. ' if said else ''}Run again; if it fails again, "
+            f"brian2: the simulation process {how}. {f'Its output: {said}. ' if said else ''}Run again; if it fails again, "
             f"delete {self._folder} and open the simulator again, which builds it anew."
         )
 

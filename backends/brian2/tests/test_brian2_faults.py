@@ -415,7 +415,7 @@ def test_any_damage_is_noticed(seed: int, copied: Path) -> None:
 MAINS = {
     "ends at once": ("exit 0", "ended with exit code 0|exit code 0"),
     "ends when it was asked": ("head -c 48 > /dev/null", "exit code 0"),
-    "fails and says why": ("echo the moon >&2; exit 7", "exit code 7.*It said: the moon"),
+    "fails and says why": ("echo the moon >&2; exit 7", "exit code 7.*Its output: the moon"),
     "is killed": ("kill -KILL $$", "SIGKILL"),
     "never reads": ("exec {sleep}", "no answer within the deadline"),
     "never answers": ("{reads}; {sleep}", "no answer within the deadline"),

@@ -97,7 +97,7 @@ class Learned:
 
     Attributes:
         program, state: to go on from.
-        online: bits of each character, told before it was learned.
+        online: bits of each character, predicted before it was learned.
         spikes, operations: a character.
     """
 

@@ -70,7 +70,7 @@ class LanguageModel:
 
 def train(text: str, size: Size = DEFAULT, *, seed: int = 1, backend: str = "emulator", target: str = "loihi2",
           passes: int = PASSES) -> tuple[LanguageModel, States, list[float]]:  # fmt: skip
-    """A model of ``text``, the states it went through, and bits per character in each pass (each told before it was learned)."""
+    """A model of ``text``, the states it went through, and bits per character in each pass (each predicted before it was learned)."""
     vocabulary = Vocabulary.of(text)
     symbols = vocabulary.encode(text)
     program = build(size, symbols, vocabulary.unknown, seed, target)

@@ -39,7 +39,7 @@ class SoftmaxReadout:
         return self.weight.size
 
     def learn(self, states: States, symbols: Symbols) -> NDArray[np.float64]:
-        """Bits of each character, told before it was learned."""
+        """Bits of each character, predicted before it was learned."""
         return _pass(states.indptr, states.unit, symbols, self.weight, self.square, np.float32(self.rate), True)
 
     def bits(self, states: States, symbols: Symbols) -> NDArray[np.float64]:

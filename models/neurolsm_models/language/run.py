@@ -62,7 +62,7 @@ def run(*, backend: str = "emulator", samples: int | None = None, seed: int = 1,
     notes = (
         f"{values['spikes_per_character']:.1f} spikes and {model.operations:,.0f} synaptic operations per character; with the "
         f"on-chip readout {spikes:.1f} and {operations:,.0f}",
-        f"told before it was learned: {', '.join(f'{b:.3f}' for b in passes)} in the passes of the host, {online:.3f} on the chip",
+        f"each character before it was learned: {', '.join(f'{b:.3f}' for b in passes)} in the passes of the host, {online:.3f} on the chip",
     )
     title = (
         f"language on {backend} ({target}): {chosen.name}, {len(chosen.train):,} + {len(chosen.test):,} characters, "

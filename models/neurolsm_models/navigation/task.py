@@ -169,7 +169,7 @@ def learn(
 
 LINES = {
     "before": "before the change", "frozen": "after it, frozen", "adapted": "after it, learning on the chip",
-    "kept": "as it was before, with what it knows now",
+    "kept": "back in the old surroundings, with what it has learned",
 }  # fmt: skip
 
 

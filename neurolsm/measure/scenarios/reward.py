@@ -1,4 +1,4 @@
-"""Reward: from nothing, the model chooses a label and is told only whether it was right."""
+"""Reward: from nothing, the model chooses a label and learns only whether it was right."""
 
 from __future__ import annotations
 
