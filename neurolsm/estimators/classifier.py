@@ -28,6 +28,9 @@ class LSMClassifier(ClassifierMixin, LSMEstimator):
     (what scikit-learn's splitters make), or a boolean raster, [B, T, N] or a list of [T_i, N], without an encoder. What X was in
     the first ``fit`` or ``partial_fit`` it has to be later on; where that were values, booleans count as the values 0 and 1.
 
+    Every field of ``lsm``, ``encoder`` and ``features`` is a parameter too, as deep as they go: ``lsm__liquid__input__weight``,
+    ``encoder__rate``, ``lsm__liquid__liquids__0__topology__n``.
+
     Parameters that are set after ``fit`` have no effect until the next ``fit``, and a call that fails leaves the model as it was.
 
     Args:
