@@ -206,6 +206,14 @@ def test_a_wrong_value_names_its_path(path, value, words):
         GridSearchCV(chosen, {path: [value]}, cv=2).fit(*data())
 
 
+def test_estimators_of_series_have_them_too():
+    for kind in (nl.LSMSequenceRegressor, nl.LSMSequenceClassifier):
+        chosen = kind(lsm=LSM, encoder=nl.RateEncoder()).set_params(lsm__liquid__input__weight=0.7, encoder__rate=0.25)
+        assert chosen.lsm.liquid.input.weight == 0.7 and chosen.get_params()["encoder__rate"] == 0.25
+        with pytest.raises(nl.InvalidValue, match=rf"^{kind.__name__}\.encoder__rat = 1: .*Did you mean encoder__rate"):
+            chosen.set_params(encoder__rat=1)
+
+
 def test_paths_of_what_has_no_parts():
     for value in (None, 1, "a", (), (1, 2), [nl.Counts()], nl.Counts, nl.Explicit(np.eye(2))):
         assert below(value) == {}

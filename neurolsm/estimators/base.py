@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import TransformerMixin
 from sklearn.utils import Tags, check_random_state
 from sklearn.utils.validation import check_is_fitted
 
@@ -20,7 +20,7 @@ from neurolsm.encode import Encoder, Sweep
 from neurolsm.encode.encoder import channels_of
 from neurolsm.errors import refuse
 from neurolsm.estimators.default import default_lsm
-from neurolsm.estimators.params import below, changed
+from neurolsm.estimators.params import Described
 from neurolsm.execute.workers import Workers
 from neurolsm.lowering import lower
 from neurolsm.program.spikes import Spikes
@@ -31,13 +31,8 @@ from neurolsm.readout.ridge import StreamingRidge, StreamingRidgeClassifier, fit
 from neurolsm.readout.samples import Samples, learn_range, read_samples
 from neurolsm.readout.states import LiquidStates
 
-if TYPE_CHECKING:
-    from typing_extensions import Self
 
-DESCRIPTIONS = ("lsm", "encoder", "features")  # parameters whose fields are parameters, too
-
-
-class LSMEstimator(TransformerMixin, BaseEstimator):
+class LSMEstimator(TransformerMixin, Described):
     """What the classifier and the regressor share: from X to liquid states. Not used by itself."""
 
     def __init__(
@@ -70,43 +65,6 @@ class LSMEstimator(TransformerMixin, BaseEstimator):
         self.random_state = random_state
         self.cache = cache
         self.workers = workers
-
-    def get_params(self, deep: bool = True) -> dict[str, Any]:
-        """The parameters by name; ``deep``: also every field of the descriptions in them, such as ``lsm__liquid__input__weight``."""
-        found = super().get_params(deep=deep)
-        for name in DESCRIPTIONS if deep else ():
-            found |= {f"{name}__{path}": value for path, value in below(found[name]).items()}
-        return found
-
-    def set_params(self, **params: Any) -> Self:
-        """Set parameters by name, also within descriptions: ``set_params(lsm__liquid__input__weight=0.5, features__windows=8)``.
-
-        Whatever lies in one description changes at once, and is checked before anything is set. ``GridSearchCV`` and pipelines reach
-        the same names.
-
-        Raises:
-            InvalidValue: a path that leads nowhere, with what there is; or a value that a description refuses, with the path.
-            ValueError: an unknown parameter of the estimator itself.
-
-        Example:
-            >>> import neurolsm as nl
-            >>> model = nl.LSMClassifier(encoder=nl.RateEncoder(rate=0.5), features=nl.Counts(windows=4))
-            >>> model.set_params(encoder__rate=0.7, features__windows=8).get_params()["encoder__rate"]
-            0.7
-            >>> model.features
-            Counts(windows=8)
-        """
-        plain, within = dict[str, Any](), dict[str, dict[str, Any]]()
-        for name, value in params.items():
-            first, inside, rest = name.partition("__")
-            if inside and first in DESCRIPTIONS and not hasattr(params.get(first, getattr(self, first)), "set_params"):
-                within.setdefault(first, {})[rest] = value
-            else:
-                plain[name] = value
-        for name, new in within.items():
-            plain[name] = changed(type(self).__name__, name, plain.get(name, getattr(self, name)), new)
-        super().set_params(**plain)
-        return self
 
     def transform(self, X: Any) -> NDArray[np.float32]:
         """Liquid states [B, F] of samples like those of ``fit``."""

@@ -9,9 +9,57 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import fields, is_dataclass, replace
 from difflib import get_close_matches
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+from sklearn.base import BaseEstimator
 
 from neurolsm.errors import InvalidValue, refuse
+
+if TYPE_CHECKING:
+    from typing_extensions import Self
+
+DESCRIPTIONS = ("lsm", "encoder", "features")  # parameters whose fields are parameters, too
+
+
+class Described(BaseEstimator):
+    """An estimator some of whose parameters are descriptions. Not used by itself."""
+
+    def get_params(self, deep: bool = True) -> dict[str, Any]:
+        """The parameters by name; ``deep``: also every field of the descriptions in them, such as ``lsm__liquid__input__weight``."""
+        found = super().get_params(deep=deep)
+        for name in DESCRIPTIONS if deep else ():
+            found |= {f"{name}__{path}": value for path, value in below(found[name]).items()}
+        return found
+
+    def set_params(self, **params: Any) -> Self:
+        """Set parameters by name, also within descriptions: ``set_params(lsm__liquid__input__weight=0.5, features__windows=8)``.
+
+        Whatever lies in one description changes at once, and is checked before anything is set. ``GridSearchCV`` and pipelines reach
+        the same names.
+
+        Raises:
+            InvalidValue: a path that leads nowhere, with what there is; or a value that a description refuses, with the path.
+            ValueError: an unknown parameter of the estimator itself.
+
+        Example:
+            >>> import neurolsm as nl
+            >>> model = nl.LSMClassifier(encoder=nl.RateEncoder(rate=0.5), features=nl.Counts(windows=4))
+            >>> model.set_params(encoder__rate=0.7, features__windows=8).get_params()["encoder__rate"]
+            0.7
+            >>> model.features
+            Counts(windows=8)
+        """
+        plain, within = dict[str, Any](), dict[str, dict[str, Any]]()
+        for name, value in params.items():
+            first, inside, rest = name.partition("__")
+            if inside and first in DESCRIPTIONS and not hasattr(params.get(first, getattr(self, first)), "set_params"):
+                within.setdefault(first, {})[rest] = value
+            else:
+                plain[name] = value
+        for name, new in within.items():
+            plain[name] = changed(type(self).__name__, name, plain.get(name, getattr(self, name)), new)
+        super().set_params(**plain)
+        return self
 
 
 def parts(value: Any) -> dict[str, Any]:

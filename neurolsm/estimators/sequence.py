@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from neurolsm.describe.checks import plain
@@ -19,6 +18,7 @@ from neurolsm.encode.streaming import Streaming, check_streaming
 from neurolsm.encode.values import CLIPPED
 from neurolsm.errors import refuse, warn_unusual
 from neurolsm.estimators.default import default_sequence_lsm
+from neurolsm.estimators.params import Described
 from neurolsm.execute.backend import Simulator
 from neurolsm.lowering import lower
 from neurolsm.program.spikes import Spikes
@@ -33,7 +33,7 @@ CHANNELS = 16  # of the population code that is taken where no encoder is given
 MARGIN = 0.05  # of the range of the training values, left free on both sides
 
 
-class LSMSequenceEstimator(BaseEstimator):
+class LSMSequenceEstimator(Described):
     """What the regressor and the classifier of series share. Not used by itself."""
 
     state_: WalkState | None
