@@ -35,7 +35,7 @@ def envelope(
         seeds: how many seeds of the liquid the result is over; None where a program was given.
         samples: that were used; None where there were none.
         program: SHA-256 of the program that ran; None where it is not one.
-        values: of the metric, one a split, a seed or a trial; None for commands that measure something else.
+        values: of the metric, one per split, per seed or per trial; None for commands that measure something else.
         seconds: of everything.
     """
     filled = {

@@ -26,7 +26,7 @@ def weights(
     Args:
         subject: a program, or what a probe saw that asked for ``weight``.
         projection: its name; left out for a probe.
-        after: a state of the program, such as ``Simulator.state``, whose weights are drawn beside those that it started with.
+        after: a state of the program, such as ``Simulator.state``, whose weights are drawn next to those that it started with.
         ax: where to draw; None for a new figure.
 
     Raises:

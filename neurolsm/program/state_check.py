@@ -104,7 +104,7 @@ def _array(
         if not np.isfinite(values).all():
             refuse("State", name, "NaN or infinity", "must be finite", REMEDY)
         return
-    single = np.ndim(limits[0]) == 0  # then the extremes tell, without an array beside the values
+    single = np.ndim(limits[0]) == 0  # then the extremes tell, without a further array
     if not values.size or (single and values.min() >= limits[0] and values.max() <= limits[1]):
         return
     inside = (values >= limits[0]) & (values <= limits[1])

@@ -33,7 +33,7 @@ def file_of(name: str) -> Path | None:
 def load_own(name: str, kinds: tuple[type, ...]) -> Any:
     """The object that ``FILE.py:NAME`` or ``package.module:NAME`` stands for.
 
-    A file is run as Python runs one: what lies beside it can be imported. A module is looked for in the current folder, too.
+    A file is run as Python runs one: what lies next to it can be imported. A module is looked for in the current folder, too.
 
     Args:
         name: as typed.

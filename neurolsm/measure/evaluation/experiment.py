@@ -31,7 +31,7 @@ class Result:
         train, test: samples in each part of a split.
         samples: of the data that were used, all parts together.
         metric, value, value_sd: mean and standard deviation over the splits; one split has no deviation, so it is None.
-        values: one a split.
+        values: one per split.
         classes, confusion: the labels, and test samples of all splits by true label (row) and predicted label (column);
             empty and None for numbers.
         seconds: wall time of everything.
