@@ -16,11 +16,13 @@ ENCODERS = (
 RUNNING = "lower Program open_simulator record Probe compare Recording Spikes Graded State"
 READING = "Counts LowPass LastState Joined LSMClassifier LSMRegressor evaluate controls"
 LEARNING = "deploy resume DeltaReadout PrototypeReadout STDP TripletSTDP RewardSTDP IntrinsicPlasticity"
-NAMES = " ".join((DESCRIPTION, LAWS, ENCODERS, RUNNING, READING, LEARNING)).split()
+RULES = "Rule Oja DeltaRule PrototypeRule SynapticScaling ShortTermPlasticity gain_control Each"
+NAMES = " ".join((DESCRIPTION, LAWS, ENCODERS, RUNNING, READING, LEARNING, RULES)).split()
+OTHERS = [name for name in nl.__all__ if name not in NAMES and ">>>" in (getattr(nl, name).__doc__ or "")]
 
 
 @pytest.mark.filterwarnings("error::neurolsm.errors.UnusualValue")  # what is shown is usual
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", NAMES + OTHERS)
 def test_the_example_runs(name):
     (found,) = doctest.DocTestFinder(recurse=False).find(getattr(nl, name), name, module=False, globs={}) or [None]
     assert found is not None and found.examples, f"the docstring of {name} has no example"

@@ -31,6 +31,12 @@ def gain_control(channels: int, *, strength: float = 2.0, tau: float = 50e-3, in
         InvalidValue: a field outside its range.
 
     Source: the adaptive threshold as a gain control, Benda and Herz, Neural Computation 15:2523 (2003).
+
+    Example:
+        >>> import neurolsm as nl
+        >>> liquid = nl.Liquid(topology=nl.RandomGraph(n=50))
+        >>> nl.Series((nl.gain_control(8), liquid)).n  # 8 neurons in front of 50
+        58
     """
     return Liquid(
         topology=RandomGraph(n=channels, density=0.0, inhibitory=inhibitory),

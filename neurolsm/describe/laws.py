@@ -169,6 +169,12 @@ class Each:
 
     Raises:
         InvalidValue: not a row of such numbers; or another number of values than there are neurons or synapses.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> neuron = nl.LIF(tau_mem=[0.01, 0.02, 0.03])  # of three neurons, one by one
+        >>> neuron.tau_mem == nl.Each([0.01, 0.02, 0.03])
+        True
     """
 
     values: NDArray[np.float64]

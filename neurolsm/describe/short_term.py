@@ -32,6 +32,17 @@ class ShortTermPlasticity:
 
     Source: Markram, Wang and Tsodyks, PNAS 95 (1998), equations 1 and 2; Maass, Natschlaeger and Markram, Neural Computation
     14 (2002), for the order of the terms.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> synapse = nl.ShortTermPlasticity(use=0.5, recovery=1.0, facilitation=0.01)  # depresses
+        >>> liquid = nl.Liquid(topology=nl.Explicit([[0.0, 0.1], [0.0, 0.0]]), short_term=synapse)
+        >>> len(nl.lower(nl.LSM(inputs=1, liquid=liquid), arithmetic="float").program.dynamic)  # projections that have it
+        1
+        >>> nl.lower(nl.LSM(inputs=1, liquid=liquid))
+        Traceback (most recent call last):
+            ...
+        neurolsm.errors.TargetRefusal: target loihi2 cannot hold LSM.liquid.short_term = ...
     """
 
     use: Law | Pairs = 0.5

@@ -26,6 +26,16 @@ class Rule:
 
     Raises:
         RuleError: pointing at the character. InvalidValue: a field outside its range.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> rule = nl.Rule(dw="2^-2*x1*y0 - 2^-2*y1*x0", x1_tau=0.02, x1_impulse=16, y1_tau=0.02, y1_impulse=16)
+        >>> [p.dependency for p in rule.lower(1e-3).dw]  # at a spike of the target, of the source
+        ['y0', 'x0']
+        >>> nl.Rule(dw="2^-2*x1*q0")
+        Traceback (most recent call last):
+            ...
+        neurolsm.learn.language.RuleError: rule: unknown variable 'q0'; ...
     """
 
     dw: str = ""

@@ -34,7 +34,16 @@ class DeltaRule:
         seed, stream: of stochastic rounding. The default draws for each synapse: with one draw for all, errors of rounding
             add up across the synapses of a neuron.
 
+    Raises:
+        InvalidValue: a field outside its range; when lowered, a number that the learning engine cannot hold.
+
     Source: Widrow and Hoff (1960).
+
+    Example:
+        >>> import neurolsm as nl
+        >>> from neurolsm.learn.language import format_series
+        >>> format_series(nl.DeltaRule().lower(1e-3).dw)
+        '2^-7*1*u0*x1*y2'
     """
 
     rate: float = 2.0**-10

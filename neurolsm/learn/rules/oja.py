@@ -22,7 +22,16 @@ class Oja:
         impulse: what a spike adds to them, 1..127.
         seed, stream: of stochastic rounding.
 
+    Raises:
+        InvalidValue: a field outside its range; when lowered, a number that the learning engine cannot hold.
+
     Source: Oja, Journal of Mathematical Biology 15 (1982).
+
+    Example:
+        >>> import neurolsm as nl
+        >>> from neurolsm.learn.language import format_series
+        >>> format_series(nl.Oja().lower(1e-3).dw)  # as the learning engine holds it
+        '2^-4*1*y0*x1 - 2^-5*1*y0*y1*w'
     """
 
     rate: float = 2.0**-4

@@ -25,7 +25,16 @@ class PrototypeRule:
         tau: time constant of x1, seconds (inf: it counts the spikes of the sample).
         seed, stream: of stochastic rounding.
 
+    Raises:
+        InvalidValue: a field outside its range; when lowered, a number that the learning engine cannot hold.
+
     Source: the Hebbian prototypes of Hajizada et al., Continual learning for autonomous robots (CLP), 2022.
+
+    Example:
+        >>> import neurolsm as nl
+        >>> from neurolsm.learn.language import format_series
+        >>> format_series(nl.PrototypeRule().lower(1e-3).dw)
+        '2^-1*1*u0*x1*y2 - 2^0*1*u0*w*y2'
     """
 
     rate: float = 2.0**-5

@@ -29,7 +29,16 @@ class SynapticScaling:
         on: another rule that is not decimated and does not use y3, such as ``STDP()``.
         seed, stream: of stochastic rounding (those of ``on`` if given).
 
+    Raises:
+        InvalidValue: a field outside its range; when lowered, a number that the learning engine cannot hold.
+
     Source: Turrigiano et al., Nature 391 (1998).
+
+    Example:
+        >>> import neurolsm as nl
+        >>> rule = nl.SynapticScaling(target_rate=20.0, tau=1.0, impulse=2)
+        >>> rule.target  # of y3: 20 spikes per second times impulse times tau
+        40
     """
 
     target_rate: float = 20.0
