@@ -70,6 +70,19 @@ def test_what_the_form_says_of_a_run_is_so(three, call, tmp_path):
     assert (options["backend"], options["controls"], options["set"], options["folds"]) == ("emulator", False, [], None)
 
 
+@pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
+def test_options_are_those_of_the_command(three, call, tmp_path, words):
+    import typer
+
+    from neurolsm.cli.app import app
+
+    call(*words.split(), "--json", tmp_path / "r.json")
+    given = json.loads((tmp_path / "r.json").read_text())["options"]
+    command = typer.main.get_command(app).commands[words.split()[0]]
+    known = {option.opts[0].lstrip("-").replace("-", "_") for option in command.params}
+    assert given.keys() <= known - {"json"}, given
+
+
 def test_programs_and_counts_of_the_other_commands(three, call, tmp_path):
     def ran(words):
         call(*words.split(), "--json", tmp_path / "r.json")

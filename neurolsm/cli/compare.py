@@ -27,8 +27,8 @@ def compare_command(name: str, *, settings: list[str], backends: str, json: Path
     if isinstance(chosen, Task):
         for backend in names:
             resolve(backend)
-        options = resolved(chosen.compare, options_of(name, chosen.compare, options))
-        found = compare(*chosen.compare(**options), names)
+        found = compare(*chosen.compare(**options_of(name, chosen.compare, options)), names)
+        options = resolved(chosen.compare, options)
     else:
         found = compare_model(chosen, names, **options)
     given = {"model": name, "set": settings, "backends": list(names), **options}

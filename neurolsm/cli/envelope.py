@@ -69,9 +69,13 @@ def of_report(command: str, options: dict[str, Any], report: dict[str, Any], sec
 
 
 def resolved(call: Callable[..., Any], options: dict[str, Any]) -> dict[str, Any]:
-    """All that ``call`` takes by name: the options that were given, else its defaults."""
-    declared = signature(call).parameters.values()
-    return {one.name: one.default for one in declared if one.default is not Parameter.empty} | options
+    """The options that ``call`` takes; where one was left out, which is None, the default that it has there."""
+    declared = signature(call).parameters
+    return {
+        name: declared[name].default if given is None and declared[name].default is not Parameter.empty else given
+        for name, given in options.items()
+        if name in declared
+    }
 
 
 def _number(value: Any) -> bool:

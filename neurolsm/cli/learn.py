@@ -24,6 +24,7 @@ def learn_command(
     check_files(name, {"json": json, "plot": plot})
     if plot is not None:
         from neurolsm.plot.learning import save_curve
+    given = {"model": name, "set": settings, "scenario": scenario, "plot": plot, **resolved(learn_model, options)}
     options = options_of(name, learn_model, options)
     found = learn_model(chosen, scenario, **options)
 
@@ -32,7 +33,6 @@ def learn_command(
         print_table([("percent", f"mean of {found.seeds} seeds" if found.seeds > 1 else "one seed"), *found.rows])
         say(f"{found.updates:,} updates per seed, {found.seconds:.0f} s in all")
 
-    given = {"model": name, "set": settings, "scenario": scenario, "plot": plot, **resolved(learn_model, options)}
     whole = envelope(
         "learn", given, found.to_dict(), seeds=found.seeds, samples=found.samples, program=found.program_sha256,
         values=found.each, seconds=found.seconds,

@@ -26,10 +26,10 @@ def run_command(
     if isinstance(chosen, Task):
         return report_command("run", name, chosen.run, options | {"controls": controls, "plot": plot}, json)
     check_files(name, {"json": json, "plot": plot, "cache": options.get("cache")})
+    given = {"model": name, "set": settings, "controls": controls, "plot": plot, **resolved(run_model, options)}
     options = options_of(name, run_model, options)
     with resumable("--cache DIR", options.get("cache")):
         result = run_model(chosen, **options)
-    given = {"model": name, "set": settings, "controls": controls, "plot": plot, **resolved(run_model, options)}
     found: list[ControlResult] = []
     pictures: list[Callable[[], object]] = [] if plot is None else [lambda: draw(chosen, result, options, plot)]
     try:

@@ -57,7 +57,7 @@ def report_command(
         for note in report.notes:
             say(note)
 
-    given = {"model": name, **resolved(call, chosen)}
+    given = {"model": name, **resolved(call, options)}
     deliver(json, of_report(command, given, report.to_dict(), time.perf_counter() - start), show)
     if lost is not None:
         raise lost
