@@ -58,7 +58,7 @@ def test_states_that_are_shared_change_nothing():
     anew = evaluate(lambda split: MODEL, DIGITS, LABELS, splits=3, seed=1)
     assert shared.values == anew.values
     assert np.array_equal(shared.confusion, anew.confusion)
-    run = LSMClassifier(**MODEL.get_params()).fit(DIGITS, LABELS).run(DIGITS)
+    run = LSMClassifier(**MODEL.get_params(deep=False)).fit(DIGITS, LABELS).run(DIGITS)
     assert shared.spikes_per_sample == run.spikes.mean()
     assert shared.synops_per_sample == run.synops.mean()
     assert shared.mean > 0.5
@@ -108,7 +108,7 @@ def test_ragged_and_event_samples_are_split():
 
 def test_controls_by_hand():
     """Each control equals the pipeline written out in scikit-learn's terms, on the splits of ``evaluate``."""
-    model = LSMClassifier(**MODEL.get_params()).set_params(
+    model = LSMClassifier(**MODEL.get_params(deep=False)).set_params(
         readout=make_pipeline(StandardScaler(), LogisticRegression(max_iter=500))
     )
     found = controls(model, DIGITS, LABELS, splits=2, seed=5)
