@@ -147,6 +147,7 @@ def run(
     plot: Plot = None,
     video: Video = None,
     text: Text = None,
+    series: Annotated[Optional[str], typer.Option(help="One series, such as narma10; forecast alone.")] = None,  # noqa: UP045
     json: Json = None,
 ) -> None:
     from neurolsm.cli.run import run_command
@@ -154,7 +155,7 @@ def run(
     run_command(
         model, backend=backend, samples=samples, seed=seed, splits=splits, split_seed=split_seed, folds=folds, cache=cache,
         controls=controls, target=target, arithmetic=arithmetic, workers=workers, settings=settings or [], plot=plot, video=video,
-        text=text, json=json,
+        text=text, series=series, json=json,
     )  # fmt: skip
 
 
