@@ -74,10 +74,19 @@ def test_it_comes_from_where_neurolsm_came_from(ran, call, monkeypatch, tmp_path
     assert ran.commands[0][3:] == [word.replace("{part}", str(part)) for word in asked]
 
 
-def test_what_is_installed_is_not_looked_for(ran, call, monkeypatch, tmp_path):
+def test_what_is_installed_and_fits_is_left_as_it_is(ran, call, monkeypatch):
+    monkeypatch.setattr(install, "installed", lambda name: "0.2.0")
+    monkeypatch.setattr(install, "misfit", lambda name: None)
+    assert call("install", "lava")[0] == 0 and [command[3:] for command in ran.commands] == [LAVA.split(), []]
+    ran.commands.clear()
+    assert call("install", "brian2")[0] == 0 and [command[2:] for command in ran.commands] == [["backends"]]
+
+
+def test_what_is_installed_and_does_not_fit_is_not_looked_for_elsewhere(ran, call, monkeypatch, tmp_path):
     (tmp_path / "backends" / "lava").mkdir(parents=True)
     source(monkeypatch, json.dumps({"url": tmp_path.as_uri()}))
     monkeypatch.setattr(install, "installed", lambda name: "0.2.0")
+    monkeypatch.setattr(install, "misfit", lambda name: "numpy")
     call("install", "lava")
     assert ran.commands[0][3:] == ["neurolsm-lava==0.2.0"]
 

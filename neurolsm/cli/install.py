@@ -16,7 +16,7 @@ from urllib.request import url2pathname
 from neurolsm.cli.terminal import finish, say
 from neurolsm.errors import NotAvailable
 from neurolsm.execute.backend import KNOWN
-from neurolsm.execute.fit import CORE, installed
+from neurolsm.execute.fit import CORE, installed, misfit
 
 LAVA = ("--no-deps", "--ignore-requires-python", "lava-nc==0.10.0")
 WHY = (
@@ -43,7 +43,10 @@ def install_command(backend: str, dry_run: bool) -> None:
         raise NotAvailable(
             "neurolsm install: neurolsm itself is not installed in this environment. In a checkout, type: make setup"
         )
-    steps: list[Sequence[str]] = [_part(backend)]
+    name = f"neurolsm-{backend}"
+    steps: list[Sequence[str]] = []
+    if installed(name) != installed(CORE) or misfit(name):
+        steps.append(_part(backend))
     if backend == "lava":
         say(WHY)
         steps.append(LAVA)
