@@ -11,6 +11,7 @@ from sklearn.linear_model import Ridge
 
 import neurolsm as nl
 from neurolsm.encode.streaming import Streaming
+from neurolsm.estimators.series_encoder import candidates
 from neurolsm.execute.backend import names, open_simulator
 from neurolsm.readout.chosen import ChosenRidge
 from neurolsm.readout.moments import Sums
@@ -275,6 +276,54 @@ def test_a_plastic_network_learns_before_the_readout():
     assert np.array_equal(model.predict(x), model.predict(x))
 
 
+def test_auto_takes_the_encoder_that_errs_least_later():
+    """Of the same errors, found one encoder at a time by an estimator that is given it."""
+    rng = np.random.default_rng(11)
+    x = np.cumsum(rng.standard_normal(200)) / 5
+    y = np.append(0.0, np.diff(x))
+    how = {"washout": 20, "ridge": 1e-2, "features": StepFeatures(traces=(8.0,))}
+    model = nl.LSMSequenceRegressor(encoder="auto", **how).fit(x, y)
+    early, errors = x[:160, None], []
+    for encoder in candidates(early):
+        one = nl.LSMSequenceRegressor(encoder=encoder, **how).fit(x, y)
+        rows = ChosenRidge(501, 1, int(180 * 0.8), (1e-2,), one.states_.features.alike(500, 8))
+        rows.add(one.transform(x)[20:], y[20:, None])
+        errors += rows.errors()
+    assert model.encoder_ == candidates(x[:, None])[int(np.argmin(errors))]
+    assert len(set(errors)) == len(errors) == 6 and min(errors) < 0.9 * max(errors)
+
+
+def test_auto_keeps_to_the_channels_of_the_network():
+    how = {"washout": 20, "encoder": "auto", "features": StepFeatures(traces=(8.0,))}
+    narrow = nl.LSMSequenceRegressor(liquid(2), **how).fit(X)
+    assert narrow.encoder_.channels(1) == 2  # a signed rate or a delta code
+    label = np.where(np.gradient(X) > 0, "up", "down")
+    assert nl.LSMSequenceClassifier(liquid(16), **how).fit(X, label).encoder_.channels(1) == 16
+
+
+def test_sound_is_a_series():
+    """Bands of a tone that is loud and soft in turn, one row every 5 ms; after each the readout says how loud."""
+    t = np.arange(8000) / 8000
+    loud = np.where(np.sin(2 * np.pi * 4 * t) > 0, 1.0, 0.1)
+    bank = nl.FilterBank(channels=6, steps=None, trim_db=None)
+    x = bank.values([loud * np.sin(2 * np.pi * 440 * t)])[0]
+    y = loud[np.linspace(0, 7999, len(x)).astype(int)]
+    model = nl.LSMSequenceRegressor(washout=10, ridge=1e-2, features=StepFeatures(traces=(8.0,))).fit(x[:150], y[:150])
+    assert len(x) > 190 and model.predict(x, go_on=False)[150:] @ y[150:] > 0 and model.score(x, y) > 0.8
+
+
+def test_events_of_a_camera_are_a_series():
+    """A dot moves to and fro before a camera of 8 x 8; after every 10 ms the readout says where it is."""
+    t = np.arange(0, 1_000_000, 500)
+    where = np.rint(3.5 + 3.5 * np.sin(2 * np.pi * t / 250_000)).astype(int)
+    events = np.zeros(t.size, nl.encode.camera.EVENT)
+    events["x"], events["y"], events["t"], events["p"] = where, 3, t, True
+    spikes = nl.CameraEncoder(shape=(8, 8), steps=1000, bin=1000).encode([events])
+    y = where[19::20]  # at the end of every 10 steps
+    model = nl.LSMSequenceRegressor(hold=10, washout=5).fit(spikes, y)
+    assert len(y) == 100 and model.score(spikes, y) > 0.9
+
+
 def test_scikit_learn_can_copy_it():
     model = nl.LSMSequenceRegressor(liquid(16), washout=7, ridge=0.1)
     assert clone(model).get_params() == model.get_params()
@@ -298,6 +347,8 @@ X = np.sin(np.arange(200) / 5)
         (lambda: nl.LSMSequenceRegressor(ridge=0).fit(X), "ridge.*above 0"),
         (lambda: nl.LSMSequenceRegressor(encoder=nl.LatencyEncoder()).fit(X), "encoder.*value by value"),
         (lambda: nl.LSMSequenceRegressor(features=nl.Counts()).fit(X), "features.*StepFeatures"),
+        (lambda: nl.LSMSequenceRegressor(encoder="best").fit(X), "encoder.*best.*'auto'"),
+        (lambda: nl.LSMSequenceRegressor(liquid(3), encoder="auto").fit(X), "lsm.inputs.*3.*have 2, 8, 16, 32"),
         (lambda: nl.LSMSequenceRegressor(liquid(3)).fit(X), "lsm.inputs.*16 channels"),
         (lambda: nl.LSMSequenceRegressor(forget=0).fit(X).follow(X), "forget.*above 0"),
         (lambda: nl.LSMSequenceRegressor().fit(X).predict(X.reshape(100, 2)), "fit saw 1 values per step"),

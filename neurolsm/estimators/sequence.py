@@ -13,12 +13,12 @@ from sklearn.utils.validation import check_is_fitted
 from neurolsm.describe.checks import plain
 from neurolsm.describe.lsm import LSM
 from neurolsm.encode.clipping import count_clipped
-from neurolsm.encode.population import PopulationEncoder
 from neurolsm.encode.streaming import Streaming, check_streaming
 from neurolsm.encode.values import CLIPPED
 from neurolsm.errors import refuse, warn_unusual
 from neurolsm.estimators.default import default_sequence_lsm
 from neurolsm.estimators.params import Described
+from neurolsm.estimators.series_encoder import candidates, population
 from neurolsm.execute.backend import Simulator
 from neurolsm.lowering import lower
 from neurolsm.program.spikes import Spikes
@@ -29,8 +29,7 @@ from neurolsm.sequence.series import Series, length_of, read_series, width_of
 from neurolsm.sequence.states import Piece, SeriesStates
 from neurolsm.sequence.walk import Walk, WalkState, check_hold
 
-CHANNELS = 16  # of the population code that is taken where no encoder is given
-MARGIN = 0.05  # of the range of the training values, left free on both sides
+AUTO = "auto"
 
 
 class LSMSequenceEstimator(Described):
@@ -42,7 +41,7 @@ class LSMSequenceEstimator(Described):
     def __init__(
         self,
         lsm: LSM | None = None,
-        encoder: Streaming | None = None,
+        encoder: Streaming | str | None = None,
         features: StepFeatures | None = None,
         *,
         washout: int = 100,
@@ -103,7 +102,7 @@ class LSMSequenceEstimator(Described):
     def _build(self, series: Series) -> None:
         """Settle encoder, network and features; a plastic network learns from the series once, in order."""
         name = type(self).__name__
-        hold, washout = check_hold(name, self.hold), plain(self.washout)
+        washout = plain(self.washout)
         if not isinstance(washout, int) or isinstance(washout, bool) or washout < 0:
             refuse(
                 name,
@@ -113,8 +112,13 @@ class LSMSequenceEstimator(Described):
                 "Give a number of values, such as 100",
             )
         self.n_features_in_ = width_of(series[0])
-        self.encoder_ = self._encoder(series)
-        channels = self.n_features_in_ if self.encoder_ is None else self.encoder_.channels(self.n_features_in_)
+        self._install(self._encoder(series), series)
+
+    def _install(self, encoder: Streaming | None, series: Series) -> None:
+        """Settle network and features behind an encoder."""
+        name = type(self).__name__
+        self.encoder_ = encoder
+        channels = self._channels(encoder)
         seed = 0 if self.random_state is None else int(self.random_state)
         self.lsm_ = default_sequence_lsm(channels, seed) if self.lsm is None else self.lsm
         if not isinstance(self.lsm_, LSM):
@@ -132,16 +136,21 @@ class LSMSequenceEstimator(Described):
             refuse(name, "features", features, "must be StepFeatures", "Write StepFeatures(traces=(10.0, 40.0))")
         self.program_ = lower(replace(self.lsm_, readout=None), target=self.target, arithmetic=self.arithmetic).program
         self.states_ = SeriesStates(
-            program=self.program_, encoder=self.encoder_, features=features, hold=hold, backend=self.backend,
+            program=self.program_, encoder=self.encoder_, features=features, hold=check_hold(name, self.hold), backend=self.backend,
             options=dict(self.options or {}), progress=self.progress,
         )  # fmt: skip
         if self.program_.learns:
             self.states_ = self.states_.learned(series)
 
+    def _channels(self, encoder: Streaming | None) -> int:
+        return self.n_features_in_ if encoder is None else encoder.channels(self.n_features_in_)
+
     def _encoder(self, series: Series) -> Streaming | None:
         if isinstance(series[0], Spikes):
             return None
         values = np.concatenate(series)
+        if isinstance(self.encoder, str):
+            return self._fitting(candidates(values))[0]
         if self.encoder is not None:
             encoder = check_streaming(type(self).__name__, self.encoder)
             if hasattr(encoder, "high") and count_clipped(encoder, values) > CLIPPED * values.size:
@@ -154,31 +163,52 @@ class LSMSequenceEstimator(Described):
                     "Give the range of your data, or leave the encoder out",
                 )
             return encoder
-        low, high = values.min(axis=0), values.max(axis=0)
-        span = np.where(high > low, high - low, np.maximum(1, np.abs(low)))
-        return PopulationEncoder(
-            neurons=CHANNELS,
-            overlap=1.0,
-            rate=0.8,
-            low=tuple(low - MARGIN * span),
-            high=tuple(low + (1 + MARGIN) * span),
-        )
+        return population(values)
+
+    def _fitting(self, encoders: list[Streaming]) -> list[Streaming]:
+        """Those whose channels the given network has."""
+        name = type(self).__name__
+        if self.encoder != AUTO:
+            refuse(
+                name, "encoder", self.encoder, f"must be an encoder, {AUTO!r} or None", "Write nl.PopulationEncoder()"
+            )
+        inputs = getattr(self.lsm, "inputs", None)
+        found = [one for one in encoders if inputs is None or self._channels(one) == inputs]
+        if not found:
+            counts = sorted({self._channels(one) for one in encoders})
+            limit = f"no encoder that {AUTO!r} tries has so many channels: they have {', '.join(map(str, counts))}"
+            refuse(name, "lsm.inputs", inputs, limit, "Leave the network out, or give an encoder")
+        return found
+
+    def _choose(self, series: Series, targets: list[NDArray[np.float64]]) -> None:
+        """Of the encoders that fit, take the one whose readout errs least on the last fifth of the rows."""
+        values = np.concatenate(series)
+        early = self._fitting(candidates(values[: max(int(len(values) * (1 - LATER)), 1)]))
+        errors = []
+        for encoder in early:
+            self._install(encoder, series)
+            errors.append(min(self._rows_of(series, targets, choose=True)[0].errors()))
+        self._install(self._fitting(candidates(values))[int(np.argmin(errors))], series)
 
     def _fit(self, series: Series, targets: list[NDArray[np.float64]]) -> None:
         """Fit the readout to targets [T_i, K]."""
-        count = self._count(series, targets)
-        rows = ChosenRidge(
-            self.states_.width(series),
-            targets[0].shape[1],
-            0 if self.ridge is not None else int(count * (1 - LATER)),
-            self._ridges(),
-            self.states_.features.alike(self.program_.n, self.states_.hold),
-        )
+        if isinstance(self.encoder, str) and self.encoder_ is not None:
+            self._choose(series, targets)
+        rows, end = self._rows_of(series, targets, choose=self.ridge is None)
+        self.solution_, self.state_, self._rows = rows.solve(), end, rows
+        self.ridge_, self._follower = float(rows.ridge or 0), None
+
+    def _rows_of(
+        self, series: Series, targets: list[NDArray[np.float64]], *, choose: bool
+    ) -> tuple[ChosenRidge, WalkState]:
+        """What a readout has to know of all rows, and where the last series stands; the last fifth apart if they ``choose``."""
+        until = int(self._count(series, targets) * (1 - LATER)) if choose else 0
+        alike = self.states_.features.alike(self.program_.n, self.states_.hold)
+        rows = ChosenRidge(self.states_.width(series), targets[0].shape[1], until, self._ridges(), alike)
         end: list[WalkState] = []
         for piece, known in self._lessons(series, targets, end):
             rows.add(piece.states[known], targets[piece.series][piece.rows][known])
-        self.solution_, self.state_, self._rows = rows.solve(), end[0], rows
-        self.ridge_, self._follower = float(rows.ridge or 0), None
+        return rows, end[0]
 
     def _follow(self, series: Series, targets: list[NDArray[np.float64]], go_on: bool) -> list[NDArray[np.float64]]:
         """Test, then learn, value by value: what was said before each target was learned from."""

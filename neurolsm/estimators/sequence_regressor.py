@@ -34,8 +34,9 @@ class LSMSequenceRegressor(RegressorMixin, LSMSequenceEstimator):
         lsm: the description; its ``inputs`` are the channels of the encoder. None: a general liquid of 500 neurons. A readout
             on the chip is left out here. Plastic parts learn from the X of ``fit``, once and in order, before the readout does.
         encoder: PopulationEncoder, SignedRateEncoder, RateEncoder or DeltaEncoder (any ``neurolsm.encode.streaming.Streaming``).
-            None: a population code with the range of each value in the X of ``fit``. ``"auto"``: the one that predicts the last
-            fifth of X best.
+            None: a population code with the range of each value in the X of ``fit``. ``"auto"``: of a few population codes, a
+            signed rate and a delta code, with the ranges of X, the one whose readout errs least on the last fifth of X; six
+            networks are run.
         features: what the readout sees; None for ``StepFeatures()``.
         washout: values of each series before anything is learned, at least 0.
         hold: steps of the network for each value, at least 2.
@@ -61,6 +62,15 @@ class LSMSequenceRegressor(RegressorMixin, LSMSequenceEstimator):
     >>> model = nl.LSMSequenceRegressor(washout=50).fit(x[:-1], x[1:])
     >>> model.forecast(3).shape
     (3,)
+
+    The bands of a sound are a series, and so are the events of a camera, as spikes with ``hold`` steps for each row of y:
+
+    >>> sound = np.sin(np.arange(8000) ** 1.3 / 20)  # a second that rises in pitch
+    >>> bands = nl.FilterBank(channels=8, steps=None, trim_db=None).values([sound])[0]
+    >>> model = nl.LSMSequenceRegressor(washout=20).fit(bands, np.arange(len(bands)))
+    >>> events = np.array([(k % 8, 3, 1000 * k, True) for k in range(400)], nl.encode.camera.EVENT)
+    >>> spikes = nl.CameraEncoder(shape=(8, 8), steps=400, bin=1000).encode([events])
+    >>> model = nl.LSMSequenceRegressor(hold=4, washout=20).fit(spikes, np.arange(100) % 2)
     """
 
     def fit(self, X: Any, y: Any = None) -> LSMSequenceRegressor:

@@ -75,19 +75,24 @@ class ChosenRidge:
         """Of all rows."""
         return joined(self.early, self.late) if self.late.n else self.early
 
+    def errors(self) -> list[float]:
+        """Squared errors of each penalty on the later rows, in units of their squares about their mean; needs such rows."""
+        found = []
+        for ridge in self.ridges:
+            fit = solution(self.early, ridge, self.low, self.high, self.alike)
+            w = fit.weights / fit.sd[:, None]
+            bias = fit.target - fit.mean @ w + self.late.x @ w - self.late.y
+            inner = self.squares - 2 * (w * self.late.xy).sum(axis=0) + (w * (self.late.xx @ w)).sum(axis=0)
+            error = float(((inner + self.late.n * bias**2) / np.maximum(self.squares, 1e-300)).sum())
+            found.append(error if np.isfinite(error) else np.inf)
+        return found
+
     def _best(self) -> float:
         if self.ridge is not None and not self.late.n:
             return self.ridge
         if not self.late.n or len(self.ridges) == 1:
             return self.ridges[0]
-        errors = []
-        for ridge in self.ridges:
-            found = solution(self.early, ridge, self.low, self.high, self.alike)
-            w = found.weights / found.sd[:, None]
-            bias = found.target - found.mean @ w + self.late.x @ w - self.late.y
-            inner = self.squares - 2 * (w * self.late.xy).sum(axis=0) + (w * (self.late.xx @ w)).sum(axis=0)
-            errors.append(float(((inner + self.late.n * bias**2) / np.maximum(self.squares, 1e-300)).sum()))
-        return self.ridges[int(np.argmin(np.where(np.isfinite(errors), errors, np.inf)))]
+        return self.ridges[int(np.argmin(self.errors()))]
 
 
 def solution(sums: Sums, ridge: float, low: Array, high: Array, alike: Sequence[slice] = ()) -> Solution:
