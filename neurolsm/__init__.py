@@ -70,7 +70,7 @@ _WHERE = {
     "neurolsm.measure": ["controls", "evaluate"],
     "neurolsm.program": ["Program"],
     "neurolsm.estimators": ["LSMClassifier", "LSMRegressor", "LSMSequenceClassifier", "LSMSequenceRegressor"],
-    "neurolsm.sequence": ["StepFeatures"],
+    "neurolsm.sequence": ["Session", "StepFeatures", "open_session"],
     "neurolsm.readout": ["Counts", "Joined", "LastState", "LowPass"],
     "neurolsm.program.spikes": ["Spikes"],
     "neurolsm.program.state": ["State"],
@@ -157,7 +157,9 @@ if TYPE_CHECKING:
     from neurolsm.readout import Joined as Joined
     from neurolsm.readout import LastState as LastState
     from neurolsm.readout import LowPass as LowPass
+    from neurolsm.sequence import Session as Session
     from neurolsm.sequence import StepFeatures as StepFeatures
+    from neurolsm.sequence import open_session as open_session
 
 
 def __getattr__(name: str) -> Any:

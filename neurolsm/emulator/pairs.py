@@ -158,7 +158,7 @@ def note(owed, step, digit, time):
 def pair_step(ring, base, n, p, pre, post, row, since):
     """Deliver the synapses from ``pre`` and update their weights; note what those onto ``post`` owe. Returns events.
 
-    ``since``: steps since all weights were up to date.
+    ``since``: steps since the words of ``p`` were empty.
     """
     weight, target, ptr, rest = p.weight, p.target, p.ptr, i32(128 - i32(p.up[row]))
     low, high, width, sign = i32(p.flags[MIN]), i32(p.flags[MAX]), u32(n), i32(p.flags[SIGN])

@@ -95,7 +95,7 @@ def excite(rules, clock, fired, count, bias_mant, bias_exp, bias, vth, threshold
 
 @compiled(**FLAGS)
 def run(
-    indptr, unit, offsets, graded_row, graded_value, carry, clock,
+    indptr, unit, offsets, graded_row, graded_value, carry, clock, since, settled,
     in_ptr, in_target, in_weight, ptr, target, weight, by_pairs, by_rule, modulators, intrinsic,
     du, dv, bias_mant, bias_exp, vth, count, refractory, theta_step, theta_decay, scalar, full,
     slots, u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops,
@@ -103,7 +103,8 @@ def run(
     """All samples in order -> all spiking neurons in order.
 
     ``by_pairs`` is a tuple of ``PairTable``, ``by_rule`` one of ``PlasticTable``, None instead of no table: then the code for them
-    is not compiled.
+    is not compiled. ``since``: steps that ``by_pairs`` has gone through already; ``settled``: whether its weights are up to date at the
+    end, and not only once somebody reads them.
     """
     n, pairs, others = u.size, lent(by_pairs), lent(by_rule)
     indptr, unit, offsets, graded_row, graded_value, in_ptr, in_target, in_weight, ptr, target, weight = lent(
@@ -172,7 +173,7 @@ def run(
                     heard = channels if p.flags[FROM_INPUT] else spikes
                     decay_once(p, p.x, 0, heard, p.draws[0, row])
                     decay_once(p, p.y, 2, spikes, p.draws[1, row])
-                    events += pair_step(ring, base, n, p, heard, spikes, row, row - offsets[0])
+                    events += pair_step(ring, base, n, p, heard, spikes, row, since + row - offsets[0])
             if by_rule is not None:
                 for k in range(len(others)):
                     q = others[k]
@@ -191,7 +192,7 @@ def run(
         synops[b] = events
         u_final[b] = u
         v_final[b] = v
-    if by_pairs is not None:
+    if by_pairs is not None and settled:
         for k in range(len(pairs)):
             settle(pairs[k], ~u64(0))
     return fired[:total]

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import astuple, dataclass
+from dataclasses import astuple
 from functools import partial
 from itertools import pairwise
 from typing import Any
@@ -17,13 +17,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.emulator import kernel, plastic_kernel, short_term
+from neurolsm.emulator.output import Output
 from neurolsm.emulator.pair_tables import PairLayout, PairTable, is_pair
 from neurolsm.emulator.plastic_tables import Layout, PlasticTable, keep_traces
+from neurolsm.emulator.stepper import EmulatorStepper
 from neurolsm.emulator.tables import Table, frozen_tables, static_tables
 from neurolsm.emulator.threads import cores, shared
 from neurolsm.errors import refuse
 from neurolsm.execute.backend import check_inputs
 from neurolsm.execute.recording import Recording
+from neurolsm.execute.stepping import RunStepper, Stepper
 from neurolsm.execute.turn import in_turn
 from neurolsm.memory import require
 from neurolsm.program import Program, Projection
@@ -35,36 +38,6 @@ from neurolsm.program.wellformed import check
 
 # Shares of all steps, each split between the threads; a block costs 0.1 to 0.4 ms outside the kernel.
 BLOCKS = (0.75, 0.15, 0.1)
-
-
-@dataclass
-class Output:
-    """Arrays that the kernels fill."""
-
-    u: NDArray[Any]
-    v: NDArray[Any]
-    u_trace: NDArray[Any]
-    v_trace: NDArray[Any]
-    counts: NDArray[np.int64]
-    synops: NDArray[np.int64]
-
-    @staticmethod
-    def empty(program: Program, samples: int, rows: int, trace: Sequence[str]) -> Output:
-        def states(length: int) -> NDArray[Any]:
-            return np.zeros((length, program.n), program.dtype)
-
-        return Output(
-            u=states(samples),
-            v=states(samples),
-            u_trace=states(rows if "u" in trace else 0),
-            v_trace=states(rows if "v" in trace else 0),
-            counts=np.zeros(rows, np.int64),
-            synops=np.zeros(samples, np.int64),
-        )
-
-    @property
-    def arrays(self) -> tuple[NDArray[Any], ...]:
-        return self.u, self.v, self.u_trace, self.v_trace, self.counts, self.synops
 
 
 class EmulatorSimulator:
@@ -96,7 +69,7 @@ class EmulatorSimulator:
         self._state = State.rest(program)
         self._slots = program.max_delay + 2
         self._activity = 0.0  # spikes a step to make room for
-        self._static = static_tables(program)
+        self.static = static_tables(program)
         self._layouts = [_layout(p, program) for p in program.plastic]
         neurons = program.neurons
         self._scalar = bool((neurons.du == neurons.du[0]).all() and (neurons.dv == neurons.dv[0]).all())
@@ -106,7 +79,7 @@ class EmulatorSimulator:
     def table_bytes(self) -> int:
         """Bytes of all tables and of what learning remembers a synapse; neurons and the program itself do not count."""
         learned = sum(s.weight.nbytes + s.tag1.nbytes + s.tag2.nbytes for s in self._state.plastic)
-        return sum(t.nbytes for t in self._static) + sum(layout.nbytes for layout in self._layouts) + learned
+        return sum(t.nbytes for t in self.static) + sum(layout.nbytes for layout in self._layouts) + learned
 
     @property
     @in_turn
@@ -143,7 +116,7 @@ class EmulatorSimulator:
     # ------------------------------------------------------------------ without learning
 
     def _run_static(self, inputs: Spikes, carry: bool, out: Output) -> NDArray[np.int32]:
-        tables = frozen_tables(self.program, self._state) if self._layouts else self._static
+        tables = frozen_tables(self.program, self._state) if self._layouts else self.static
         spans = [(0, len(inputs))] if carry or self.workers == 1 or len(inputs) < 2 else self._blocks(inputs.offsets)
 
         def block(span: tuple[int, int]) -> tuple[NDArray[np.int32], State]:
@@ -171,52 +144,83 @@ class EmulatorSimulator:
             state.begin_sample(p, learn=False)
         if p.dynamic:
             return short_term.run_block(p, state, inputs, span, carry, out.arrays), state
-        neurons, ring = p.neurons, self._ring(state)
+        ring, rows = self.ring(state), int(inputs.offsets[span[1]] - inputs.offsets[span[0]])
+        space = np.empty(int(self._activity * rows) + 2 * p.n + 64, np.int32)
+        given = inputs.indptr, inputs.unit, inputs.offsets
+        fired = kernel.run(*self.static_arguments(*given, span, carry, tables, state, ring, space, out))
+        self._activity = 1.1 * fired.size / max(rows, 1)
+        self.keep_pending(state, ring)
+        return fired, state
+
+    def static_arguments(
+        self, indptr: NDArray[np.int64], unit: NDArray[np.int32], offsets: NDArray[np.int64], span: tuple[int, int], carry: bool,
+        tables: tuple[Table, Table], state: State, ring: NDArray[Any], fired: NDArray[np.int32], out: Output,
+    ) -> list[Any]:  # fmt: skip
+        """Of ``kernel.run``, which changes ``state`` and ``ring`` in place."""
+        p, neurons = self.program, self.program.neurons
         bias = (state.bias_mant << neurons.bias_exp if p.integer else state.bias_mant).astype(p.dtype)
         vth = (state.vth << 6 if p.integer else state.vth).astype(p.dtype)
-        full = self._full or bool(state.refractory.any() or state.theta.any())
-        rows = int(inputs.offsets[span[1]] - inputs.offsets[span[0]])
-        fired = kernel.run(
-            inputs.indptr, inputs.unit, inputs.offsets, span[0], span[1], carry, *tables[0].arrays, *tables[1].arrays,
+        return [
+            indptr, unit, offsets, *span, carry, *tables[0].arrays, *tables[1].arrays,
             neurons.du, neurons.dv, bias, vth, vth.copy(), neurons.refractory, neurons.theta_step, neurons.theta_decay,
-            self._scalar, full, self._slots, np.empty(int(self._activity * rows) + 2 * p.n + 64, np.int32),
+            self._scalar, self._is_full(state), self._slots, fired,
             state.u, state.v, state.refractory, state.theta, ring, *out.arrays,
-        )  # fmt: skip
-        self._activity = 1.1 * fired.size / max(rows, 1)
-        self._keep_pending(state, ring)
-        return fired, state
+        ]  # fmt: skip
 
     # ------------------------------------------------------------------ learning
 
     def _run_plastic(self, inputs: Spikes, graded: Graded, carry: bool, out: Output) -> NDArray[np.int32]:
-        p, state = self.program, self._state
-        neurons, ring, rows = p.neurons, self._ring(state), inputs.indptr.size - 1
-        plastic = [layout.table(s, state.clock, rows) for layout, s in zip(self._layouts, state.plastic, strict=True)]
-        by_pairs = tuple(table for table in plastic if isinstance(table, PairTable)) or None
-        by_rule = tuple(table for table in plastic if isinstance(table, PlasticTable)) or None
-        full = self._full or bool(state.refractory.any() or state.theta.any())
+        state, rows = self._state, inputs.indptr.size - 1
+        ring, plastic = self.ring(state), self.plastic_tables(state, rows)
+        given = inputs.indptr, inputs.unit, inputs.offsets, graded.row, graded.value
         try:
-            return plastic_kernel.run(
-                inputs.indptr, inputs.unit, inputs.offsets, graded.row, graded.value, carry, state.clock,
-                *self._static[0].arrays, *self._static[1].arrays, by_pairs, by_rule, _modulators(p.modulators), _intrinsic(p.intrinsic),
-                neurons.du, neurons.dv, state.bias_mant, neurons.bias_exp, state.vth, state.count, neurons.refractory,
-                neurons.theta_step, neurons.theta_decay, self._scalar, full, self._slots,
-                state.u, state.v, state.refractory, state.theta, ring, *out.arrays,
-            )  # fmt: skip
+            return plastic_kernel.run(*self.plastic_arguments(*given, carry, plastic, state, ring, out))
         finally:  # an interrupt is heard when the kernel has changed the rest of the state
             for table, memory in zip(plastic, state.plastic, strict=True):
                 keep_traces(table, memory)
             state.clock += rows
-            self._keep_pending(state, ring)
+            self.keep_pending(state, ring)
+
+    def plastic_tables(self, state: State, rows: int) -> list[PairTable | PlasticTable]:
+        """What learns, with the weights of ``state`` and the random numbers of the coming ``rows`` steps."""
+        return [layout.table(s, state.clock, rows) for layout, s in zip(self._layouts, state.plastic, strict=True)]
+
+    def plastic_arguments(
+        self, indptr: NDArray[np.int64], unit: NDArray[np.int32], offsets: NDArray[np.int64], graded_row: NDArray[np.int64],
+        graded_value: NDArray[np.int16], carry: bool, plastic: list[PairTable | PlasticTable], state: State, ring: NDArray[Any],
+        out: Output,
+    ) -> list[Any]:  # fmt: skip
+        """Of ``plastic_kernel.run``, which changes ``plastic``, ``state`` and ``ring`` in place, but for traces and clock."""
+        p, neurons = self.program, self.program.neurons
+        by_pairs = tuple(table for table in plastic if isinstance(table, PairTable)) or None
+        by_rule = tuple(table for table in plastic if isinstance(table, PlasticTable)) or None
+        return [
+            indptr, unit, offsets, graded_row, graded_value, carry, state.clock, 0, True,
+            *self.static[0].arrays, *self.static[1].arrays, by_pairs, by_rule, _modulators(p.modulators), _intrinsic(p.intrinsic),
+            neurons.du, neurons.dv, state.bias_mant, neurons.bias_exp, state.vth, state.count, neurons.refractory,
+            neurons.theta_step, neurons.theta_decay, self._scalar, self._is_full(state), self._slots,
+            state.u, state.v, state.refractory, state.theta, ring, *out.arrays,
+        ]  # fmt: skip
+
+    # ------------------------------------------------------------------ one step at a time
+
+    @in_turn
+    def stepper(self, learn: bool = True) -> Stepper:
+        """Single steps from the state on; see ``neurolsm.execute.stepping``."""
+        return RunStepper(self, learn) if self.program.dynamic else EmulatorStepper(self, learn)
 
     # ------------------------------------------------------------------ the ring of pending input
 
-    def _ring(self, state: State) -> NDArray[Any]:
+    def _is_full(self, state: State) -> bool:
+        """Whether refractory periods or adaptive thresholds have to be looked at."""
+        return self._full or bool(state.refractory.any() or state.theta.any())
+
+    def ring(self, state: State) -> NDArray[Any]:
         ring = np.zeros(2 * self._slots * self.program.n, self.program.dtype)
         ring[: state.pending.size] = state.pending.ravel()
         return ring
 
-    def _keep_pending(self, state: State, ring: NDArray[Any]) -> None:
+    def keep_pending(self, state: State, ring: NDArray[Any]) -> None:
         state.pending = ring.reshape(-1, self.program.n)[: self._slots - 1].copy()
 
     def close(self) -> None:

@@ -8,11 +8,16 @@ it has seen x[0] .. x[t] and nothing later. In a closed loop y[t] is shown as x[
     features    what a readout sees after each value
     walk        one series through one network: the core that fit, predict, follow, forecast and live sessions share
     states      many series, in memory that does not grow with their length
-    session     a network that runs while one watches
+    session     a network that runs while one watches (docs/live.md)
 """
 
+from neurolsm.sequence.door import open_session
 from neurolsm.sequence.features import StepFeatures
+from neurolsm.sequence.said import SessionState, Shown, Step
+from neurolsm.sequence.session import Session
 from neurolsm.sequence.states import SeriesStates
 from neurolsm.sequence.walk import Walk, WalkState
 
-__all__ = ["SeriesStates", "StepFeatures", "Walk", "WalkState"]
+__all__ = [
+    "SeriesStates", "Session", "SessionState", "Shown", "Step", "StepFeatures", "Walk", "WalkState", "open_session",
+]  # fmt: skip

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from neurolsm.compiled import compiled
 from neurolsm.describe.checks import plain
 from neurolsm.errors import refuse
+from neurolsm.program import Program
 
 LONGEST = 4096  # steps that counts may look back
 
@@ -108,21 +109,36 @@ class FeatureMemory:
         return FeatureMemory(self.trace.copy(), self.recent.copy(), self.count.copy(), self.at)
 
 
-def spikes_into(
-    features: StepFeatures,
-    memory: FeatureMemory,
-    hold: int,
-    indptr: NDArray[Any],
-    unit: NDArray[Any],
-    out: NDArray[np.float32],
-) -> None:
-    """Take in the spikes of whole values, ``indptr`` one row per step, and write traces and counts to the columns of ``out``."""
+def threshold_scale(program: Program) -> NDArray[np.float32]:
+    """What u and v of each neuron are divided by to be in thresholds."""
+    vth = program.neurons.vth.astype(np.float32)
+    return np.maximum(vth, 1) * np.float32(64 if program.arithmetic == "loihi" else 1)
+
+
+def features_into(
+    features: StepFeatures, memory: FeatureMemory, hold: int, indptr: NDArray[Any], unit: NDArray[Any],
+    states: dict[str, NDArray[Any]], shown: NDArray[Any], out: NDArray[np.float32],
+) -> None:  # fmt: skip
+    """Take in whole values and write the features after each to ``out`` [T, F].
+
+    Args:
+        indptr, unit: spikes, one row per step.
+        states: v and u in thresholds after each value [T, N], as far as ``features.states`` names them.
+        shown: the values [T, n_values].
+    """
     taus = np.asarray(features.taus(hold), np.float64)
     with np.errstate(under="ignore"):
         late = np.exp(-np.arange(hold - 1, -1, -1) / taus[:, None])  # what a spike of each step has left at the end
         keep = np.exp(-hold / taus)
     reach = np.asarray(features.counts, np.int64)
     memory.at = _walk(indptr, unit, hold, late, keep, memory.trace, reach, memory.recent, memory.count, memory.at, out)
+    at = (memory.trace.shape[0] + memory.count.shape[0]) * memory.trace.shape[1]
+    for name in features.states:
+        width = states[name].shape[1]
+        out[:, at : at + width] = states[name]
+        at += width
+    if features.inputs:
+        out[:, at:] = shown
 
 
 @compiled()

@@ -14,7 +14,7 @@ from neurolsm.execute.backend import Simulator
 from neurolsm.memory import require
 from neurolsm.program.spikes import Spikes
 from neurolsm.program.state import State
-from neurolsm.sequence.features import FeatureMemory, StepFeatures, spikes_into
+from neurolsm.sequence.features import FeatureMemory, StepFeatures, features_into, threshold_scale
 from neurolsm.sequence.series import cut
 
 AT_ONCE = 1 << 22  # entries of rasters and traces that are held at once
@@ -76,8 +76,7 @@ class Walk:
         self.learn = learn
         self._start = start
         self._neurons = simulator.program.n if neurons is None else neurons
-        vth = simulator.program.neurons.vth[: self._neurons].astype(np.float32)
-        self._scale = np.maximum(vth, 1) * (64 if simulator.program.arithmetic == "loihi" else 1)
+        self._scale = threshold_scale(simulator.program)[: self._neurons]
         self.width = features.width(self._neurons, n_values, hold)
         self.reset()
 
@@ -135,15 +134,12 @@ class Walk:
             inputs = Spikes.from_dense(raster[None])
         found = self.simulator.run(inputs, learn=self.learn, carry=True, trace=self.features.states)
         self._memory = memory
-        spikes_into(self.features, self._features, self.hold, found.spikes.indptr, found.spikes.unit, out)
-        at = (self._features.trace.shape[0] + self._features.count.shape[0]) * self._neurons
-        for name in self.features.states:
-            out[:, at : at + self._neurons] = (
-                found.traces[name][self.hold - 1 :: self.hold, : self._neurons] / self._scale
-            )
-            at += self._neurons
-        if self.features.inputs:
-            out[:, at:] = _input_counts(values, part, self.hold) if isinstance(values, Spikes) else values[part]
+        ends = slice(self.hold - 1, None, self.hold)
+        states = {name: found.traces[name][ends, : self._neurons] / self._scale for name in self.features.states}
+        shown = _input_counts(values, part, self.hold) if isinstance(values, Spikes) else values[part]
+        features_into(
+            self.features, self._features, self.hold, found.spikes.indptr, found.spikes.unit, states, shown, out
+        )
         self.values += len(out)
         self.row = out[-1].copy()
         self.spikes += found.spikes.unit.size

@@ -120,7 +120,7 @@ FAULTS: list[Fault] = [
         ("a run without a sample forgets the state", "if not carry and span[1] > span[0]:", "if not carry:"),
         ("the clock misses a run", "            state.clock += rows\n", "            state.clock += rows - (rows > 0)\n"),
         ("a frozen run reads the weights of the program", "frozen_tables(self.program, self._state) if self._layouts", "frozen_tables(self.program, State.rest(self.program)) if self._layouts"),
-        ("a run that adapts is thought not to", "full = self._full or bool(state.refractory.any() or state.theta.any())\n        try:", "full = False\n        try:"),
+        ("a run that adapts is thought not to", "return self._full or bool(state.refractory.any() or state.theta.any())", "return self._full"),
     ),
     *_of_lava(
         "learner.py",
