@@ -12,7 +12,7 @@ MEND = "Set state to one that was kept, call reset(), or open a new session."
 
 
 class Alone:
-    """The door of a session.
+    """Lets callers into a session.
 
     Attributes:
         closed: whether the session is.
