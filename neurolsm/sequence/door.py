@@ -75,8 +75,8 @@ def open_session(
         >>> import neurolsm as nl
         >>> liquid = nl.Liquid(topology=nl.Explicit([[0.0]]), input=nl.OneToOne(weight=2.0))
         >>> with nl.open_session(nl.LSM(inputs=1, liquid=liquid), backend="reference") as session:
-        ...     [session.step(events).spikes.tolist() for events in ([0], [], [0, 0], [])]
-        [[], [0], [], [0]]
+        ...     [session.step(events).spikes.tolist() for events in ([0], [], [], [0, 0])]  # v has crossed the threshold two steps later
+        [[], [], [0], []]
     """
     owner = "open_session"
     states, program, start, channels = getattr(subject, "states_", None), subject, None, None
