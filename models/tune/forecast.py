@@ -15,9 +15,11 @@ import json
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
+from neurolsm_models.forecast import measure
 from neurolsm_models.forecast.contenders import ALONE, ESN, ESN8, LINE, NVAR, Chosen
 from neurolsm_models.forecast.measure import cost, learn_all, score, walking
 from neurolsm_models.forecast.problems import PROBLEMS
@@ -26,7 +28,9 @@ from neurolsm_models.forecast.setting import Setting
 from neurolsm.sequence import StepFeatures
 
 RIDGES = (1e-10, 1e-8, 1e-7, 1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1, 1.0)
+CLOSED = (1e-8, 1e-6, 1e-4, 1e-3, 1e-2)
 FIRST, TRIALS = 101, 1
+TAUS, OFF = (17, 20, 23, 26, 29), 0.05
 
 
 def candidates(several: bool) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -67,10 +71,7 @@ def liquid(name: str, changes: list[dict[str, Any]]) -> None:
     seen = problem.x[: problem.train]
     ridges = RIDGES if problem.lyapunov is None else RIDGES[4:8]  # loops take their time
     for change in changes:
-        options = {key: tuple(v) if isinstance(v, list) else v for key, v in change.items()}
-        if "features" in options:
-            options["features"] = StepFeatures(**options["features"])
-        setting, found = Setting(**options), []
+        setting, found = Setting(**read(change)), []
         start = time.perf_counter()
         for seed in range(FIRST, FIRST + TRIALS):
             with walking(setting, seen, seed) as walk:
@@ -85,8 +86,50 @@ def liquid(name: str, changes: list[dict[str, Any]]) -> None:
         )  # fmt: skip
 
 
+def neurobench_liquid(changes: list[dict[str, Any]]) -> None:
+    """On series with another past than NeuroBench's."""
+    for change in changes:
+        setting = Setting(**read(change))
+
+        def reader(x: np.ndarray, k: int, setting: Setting = setting) -> Any:
+            return walking(setting, x, FIRST + k)
+
+        show("liquid", change, reader)
+
+
+def neurobench_controls() -> None:
+    grid = [(kind, options) for kind, options in candidates(False) if kind != LINE or options["count"] < 600]
+    for kind, options in grid:
+        chosen = Chosen(kind, 0.0, options)
+
+        def reader(x: np.ndarray, k: int, chosen: Chosen = chosen) -> Any:
+            return nullcontext(chosen.reader(x, FIRST + k))
+
+        show(kind, options, reader)
+
+
+def show(kind: str, options: dict[str, Any], reader: Any) -> None:
+    start = time.perf_counter()
+    found = np.mean(measure.neurobench(reader, CLOSED, 1, TAUS, off=OFF), axis=1)
+    k = int(np.argmin(found))
+    said = " ".join(f"{value:.2f}" for value in found)
+    print(kind, options, f"{found[k]:.2f} ridge {CLOSED[k]:g} {said} {time.perf_counter() - start:.0f} s", flush=True)
+
+
+def read(change: dict[str, Any]) -> dict[str, Any]:
+    """Fields of a setting from JSON."""
+    options = {key: tuple(v) if isinstance(v, list) else v for key, v in change.items()}
+    if "features" in options:
+        options["features"] = StepFeatures(**options["features"])
+    return options
+
+
 if __name__ == "__main__":
-    if sys.argv[1] == "controls":
+    if sys.argv[1:] == ["controls", "neurobench"]:
+        neurobench_controls()
+    elif sys.argv[1:3] == ["liquid", "neurobench"]:
+        neurobench_liquid(json.loads(sys.argv[3]))
+    elif sys.argv[1] == "controls":
         controls(sys.argv[2])
     else:
         liquid(sys.argv[2], json.loads(sys.argv[3]))

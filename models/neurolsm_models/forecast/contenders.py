@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.sequence import StepFeatures
 from neurolsm_models.forecast.controls import Control, Delayed, EchoState
 from neurolsm_models.forecast.setting import Setting
 
@@ -58,61 +59,69 @@ KINDS: dict[str, Callable[..., Control]] = {
     ALONE: lambda train, seed: delayed(train, seed, count=1),
 }  # fmt: skip
 
-SETTINGS: dict[str, Setting] = {}
-CHOSEN: dict[str, tuple[Chosen, ...]] = {}
-SETTINGS["mackey-glass-1"] = Setting(ridge=1e-4)
-CHOSEN["mackey-glass-1"] = (
-    Chosen(ESN, 1e-6),
-    Chosen(ESN8, 1e-4),
-    Chosen(NVAR, 1e-6, {"count": 2, "order": 2}),
-    Chosen(LINE, 1e-6, {"count": 20}),
-    Chosen(ALONE, 1e-6),
-)
-SETTINGS["mackey-glass-20"] = Setting(ridge=1e-4)
-CHOSEN["mackey-glass-20"] = (
-    Chosen(ESN, 1e-6),
-    Chosen(ESN8, 1e-4),
-    Chosen(NVAR, 1e-6, {"count": 2, "order": 2}),
-    Chosen(LINE, 1e-6, {"count": 20}),
-    Chosen(ALONE, 1e-6),
-)
-SETTINGS["mackey-glass-closed"] = Setting(ridge=1e-4)
-CHOSEN["mackey-glass-closed"] = (
-    Chosen(ESN, 1e-6),
-    Chosen(ESN8, 1e-4),
-    Chosen(NVAR, 1e-6, {"count": 2, "order": 2}),
-    Chosen(LINE, 1e-6, {"count": 20}),
-    Chosen(ALONE, 1e-6),
-)
-SETTINGS["narma10"] = Setting(ridge=1e-4)
-CHOSEN["narma10"] = (
-    Chosen(ESN, 1e-6),
-    Chosen(ESN8, 1e-4),
-    Chosen(NVAR, 1e-6, {"count": 2, "order": 2}),
-    Chosen(LINE, 1e-6, {"count": 20}),
-    Chosen(ALONE, 1e-6),
-)
-SETTINGS["lorenz"] = Setting(ridge=1e-4)
-CHOSEN["lorenz"] = (
-    Chosen(ESN, 1e-6),
-    Chosen(ESN8, 1e-4),
-    Chosen(NVAR, 1e-6, {"count": 2, "order": 2}),
-    Chosen(LINE, 1e-6, {"count": 20}),
-    Chosen(ALONE, 1e-6),
-)
-SETTINGS["laser"] = Setting(ridge=1e-4)
-CHOSEN["laser"] = (
-    Chosen(ESN, 1e-6),
-    Chosen(ESN8, 1e-4),
-    Chosen(NVAR, 1e-6, {"count": 2, "order": 2}),
-    Chosen(LINE, 1e-6, {"count": 20}),
-    Chosen(ALONE, 1e-6),
-)
-SETTINGS["neurobench"] = Setting(ridge=1e-4)
-CHOSEN["neurobench"] = (
-    Chosen(ESN, 1e-6),
-    Chosen(ESN8, 1e-4),
-    Chosen(NVAR, 1e-6, {"count": 2, "order": 2}),
-    Chosen(LINE, 1e-6, {"count": 20}),
-    Chosen(ALONE, 1e-6),
-)
+
+def _settings() -> dict[str, Setting]:
+    """By series. A value is shown for long where the input can be averaged, and briefly where delays have to reach far back."""
+    seen = StepFeatures(traces=(), voltage=True, current=True)
+    slowest = {"hold": 32, "tau_mem": (100.0, 1600.0), "tau_syn": (10.0, 200.0), "delay": 60, "recurrent": 0.09}
+    both = replace(seen, traces=(32.0, 200.0))
+    return {
+        "mackey-glass-1": Setting(**slowest, gain=0.15, features=seen, ridge=1e-7),
+        "mackey-glass-20": Setting(**slowest, gain=0.15, features=both, ridge=1e-3),
+        "mackey-glass-20-sparse": Setting(**slowest, gain=0.1, features=both, ridge=1e-3),
+        "mackey-glass-closed": Setting(delay=60, recurrent=0.09, features=replace(seen, traces=(8.0, 50.0)), ridge=1e-2),
+        "narma10": Setting(
+            hold=5, tau_mem=(8.0, 8.0), tau_syn=(3.0, 3.0), curves=4, overlap=1.5, rate=1.0, heard=3.0, gain=1.1,
+            input_delay=55, delay=60, wavelength=3.0, recurrent=0.04, features=replace(seen, traces=(5.0,)), ridge=0.1,
+        ),
+        "lorenz": Setting(
+            hold=32, tau_mem=(20.0, 200.0), tau_syn=(5.0, 50.0), heard=8.0, features=replace(seen, traces=(32.0,)), ridge=1e-4,
+        ),
+        "laser": Setting(
+            hold=16, tau_mem=(50.0, 400.0), tau_syn=(5.0, 60.0), delay=60, gain=0.2, recurrent=0.12, features=seen, ridge=0.1,
+        ),
+        "neurobench": Setting(delay=60, recurrent=0.09, features=seen, ridge=1e-6),
+    }  # fmt: skip
+
+
+def _chosen(esn: Chosen, esn8: Chosen, nvar: Chosen, line: tuple[float, int], alone: float) -> tuple[Chosen, ...]:
+    return esn, esn8, nvar, Chosen(LINE, line[0], {"count": line[1]}), Chosen(ALONE, alone)
+
+
+def _esn(ridge: float, radius: float, leak: float, scale: float, kind: str = ESN) -> Chosen:
+    return Chosen(kind, ridge, {"radius": radius, "leak": leak, "scale": scale})
+
+
+def _esn8(ridge: float, radius: float, leak: float, scale: float) -> Chosen:
+    return _esn(ridge, radius, leak, scale, ESN8)
+
+
+def _nvar(ridge: float, count: int, stride: int, order: int) -> Chosen:
+    return Chosen(NVAR, ridge, {"count": count, "stride": stride, "order": order})
+
+
+SETTINGS = _settings()
+CHOSEN = {
+    "mackey-glass-1": _chosen(
+        _esn(1e-10, 1.0, 1.0, 0.3), _esn8(1e-7, 1.0, 1.0, 0.3), _nvar(1e-10, 12, 2, 3), (1e-10, 100), 1.0
+    ),
+    "mackey-glass-20": _chosen(
+        _esn(1e-10, 1.0, 0.4, 1.0), _esn8(1e-4, 1.0, 0.4, 1.0), _nvar(1e-10, 12, 5, 3), (1e-10, 300), 1.0
+    ),
+    "mackey-glass-20-sparse": (),
+    "mackey-glass-closed": _chosen(
+        _esn(1e-10, 1.0, 0.4, 0.3), _esn8(1e-2, 1.0, 0.4, 0.3), _nvar(1e-7, 12, 2, 3), (1e-5, 300), 1e-10
+    ),
+    "narma10": _chosen(
+        _esn(1e-2, 1.0, 1.0, 0.3), _esn8(1e-2, 1.0, 1.0, 0.3), _nvar(0.1, 12, 1, 2), (1.0, 50), 1.0
+    ),
+    "lorenz": _chosen(
+        _esn(1e-10, 0.7, 0.4, 0.3), _esn8(1e-8, 1.0, 1.0, 0.3), _nvar(1e-10, 4, 1, 3), (1e-8, 300), 1e-10
+    ),
+    "laser": _chosen(
+        _esn(1e-8, 0.7, 0.4, 0.3), _esn8(1e-4, 1.0, 1.0, 1.0), _nvar(1e-3, 8, 2, 3), (0.1, 100), 1.0
+    ),
+    "neurobench": _chosen(
+        _esn(1e-4, 1.0, 1.0, 0.3), _esn8(1e-2, 0.7, 0.4, 0.3), _nvar(1e-8, 8, 2, 3), (1e-8, 300), 1e-2
+    ),
+}  # fmt: skip

@@ -126,19 +126,25 @@ def score(reader: Reader, problem: Problem, readout: Solution) -> float:
     return value
 
 
-def neurobench(reader: Callable[[Array, int], Any], ridge: float, repeats: int, taus: tuple[int, ...]) -> list[float]:
-    """sMAPE of each tau and repeat: 750 values to learn from, then as many in a closed loop.
+def neurobench(
+    reader: Callable[[Array, int], Any], ridges: Sequence[float], repeats: int, taus: Sequence[int], *, off: float = 0.0,
+) -> list[list[float]]:  # fmt: skip
+    """sMAPE of each penalty on each tau and repeat: 750 values to learn from, then as many in a closed loop.
 
     Args:
         reader: training values and number of the repeat, which is its seed -> a context that gives a reader.
+        off: as in ``series.neurobench``.
     """
-    found = []
+    found: list[list[float]] = [[] for _ in ridges]
     half = 10 * series.PER_LYAPUNOV
     for tau in taus:
-        for k, whole in enumerate(series.neurobench(tau, repeats)):
+        for k, whole in enumerate(series.neurobench(tau, repeats, off=off)):
             x = whole[:, None]
             with reader(x[:half], k) as walk:
-                readout = learn(walk, x[: half - 1], x[1:half], ridge, WARM_UP)
+                solve = _learned(walk, x[: half - 1], x[1:half], WARM_UP)
                 walk.push(x[half - 1 : half])
-                found.append(smape(x[half:], list(islice(loop(walk, readout), half))))
+                begin = walk.state
+                for values, ridge in zip(found, ridges, strict=True):
+                    walk.state = begin
+                    values.append(smape(x[half:], list(islice(loop(walk, solve(ridge)), half))))
     return found

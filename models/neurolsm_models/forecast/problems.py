@@ -93,12 +93,13 @@ def laser() -> Problem:
 PROBLEMS: dict[str, Callable[[], Problem]] = {
     "mackey-glass-1": lambda: mackey_glass(1),
     "mackey-glass-20": lambda: mackey_glass(20),
+    "mackey-glass-20-sparse": lambda: mackey_glass(20),
     "mackey-glass-closed": mackey_glass_closed,
     "narma10": narma,
     "lorenz": lorenz,
     "laser": laser,
 }
 SERIES = {
-    "narma10": ("narma10",), "mackey-glass": ("mackey-glass-1", "mackey-glass-20", "mackey-glass-closed"),
+    "narma10": ("narma10",), "mackey-glass": ("mackey-glass-1", "mackey-glass-20", "mackey-glass-20-sparse", "mackey-glass-closed"),
     "lorenz": ("lorenz",), "laser": ("laser",), "neurobench": ("neurobench",),
 }  # fmt: skip

@@ -133,9 +133,9 @@ def repeated(repeats: int, controls: bool, options: dict[str, str], taus: tuple[
     def other(control: Chosen, x: Array, seed: int) -> Iterator[Any]:
         yield control.reader(x, seed)
 
-    found.values = neurobench(liquid, setting.ridge, repeats, taus)
+    (found.values,) = neurobench(liquid, (setting.ridge,), repeats, taus)
     for control in CHOSEN["neurobench"] if controls else ():
-        found.controls[control.kind] = neurobench(partial(other, control), control.ridge, repeats, taus)
+        (found.controls[control.kind],) = neurobench(partial(other, control), (control.ridge,), repeats, taus)
     return found
 
 

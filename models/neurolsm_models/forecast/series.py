@@ -139,11 +139,14 @@ def laser() -> Array:
     return np.asarray(values, np.float64).ravel() / 255
 
 
-def neurobench(tau: int, repeats: int = 30) -> list[Array]:
+def neurobench(tau: int, repeats: int = 30, *, off: float = 0.0) -> list[Array]:
     """NeuroBench's series of one tau: 1,500 values for each repeat, each half a Lyapunov time later, 75 values a Lyapunov time.
 
     The first 750 values are for training, the others for the closed loop. NeuroBench's own files come from another integrator;
     a chaotic series differs from them after some Lyapunov times, so figures are compared with models that were run on these.
+
+    Args:
+        off: added to the constant past; settings are chosen on such other series.
 
     Source: Yik et al., NeuroBench, Nature Communications 16 (2025).
     """
@@ -151,6 +154,6 @@ def neurobench(tau: int, repeats: int = 30) -> list[Array]:
     shift = int(PER_LYAPUNOV / 2)
     length = 20 * PER_LYAPUNOV
     whole = mackey_glass(
-        length + (repeats - 1) * shift, tau, seed=None, past=past, dt=lyapunov / PER_LYAPUNOV, transient=0.0
+        length + (repeats - 1) * shift, tau, seed=None, past=past + off, dt=lyapunov / PER_LYAPUNOV, transient=0.0
     )
     return [whole[k * shift : k * shift + length] for k in range(repeats)]

@@ -31,7 +31,7 @@ class Setting:
         input_delay, delay: longest of the inputs and of the recurrent synapses; each draws its own.
         inhibitory: share of the input synapses that are inhibitory.
         features: what the readout sees.
-        ridge: penalty of the readout; None: chosen on the last fifth of the training part.
+        ridge: penalty of the readout.
     """
 
     neurons: int = 1000
@@ -49,7 +49,7 @@ class Setting:
     delay: int = 20
     inhibitory: float = 0.5
     features: StepFeatures = field(default_factory=lambda: StepFeatures(traces=(8.0,), voltage=True, current=True))
-    ridge: float | None = None
+    ridge: float = 1e-4
 
     def lsm(self, n_values: int, seed: int) -> nl.LSM:
         """The description."""

@@ -37,7 +37,7 @@ def learn(*, scenario: str) -> NoReturn:
 
 TASK = Task(
     name="forecast",
-    summary="Series of numbers, value by value: forecasts, closed loops, and echo state networks beside them.",
+    summary="Series of numbers, value by value: forecasts, closed loops, and echo state networks next to them.",
     metric="nrmse",
     run=run,
     learn=learn,
