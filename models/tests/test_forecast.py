@@ -223,6 +223,13 @@ def test_a_run_reports_liquids_and_controls(little):
     assert again.to_dict()["tasks"]["narma10"]["values"] == found["values"]
 
 
+def test_a_missing_file_is_named_before_anything_runs(little, tmp_path, monkeypatch):
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    monkeypatch.setattr(run, "one", lambda *any: pytest.fail("it ran"))
+    with pytest.raises(NotAvailable, match="santafe_laser"):
+        run.run()
+
+
 def test_neurobench_has_one_figure_for_each_tau_and_repeat(little):
     found = run.repeated(2, True, {}, taus=(17, 18))
     assert len(found.values) == 4 and all(0 < value <= 200 for value in found.values)

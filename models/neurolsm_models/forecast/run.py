@@ -18,7 +18,7 @@ from neurolsm.execute.versions import versions
 from neurolsm.tasks.task import Report
 from neurolsm_models.forecast.contenders import CHOSEN, SETTINGS, Chosen
 from neurolsm_models.forecast.measure import Cost, cost, learn, neurobench, score, walking
-from neurolsm_models.forecast.problems import PROBLEMS, SERIES
+from neurolsm_models.forecast.problems import PROBLEMS, SERIES, Problem
 from neurolsm_models.forecast.series import NEUROBENCH
 
 Array = NDArray[np.float64]
@@ -76,12 +76,16 @@ def run(
     chosen = [
         name for key, names in SERIES.items() for name in names if key == series or (not series and key != "neurobench")
     ]
+    # All at once, so that a missing file is named before anything runs.
+    problems = {name: PROBLEMS[name]() for name in chosen if name in PROBLEMS}
     tasks: dict[str, Found] = {}
     for name in chosen:
         seeds = range(seed, seed + count)
         options = {"backend": backend, "target": target, "arithmetic": arithmetic}
         tasks[name] = (
-            repeated(repeats, controls, options) if name == "neurobench" else one(name, seeds, controls, options)
+            repeated(repeats, controls, options)
+            if name == "neurobench"
+            else one(name, problems[name], seeds, controls, options)
         )
     seconds = time.perf_counter() - begin
     values = {
@@ -100,9 +104,9 @@ def run(
     )
 
 
-def one(name: str, seeds: range, controls: bool, options: dict[str, str]) -> Found:
+def one(name: str, problem: Problem, seeds: range, controls: bool, options: dict[str, str]) -> Found:
     """One series with several liquids."""
-    problem, setting = PROBLEMS[name](), SETTINGS[name]
+    setting = SETTINGS[name]
     x, y = problem.x[: problem.train], problem.y[: problem.train]
     found = Found(metric=problem.metric)
     for seed in seeds:
