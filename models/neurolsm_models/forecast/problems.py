@@ -78,7 +78,7 @@ def mackey_glass_closed() -> Problem:
 
 
 def narma() -> Problem:
-    u, y = series.narma10(6000 + TEST)
+    u, y = series.narma10(6000 + TEST, seed=1)  # settings were chosen on seed 0
     return Problem(x=u[:, None], y=y[:, None], train=6000)
 
 
