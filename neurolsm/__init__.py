@@ -12,7 +12,7 @@ __version__ = "0.2.0.dev0"
 moved.install()
 
 _WHERE = {
-    "neurolsm.deployment": ["Adaptation", "Deployment", "Prediction", "deploy", "resume"],
+    "neurolsm.deployment": ["Adaptation", "Deployment", "Prediction", "SeriesDeployment", "deploy", "resume"],
     "neurolsm.describe.column": ["Column"],
     "neurolsm.describe.delay": ["ByDistance"],
     "neurolsm.describe.explicit": ["Explicit"],
@@ -54,7 +54,7 @@ _WHERE = {
     "neurolsm.execute.record": ["record"],
     "neurolsm.execute.recording": ["Recording"],
     "neurolsm.program.graded": ["Graded"],
-    "neurolsm.learn.chip": ["DeltaReadout", "PrototypeReadout"],
+    "neurolsm.learn.chip": ["DeltaReadout", "LinearReadout", "PrototypeReadout"],
     "neurolsm.learn.rules": [
         "STDP",
         "DeltaRule",
@@ -82,6 +82,7 @@ if TYPE_CHECKING:
     from neurolsm.deployment import Adaptation as Adaptation
     from neurolsm.deployment import Deployment as Deployment
     from neurolsm.deployment import Prediction as Prediction
+    from neurolsm.deployment import SeriesDeployment as SeriesDeployment
     from neurolsm.deployment import deploy as deploy
     from neurolsm.deployment import resume as resume
     from neurolsm.describe.column import Column as Column
@@ -136,6 +137,7 @@ if TYPE_CHECKING:
     from neurolsm.execute.record import record as record
     from neurolsm.execute.recording import Recording as Recording
     from neurolsm.learn.chip import DeltaReadout as DeltaReadout
+    from neurolsm.learn.chip import LinearReadout as LinearReadout
     from neurolsm.learn.chip import PrototypeReadout as PrototypeReadout
     from neurolsm.learn.rules import STDP as STDP
     from neurolsm.learn.rules import DeltaRule as DeltaRule

@@ -15,7 +15,7 @@ ENCODERS = (
 )
 RUNNING = "lower Program open_simulator record Probe compare Recording Spikes Graded State"
 READING = "Counts LowPass LastState Joined LSMClassifier LSMRegressor evaluate controls"
-LEARNING = "deploy resume DeltaReadout PrototypeReadout STDP TripletSTDP RewardSTDP IntrinsicPlasticity"
+LEARNING = "deploy resume DeltaReadout LinearReadout PrototypeReadout STDP TripletSTDP RewardSTDP IntrinsicPlasticity"
 RULES = "Rule Oja DeltaRule PrototypeRule SynapticScaling ShortTermPlasticity gain_control Each"
 NAMES = " ".join((DESCRIPTION, LAWS, ENCODERS, RUNNING, READING, LEARNING, RULES)).split()
 OTHERS = [name for name in nl.__all__ if name not in NAMES and ">>>" in (getattr(nl, name).__doc__ or "")]

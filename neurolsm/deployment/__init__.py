@@ -3,5 +3,6 @@
 from neurolsm.deployment.deployment import Deployment
 from neurolsm.deployment.doors import CannotBeSaved, deploy, resume
 from neurolsm.deployment.prediction import Adaptation, Prediction
+from neurolsm.deployment.series import SeriesDeployment
 
-__all__ = ["Adaptation", "CannotBeSaved", "Deployment", "Prediction", "deploy", "resume"]
+__all__ = ["Adaptation", "CannotBeSaved", "Deployment", "Prediction", "SeriesDeployment", "deploy", "resume"]

@@ -80,7 +80,13 @@ class Checkpoint:
         Raises:
             FileRefused: not such a file, cut short, changed, newer, holding what cannot be, or parts whose class is not among ``own``.
         """
-        header, arrays = read(path, KIND)
+        return Checkpoint.of(path, *read(path, KIND), own)
+
+    @staticmethod
+    def of(
+        path: str | Path, header: dict[str, Any], arrays: dict[str, NDArray[Any]], own: Mapping[str, type] = NOTHING
+    ) -> Checkpoint:
+        """``load`` of what was read from a file of this kind."""
         missing = set[str]()
         try:
             newer = format_of(header) > FORMAT

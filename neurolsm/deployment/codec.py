@@ -35,7 +35,7 @@ HOMES = {
         "CameraEncoder", "DeltaEncoder", "EventEncoder", "FilterBank", "LatencyEncoder", "PoissonEncoder", "PopulationEncoder",
         "RateEncoder", "SignedRateEncoder", "Sweep", "Together", "Transformed",
     ),
-    "neurolsm.learn.chip": ("DeltaReadout", "PrototypeReadout"),
+    "neurolsm.learn.chip": ("DeltaReadout", "LinearReadout", "PrototypeReadout"),
     "neurolsm.learn.rules": (
         "STDP", "DeltaRule", "IntrinsicPlasticity", "Oja", "PrototypeRule", "RewardSTDP", "Rule", "SynapticScaling",
         "TripletSTDP",

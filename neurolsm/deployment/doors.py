@@ -9,14 +9,16 @@ from typing import Any
 
 from numpy.typing import ArrayLike
 
-from neurolsm.deployment import keeping
-from neurolsm.deployment.checkpoint import Checkpoint
+from neurolsm.deployment import keeping, series_file
+from neurolsm.deployment.checkpoint import KIND, Checkpoint
 from neurolsm.deployment.codec import by_name, own_classes, to_json
 from neurolsm.deployment.deployment import Deployment
 from neurolsm.deployment.labels import declared
 from neurolsm.describe.lsm import LSM
 from neurolsm.encode import Encoder
 from neurolsm.errors import InvalidValue, refuse
+from neurolsm.files.checked import read_any
+from neurolsm.learn.chip import LinearReadout
 from neurolsm.lowering import lower
 
 
@@ -69,6 +71,9 @@ def deploy(
         refuse("deploy", "lsm", type(lsm).__name__, "must be an LSM", "Write LSM(inputs=..., liquid=..., readout=...)")
     if lsm.readout is None:
         refuse("deploy", "lsm.readout", None, "an on-chip readout is needed", "Give the LSM a DeltaReadout(classes=10)")
+    if isinstance(lsm.readout, LinearReadout):
+        remedy = "Follow a series with LSMSequenceRegressor(lsm).fit(X, y).deploy(X, y), or use DeltaReadout"
+        refuse("deploy", "lsm.readout", "LinearReadout", "says numbers after each value of a series, no labels", remedy)
     known = declared(labels)
     try:
         to_json((lsm, encoder), {})
@@ -79,11 +84,13 @@ def deploy(
     return Deployment(lsm, encoder, program, known, backend, options)
 
 
-def resume(path: str | Path, *, backend: str = "emulator", parts: Iterable[type] = (), **options: Any) -> Deployment:
-    """Go on with a saved deployment, on any backend.
+def resume(
+    path: str | Path, *, backend: str = "emulator", parts: Iterable[type] = (), **options: Any
+) -> Any:  # fmt: skip
+    """Go on with a saved deployment, on any backend: a ``Deployment``, or a ``SeriesDeployment`` in the middle of its series.
 
     Args:
-        path: what ``Deployment.save`` wrote.
+        path: what ``Deployment.save`` or ``SeriesDeployment.save`` wrote.
         backend: what runs it, ``name`` or ``name:variant``.
         parts: the classes of own encoders, topologies, laws and rules in it. Files keep the name of such a class and its fields; only
             classes that are handed over here are made of them.
@@ -109,7 +116,11 @@ def resume(path: str | Path, *, backend: str = "emulator", parts: Iterable[type]
         >>> found.label.tolist() == expected.label.tolist(), found.score.tolist() == expected.score.tolist()
         (True, True)
     """
-    saved = Checkpoint.load(path, by_name(parts))
+    own = by_name(parts)
+    kind, header, arrays = read_any(path, (KIND, series_file.KIND))
+    if kind == series_file.KIND:
+        return series_file.resumed(path, header, arrays, own, backend, options)
+    saved = Checkpoint.of(path, header, arrays, own)
     made = Deployment(saved.lsm, saved.encoder, saved.program, saved.labels, backend, options)
     try:
         keeping.restore(made, saved, path)

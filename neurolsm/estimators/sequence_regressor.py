@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,13 +11,18 @@ from sklearn.base import RegressorMixin
 from sklearn.metrics import r2_score
 from sklearn.utils.validation import check_is_fitted
 
+from neurolsm.deployment.series import SeriesDeployment, SeriesModel, held
+from neurolsm.deployment.series_start import at_work
 from neurolsm.describe.checks import plain
 from neurolsm.errors import refuse
 from neurolsm.estimators.sequence import LSMSequenceEstimator, known_rows, like
+from neurolsm.learn.chip.linear import LinearReadout
 from neurolsm.program.spikes import Spikes
 from neurolsm.readout.given import all_or_nothing
 from neurolsm.sequence.series import Series, length_of, read_targets
 from neurolsm.sequence.walk import Walk
+
+FREE = 0.25  # of the range of a target, left free on both sides of what a readout on the chip can say
 
 
 class LSMSequenceRegressor(RegressorMixin, LSMSequenceEstimator):
@@ -203,6 +209,61 @@ class LSMSequenceRegressor(RegressorMixin, LSMSequenceEstimator):
                 "Give longer series",
             )
         return float(r2_score(np.concatenate(truth), np.concatenate(guess)))
+
+    def deploy(
+        self, X: Any, y: Any = None, *, backend: str = "emulator", fitted: bool = True, **options: Any
+    ) -> SeriesDeployment:  # fmt: skip
+        """The model on a chip: readout neurons answer after each value, and learn there by their own error.
+
+        The readout is the ``LinearReadout`` of ``lsm``, or one for the targets. Its first weights are a ridge regression on what
+        its neurons hear, rounded to 8 bits; features, ``ridge`` and ``forget`` are those of the host and have no part in it.
+
+        Args:
+            X, y: as in ``fit``; the first weights are fitted to them, the range of each target is taken from them with a quarter
+                of it free on both sides, and the deployment stands after the last series.
+            backend, options: what runs it.
+            fitted: False: weights of 0, all is to be learned on the chip.
+
+        Raises:
+            InvalidValue: float arithmetic, spikes in place of values, a readout of another kind or width.
+            NotAvailable: a backend that is missing, or lacks what the program needs.
+
+        >>> import numpy as np, neurolsm as nl
+        >>> x = np.sin(np.arange(600) / 5)
+        >>> liquid = nl.Liquid(topology=nl.RandomGraph(n=60))
+        >>> lsm = nl.LSM(inputs=16, liquid=liquid, readout=nl.LinearReadout(), seed=1)
+        >>> model = nl.LSMSequenceRegressor(lsm, washout=50).fit(x[:400])
+        >>> with model.deploy(x[:400]) as chip:
+        ...     said = chip.follow(x[400:-1], x[401:])
+        >>> said.shape, chip.lessons, bool(np.std(said - x[401:]) < 0.2 * np.std(x))
+        ((199,), 199, True)
+        """
+        check_is_fitted(self, "solution_")
+        name = type(self).__name__
+        if not self.program_.integer:
+            limit = "does not learn on the chip"
+            refuse(name, "arithmetic", self.program_.arithmetic, limit, "Fit with arithmetic='loihi'")
+        series, targets = self._pairs(X, y, again=True)
+        if self.encoder_ is None or isinstance(series[0], Spikes):
+            refuse(name, "X", "Spikes", "a deployment encodes values itself", "Fit with values and an encoder")
+        outputs = targets[0].shape[1]
+        readout = LinearReadout(outputs=outputs) if self.lsm_.readout is None else self.lsm_.readout
+        if not isinstance(readout, LinearReadout) or readout.outputs != outputs:
+            remedy = f"Use LinearReadout(outputs={outputs})"
+            refuse(name, "lsm.readout", readout, f"must be linear, with {outputs} outputs", remedy)
+        self._count(series, targets)
+        known = np.concatenate([one[known_rows(one)] for one in targets])
+        low, high = known.min(axis=0), known.max(axis=0)
+        room = FREE * np.where(high > low, high - low, np.maximum(1, np.abs(low)))
+        model = SeriesModel(
+            lsm=replace(self.lsm_, readout=readout), encoder=self.encoder_, program=held(self.program_, self.states_.start),
+            hold=self.states_.hold, n_values=self.n_features_in_, low=low - room, high=high + room, flat=self._flat,
+            closes=self.forecasts_,
+        )  # fmt: skip
+        return at_work(
+            model, series, targets, self.washout, host=(self.backend, dict(self.options or {})), backend=backend,
+            options=options, fitted=fitted,
+        )  # fmt: skip
 
     # ------------------------------------------------------------------
 

@@ -48,11 +48,17 @@ def read(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArray
     Raises:
         FileRefused: not such a file, cut short, changed, of another kind or of a newer version.
     """
+    _, header, arrays = read_any(path, (kind,))
+    return header, arrays
+
+
+def read_any(path: str | Path, kinds: tuple[str, ...]) -> tuple[str, dict[str, Any], dict[str, NDArray[Any]]]:
+    """Kind, header and arrays of a file that ``write`` made with one of ``kinds``; raises as ``read``."""
     file = open_plain(path)
     path = Path(path)
     try:
         with file:
-            return _read(file, path, kind)
+            return _read(file, path, kinds)
     except FileRefused:
         raise
     except (ValueError, MemoryError) as error:  # of our own checks, and some of the parsers'
@@ -65,7 +71,7 @@ def read(path: str | Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArray
         ) from error
 
 
-def _read(file: BinaryIO, path: Path, kind: str) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+def _read(file: BinaryIO, path: Path, kinds: tuple[str, ...]) -> tuple[str, dict[str, Any], dict[str, NDArray[Any]]]:
     archive, found = entries_of(file)
     text = read_entry(archive, found.pop(_HEADER), MOST_HEADER)
     meta = parse_json(text)
@@ -78,8 +84,8 @@ def _read(file: BinaryIO, path: Path, kind: str) -> tuple[dict[str, Any], dict[s
         raise FileRefused(
             f"{path}: file version {version} is newer than {VERSION}, the newest this release reads. Update neurolsm."
         )
-    if meta["neurolsm"] != kind:
-        raise FileRefused(f"{path}: holds a {meta['neurolsm']!s:.60}, not a {kind}. Load it as what it is.")
+    if meta["neurolsm"] not in kinds:
+        raise FileRefused(f"{path}: holds a {meta['neurolsm']!s:.60}, not a {kinds[0]}. Load it as what it is.")
     if not isinstance(meta["header"], dict):
         raise ValueError("the header is no object")
     checksum = read_entry(archive, found.pop(_CHECKSUM), 64)
@@ -94,7 +100,7 @@ def _read(file: BinaryIO, path: Path, kind: str) -> tuple[dict[str, Any], dict[s
         arrays[name] = parse_array(data)
     if checksum.decode() != digest.hexdigest():
         raise FileRefused(f"{path}: the checksum does not match, the file was changed. Restore it from a copy.")
-    return meta["header"], arrays
+    return meta["neurolsm"], meta["header"], arrays
 
 
 def _packed(entries: dict[str, bytes], how: int) -> bytes:
