@@ -8,6 +8,7 @@ from neurolsm.plot.over_time import over_time
 from neurolsm.plot.raster import overlay, raster
 from neurolsm.plot.rate import rate
 from neurolsm.plot.rules import fixed_point, learning_window
+from neurolsm.plot.series_drift import series_drift_curve
 from neurolsm.plot.voltage import voltage
 from neurolsm.plot.weights import weights
 
@@ -24,6 +25,7 @@ __all__ = [
     "overlay",
     "raster",
     "rate",
+    "series_drift_curve",
     "voltage",
     "weights",
 ]

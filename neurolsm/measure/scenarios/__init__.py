@@ -6,6 +6,9 @@ from neurolsm.measure.scenarios.result import LearningResult, learn_model
 from neurolsm.measure.scenarios.reward import reward
 from neurolsm.measure.scenarios.sample import sample
 from neurolsm.measure.scenarios.scratch import scratch
+from neurolsm.measure.scenarios.series_drift import SeriesDrift, series_drift
 from neurolsm.measure.scenarios.tasks import tasks
 
-__all__ = ["LearningResult", "classes", "drift", "learn_model", "reward", "sample", "scratch", "tasks"]
+__all__ = [
+    "LearningResult", "SeriesDrift", "classes", "drift", "learn_model", "reward", "sample", "scratch", "series_drift", "tasks",
+]  # fmt: skip
