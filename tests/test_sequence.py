@@ -52,7 +52,7 @@ def test_pieces_of_a_series_have_the_spikes_of_the_whole(encoder):
     x = np.random.default_rng(0).standard_normal((40, 3))
     memory, parts = encoder.begin(3), []
     for a, b in ((0, 1), (1, 7), (7, 7), (7, 40)):
-        raster, memory = encoder.go_on(memory, x[a:b].repeat(4, axis=0))
+        raster, memory = encoder.go_on(memory, x[a:b], 4)
         parts.append(raster)
     assert (np.concatenate(parts) == encoder.encode([x.repeat(4, axis=0)]).dense()[0]).all()
 

@@ -704,8 +704,8 @@ def test_a_backend_that_fails_in_a_step(error, seen, said):
 
 def test_an_encoder_that_returns_another_raster():
     class Wrong(nl.PopulationEncoder):
-        def go_on(self, memory, rows):
-            raster, memory = super().go_on(memory, rows)
+        def go_on(self, memory, values, hold):
+            raster, memory = super().go_on(memory, values, hold)
             return raster[:, 1:], memory
 
     with nl.open_session(liquid(5), Wrong(neurons=5)) as session:

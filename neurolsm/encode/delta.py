@@ -82,9 +82,10 @@ class DeltaEncoder:
         return np.full((2, n_values), np.nan)
 
     @np.errstate(over="ignore", under="ignore")
-    def go_on(self, memory: Memory, rows: Rows) -> tuple[NDArray[np.bool_], Memory]:
-        """The raster of the next values [steps, N], one row per step."""
+    def go_on(self, memory: Memory, values: Rows, hold: int) -> tuple[NDArray[np.bool_], Memory]:
+        """The raster of the next values [T, N], each shown for ``hold`` steps."""
         level, first = memory.copy()
+        rows = values.repeat(hold, axis=0)
         if len(rows) and np.isnan(first).any():
             level, first = np.zeros(rows.shape[1]), rows[0].copy()
         raster = np.zeros((len(rows), 2 * rows.shape[1]), bool)

@@ -70,9 +70,9 @@ class PopulationEncoder:
         """Phases before the first value of a series."""
         return begin_phases(self.channels(n_values), PHASE)
 
-    def go_on(self, memory: Memory, rows: Rows) -> tuple[NDArray[np.bool_], Memory]:
-        """The raster of the next values [steps, N], one row per step."""
-        return fire_on(memory, self._activity(rows, False), self.rate)
+    def go_on(self, memory: Memory, values: Rows, hold: int) -> tuple[NDArray[np.bool_], Memory]:
+        """The raster of the next values [T, N], each shown for ``hold`` steps."""
+        return fire_on(memory, self._activity(values, False), self.rate, hold)
 
     @np.errstate(under="ignore")  # far from its place a curve is 0
     def _activity(self, values: Rows, say: bool) -> Rows:

@@ -67,9 +67,9 @@ class RateEncoder:
         """Phases before the first value of a series."""
         return begin_phases(n_values, self.phase)
 
-    def go_on(self, memory: Memory, rows: Rows) -> tuple[NDArray[np.bool_], Memory]:
-        """The raster of the next values [steps, N], one row per step."""
-        return fire_on(memory, to_unit("RateEncoder", rows, self.low, self.high, say=False), self.rate)
+    def go_on(self, memory: Memory, values: Rows, hold: int) -> tuple[NDArray[np.bool_], Memory]:
+        """The raster of the next values [T, N], each shown for ``hold`` steps."""
+        return fire_on(memory, to_unit("RateEncoder", values, self.low, self.high, say=False), self.rate, hold)
 
 
 def fire(x: Rows, steps: Steps | None, length: int, rate: float, phase: float) -> Spikes:
@@ -92,9 +92,9 @@ def begin_phases(channels: int, phase: float) -> Memory:
 
 
 @np.errstate(under="ignore")  # a value next to nothing counts up like any above 0
-def fire_on(memory: Memory, activity: Rows, rate: float) -> tuple[NDArray[np.bool_], Memory]:
-    """The phase accumulator, going on, with activities in 0..1 [steps, channels]."""
-    increment = np.ceil(activity * rate * ONE).astype(np.int64)
+def fire_on(memory: Memory, activity: Rows, rate: float, hold: int) -> tuple[NDArray[np.bool_], Memory]:
+    """The phase accumulator, going on, with activities in 0..1 [T, channels], each for ``hold`` steps."""
+    increment = np.ceil(activity * rate * ONE).astype(np.int64).repeat(hold, axis=0)
     after = np.cumsum(increment, axis=0) + memory
     raster = after >> BITS > (after - increment) >> BITS
     return np.asarray(raster), (after[-1] if len(after) else memory) & (ONE - 1)

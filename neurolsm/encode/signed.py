@@ -62,9 +62,9 @@ class SignedRateEncoder:
         """Phases before the first value of a series."""
         return begin_phases(self.channels(n_values), self.phase)
 
-    def go_on(self, memory: Memory, rows: Rows) -> tuple[NDArray[np.bool_], Memory]:
-        """The raster of the next values [steps, N], one row per step."""
-        return fire_on(memory, self._activity(rows, False), self.rate)
+    def go_on(self, memory: Memory, values: Rows, hold: int) -> tuple[NDArray[np.bool_], Memory]:
+        """The raster of the next values [T, N], each shown for ``hold`` steps."""
+        return fire_on(memory, self._activity(values, False), self.rate, hold)
 
     def _activity(self, values: Rows, say: bool) -> Rows:
         both = np.concatenate([values, -values], axis=1)

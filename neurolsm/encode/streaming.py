@@ -24,8 +24,8 @@ class Streaming(Encoder, Protocol):
     def begin(self, n_values: int) -> Memory:
         """What is remembered before the first value."""
 
-    def go_on(self, memory: Memory, rows: Rows) -> tuple[NDArray[np.bool_], Memory]:
-        """The raster [steps, channels] of values [steps, N], one row per step, and what is remembered after them."""
+    def go_on(self, memory: Memory, values: Rows, hold: int) -> tuple[NDArray[np.bool_], Memory]:
+        """The raster [T hold, channels] of values [T, N], each shown for ``hold`` steps, and what is remembered after them."""
 
 
 def check_streaming(owner: str, encoder: Any) -> Streaming:

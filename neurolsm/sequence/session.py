@@ -206,7 +206,7 @@ class Session:
         every: list[NDArray[np.int32]] = []
         said: list[Any] = []
         for row in rows:
-            raster, memory = self._encoder.go_on(memory, row[None].repeat(self._hold, axis=0))
+            raster, memory = self._encoder.go_on(memory, row[None], self._hold)
             if np.shape(raster) != (self._hold, self._channels):
                 limit = f"must be a raster of {self._hold} steps and {self._channels} channels"
                 refuse_returned(

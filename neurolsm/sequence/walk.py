@@ -130,7 +130,7 @@ class Walk:
             inputs = cut(values, part.start * self.hold, part.stop * self.hold)
         else:
             assert self.encoder is not None and memory is not None
-            raster, memory = self.encoder.go_on(memory, values[part].repeat(self.hold, axis=0))
+            raster, memory = self.encoder.go_on(memory, values[part], self.hold)
             inputs = Spikes.from_dense(raster[None])
         found = self.simulator.run(inputs, learn=self.learn, carry=True, trace=self.features.states)
         self._memory = memory
