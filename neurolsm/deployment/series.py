@@ -85,7 +85,7 @@ class SeriesModel:
 
     def spikes(self, memory: Memory, values: Values) -> tuple[Spikes, Memory]:
         """Values as samples of ``hold`` steps that are pieces of one stream, with the clock; and what the encoder remembers then."""
-        raster, memory = self.encoder.go_on(memory, values.repeat(self.hold, axis=0))
+        raster, memory = self.encoder.go_on(memory, values, self.hold)
         whole = np.zeros((len(raster), self.program.n_inputs), bool)
         whole[:, : raster.shape[1]] = raster
         step, channel = self.readout.clock_events(self.hold)
