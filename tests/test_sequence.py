@@ -190,6 +190,20 @@ def test_recursive_least_squares_is_weighted_least_squares(forget):
     assert (said[0] == 0).all()
 
 
+@pytest.mark.parametrize("forget, widest", [(1.0, np.inf), (0.97, np.inf), (0.9, 30.0)])
+def test_rows_are_learned_together_as_one_by_one(forget, widest):
+    """Missing targets, several blocks, and an inverse that grows to where nothing more is forgotten."""
+    rng = np.random.default_rng(10)
+    x, y = rng.standard_normal((200, 20)), rng.standard_normal((200, 2))
+    y[::7, 1] = np.nan
+    one, all_of_them = (Follower.begin(20, 2, 0.5, forget) for _ in range(2))
+    one.widest = all_of_them.widest = widest
+    said = [one.predict(a) if np.isnan(b).any() else one.learn(a, b) for a, b in zip(x, y, strict=True)]
+    assert np.allclose(all_of_them.learn_rows(x, y), said, atol=1e-10)
+    assert np.allclose(all_of_them.weights, one.weights, atol=1e-12)
+    assert np.allclose(np.tril(all_of_them.p), np.tril(one.p), atol=1e-12)
+
+
 def test_following_begins_with_what_the_ridge_knows():
     rng = np.random.default_rng(9)
     x, y = rng.standard_normal((200, 5)), rng.standard_normal((200, 1))

@@ -221,9 +221,9 @@ class LSMSequenceEstimator(Described):
                     walk.reset()
                 warm = self.washout - walk.values
                 for rows, states in self.states_.through(walk, one):
-                    for t, row in zip(range(rows.start, rows.stop), states, strict=True):
-                        learnable = t >= warm and not np.isnan(targets[k][t]).any()
-                        said[k][t] = follow.learn(row, targets[k][t]) if learnable else follow.predict(row)
+                    wanted = targets[k][rows].copy()
+                    wanted[: max(warm - rows.start, 0)] = np.nan
+                    said[k][rows] = follow.learn_rows(states, wanted)
             self.state_ = walk.state
         self._follower, self.solution_ = follow, follow.solution()
         return said

@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 import scipy.linalg
 from numpy.typing import NDArray
-from scipy.linalg.blas import dsymv, dsyr
+from scipy.linalg.blas import dsymm, dsymv, dsyr, dsyrk
 
 from neurolsm.readout.moments import Solution, Sums
 
 Array = NDArray[np.float64]
+BLOCK = 64  # rows for which P is read and written once
 WIDEST = 1e6  # of the prior variance; beyond it nothing more is forgotten, or the gain would grow without a limit
 
 
@@ -91,6 +92,42 @@ class Follower:
         self.p = dsyr(-1.0 / (forget + z @ pz), pz, a=self.p, lower=1, overwrite_a=1)
         if forget != 1.0:
             self.p /= forget
+        return said
+
+    def learn_rows(self, rows: NDArray[np.floating], y: Array) -> Array:
+        """``learn`` for one row after the other [B, F] and their targets [B, K]; a row whose target is NaN is only answered.
+
+        P is read and written once for all of them: with z_i the rows and u_i = P z_i, learning from row t turns
+        u_i into (u_i - u_t (u_t' z_i) / (forget + z_t' u_t)) / forget for the rows i after it.
+        """
+        said = np.empty((len(rows), self.weights.shape[1]))
+        for first in range(0, len(rows), BLOCK):
+            part = slice(first, min(first + BLOCK, len(rows)))
+            said[part] = self._block(np.array([self.scaled(row) for row in rows[part]]), y[part])
+        return said
+
+    def _block(self, z: Array, y: Array) -> Array:
+        said = np.empty((len(z), self.weights.shape[1]))
+        u = dsymm(1.0, self.p, z.T, lower=1)
+        inner = z @ u
+        trace, kept, shares = float(np.trace(self.p)), 1.0, np.zeros(len(z))
+        for t in range(len(z)):
+            said[t] = z[t] @ self.weights
+            if np.isnan(y[t]).any():
+                continue
+            forget = self.forget if trace < self.widest else 1.0
+            below = forget + inner[t, t]
+            self.weights += np.outer(u[:, t] / below, y[t] - said[t])
+            later = inner[t, t + 1 :].copy()
+            u[:, t + 1 :] = (u[:, t + 1 :] - np.outer(u[:, t], later / below)) / forget
+            inner[t + 1 :, t + 1 :] = (inner[t + 1 :, t + 1 :] - np.outer(later, later / below)) / forget
+            trace = (trace - float(u[:, t] @ u[:, t]) / below) / forget
+            shares[: t + 1] /= forget
+            shares[t], kept = 1 / (below * forget), kept / forget
+        used = shares > 0
+        if used.any():
+            scaled = np.asfortranarray(u[:, used] * np.sqrt(shares[used]))
+            self.p = dsyrk(-1.0, scaled, beta=kept, c=self.p, lower=1, overwrite_c=1)
         return said
 
     def solution(self) -> Solution:
