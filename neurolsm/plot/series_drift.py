@@ -12,7 +12,12 @@ from neurolsm.plot.save import save_figure
 if TYPE_CHECKING:
     from neurolsm.measure.scenarios.series_drift import SeriesDrift
 
-LABELS = {"frozen": "frozen", "chip": "learning on the chip", "rls": "recursive least squares on the host"}
+LABELS = {
+    "frozen": "frozen",
+    "chip": "learning on the chip",
+    "rls": "recursive least squares, same features",
+    "host": "recursive least squares of the estimator",
+}
 
 
 def series_drift_curve(found: SeriesDrift, ax: Any = None) -> Any:
