@@ -23,7 +23,7 @@ NEEDED = {  # of the fields that have no default
     "shape": (4, 6), "n": 20, "inputs": 3, "liquid": LIQUID, "topology": nl.RandomGraph(n=30), "liquids": (LIQUID,),
     "low": 1.0, "high": 2.0, "mean": 1.0, "value": 1.0, "speed": 1.0, "ee": 1.0, "ei": 1.0, "ie": 1.0, "ii": 1.0,
     "n_channels": 4, "steps": 50, "classes": 3, "neurons": 8, "encoders": (nl.RateEncoder(),), "transform": np.asarray,
-    "encoder": nl.RateEncoder(), "parts": (nl.Counts(),),
+    "encoder": nl.RateEncoder(), "parts": (nl.Counts(),), "values": (1.0, 2.0),
 }  # fmt: skip
 NEEDED_OF = {"Sweep": {"shape": (4, 6)}, "Rule": {"dw": "2^-2*x1*y0"}, "Uniform": {"low": 1, "high": 200}}
 # Values with which a narrow type would overflow somewhere; the first that a field allows is taken.
@@ -57,7 +57,7 @@ def numeric(kind):
     hints = typing.get_type_hints(kind)
     for f in dataclasses.fields(kind):
         named = str(hints[f.name])
-        if hints[f.name] is bool or "str" in named or "neurolsm.encode.encoder" in named:
+        if hints[f.name] is bool or any(other in named for other in ("str", "neurolsm.encode.encoder", "ndarray")):
             continue
         if "tuple[int" in named and hints[f.name] is not typing.Any and "| tuple" not in named:
             yield f.name, True, True

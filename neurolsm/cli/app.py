@@ -166,7 +166,7 @@ def learn(
         str,
         typer.Option(
             help="classes, drift, sample, reward, scratch (from nothing) or tasks (two labels at a time); "
-            "navigation and language have their own.",
+            "navigation, language and forecast have their own.",
             autocompletion=complete.scenarios,
         ),
     ],

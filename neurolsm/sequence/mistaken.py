@@ -20,7 +20,7 @@ def refuse_series(owner: str, x: Any, y: Any) -> None:
     Samples that happen to be sorted look the same; to shuffle them is the way out, and does them no harm.
     """
     values, targets = _numbers(x), _numbers(y)
-    if values is None or values.ndim > 2 or (values.ndim == 2 and len(values) < FEWEST):
+    if values is None or not values.size or values.ndim > 2 or (values.ndim == 2 and len(values) < FEWEST):
         return
     why = ""
     if values.ndim == 1:

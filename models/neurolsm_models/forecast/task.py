@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NoReturn
-
 import numpy as np
 
-from neurolsm.errors import InvalidValue, refuse
+from neurolsm.errors import refuse
 from neurolsm.program import Program
 from neurolsm.program.spikes import Spikes
 from neurolsm.tasks.task import Task
 from neurolsm_models.forecast import series
+from neurolsm_models.forecast.drift import learn
 from neurolsm_models.forecast.run import run
 from neurolsm_models.forecast.setting import Setting
 
@@ -28,11 +27,6 @@ def compare(
     encoder = setting.encoder(x)
     pieces = encoder.encode(np.repeat(x, setting.hold, axis=0).reshape(samples, PIECE * setting.hold, 1))
     return setting.program(1, seed, target, arithmetic), pieces
-
-
-def learn(*, scenario: str) -> NoReturn:
-    """Refused until a series that drifts can be followed on the chip."""
-    raise InvalidValue("forecast: has no scenario yet. Use LSMSequenceRegressor.follow, which learns from each value")
 
 
 TASK = Task(
