@@ -38,7 +38,9 @@ def series_drift_curve(found: SeriesDrift, ax: Any = None) -> Any:
         xlabel="values", ylabel=f"error over {found.window} values, nrmse", ylim=(0, None),
         title=f"{found.name} on {found.backend}, {many} seed{'s' * (many > 1)}",
     )  # fmt: skip
-    ax.legend(frameon=False)
+    ax.legend(
+        frameon=False, loc="upper center", bbox_to_anchor=(0.5, -0.18), ncols=2
+    )  # below: bands may fill all of the axes
     return ax
 
 

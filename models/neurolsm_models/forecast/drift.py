@@ -20,11 +20,12 @@ from neurolsm_models.forecast import changing
 
 CHANNELS = 16  # of the population code of one value
 FITTED, CHANGE, VALUES = 2000, 2250, 3750
+NEURONS = 300  # recursive least squares on the host takes minutes for 1,000
 
 
 @dataclass(frozen=True)
 class Changing:
-    """A series whose law changes, and the settings of who follows it, chosen on seed 100 with 300 neurons.
+    """A series whose law changes, and the settings of who follows it, chosen on seed 100.
 
     Attributes:
         series: from length, value of the change and seed to values and targets.
@@ -46,7 +47,7 @@ DRIFTS = {
 }
 
 
-def machine(seed: int, share: float, neurons: int = 1000) -> nl.LSM:
+def machine(seed: int, share: float, neurons: int = NEURONS) -> nl.LSM:
     """The general liquid for series, with the readout on the chip."""
     lsm = default_sequence_lsm(CHANNELS, seed)
     liquid = replace(lsm.liquid, topology=nl.Column(shape=(10, 10, neurons // 100)))
@@ -69,7 +70,7 @@ def learn(*, scenario: str, backend: str = "emulator", samples: int | None = Non
     for name, one in found.items():
         rows.append((name, DRIFTS[name].law, *(shown(one.after[who]) for who in FOLLOWERS), shown(one.won_back)))
     report = Report(
-        title=f"forecast on {backend}, drift: error after the change, {seeds} liquid{'s' * (seeds > 1)} of 1,000 neurons",
+        title=f"forecast on {backend}, drift: error after the change, {seeds} liquid{'s' * (seeds > 1)} of {NEURONS} neurons",
         rows=tuple(rows),
         values={
             "model": "forecast", "scenario": scenario, "backend": backend, "seeds": seeds, "samples": values, "versions": versions(),
@@ -81,7 +82,7 @@ def learn(*, scenario: str, backend: str = "emulator", samples: int | None = Non
     return drawn(report, *([] if plot is None else [lambda: save(found, plot)]))
 
 
-def follow(one: Changing, name: str, values: int, seeds: int, backend: str, neurons: int = 1000) -> SeriesDrift:
+def follow(one: Changing, name: str, values: int, seeds: int, backend: str, neurons: int = NEURONS) -> SeriesDrift:
     """One series over its change."""
     return series_drift(
         name,
