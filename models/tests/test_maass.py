@@ -3,12 +3,13 @@
 import numpy as np
 import pytest
 from neurolsm_models.maass import TASK, rates, task, templates
-from neurolsm_models.maass.column import DT, column, program, thresholds
+from neurolsm_models.maass.column import DT, LARGE, column, program, thresholds
 from typer.testing import CliRunner
 
-from neurolsm import compare
+from neurolsm import Spikes, StepFeatures, compare, lower, open_simulator
 from neurolsm.cli.app import app
 from neurolsm.errors import InvalidValue
+from neurolsm.sequence import SeriesStates
 
 
 @pytest.mark.parametrize(("amplitude", "tau"), [(30.0, 3e-3), (19.0, 6e-3)])
@@ -28,6 +29,11 @@ def test_the_circuit_is_the_published_one():
     assert len(p.dynamic) == 2 and not program(4, 1, dynamic=False).dynamic
     assert sorted(set(p.neurons.refractory)) == [4, 6]  # 2 ms and 3 ms
     assert column(4, 2) != column(4, 1)
+    large, strong = column(4, 1, shape=LARGE), column(4, 1, shape=LARGE, strength=2.0)
+    weak, twice = (lower(one, arithmetic="float").program.projections for one in (large, strong))
+    assert lower(large, arithmetic="float").program.n == 270
+    for one, other in zip(weak, twice, strict=True):
+        assert np.allclose(other.weight, one.weight * (1 if one.source == "input" else 2))
 
 
 def test_targets_by_hand():
@@ -38,9 +44,10 @@ def test_targets_by_hand():
     raster[0, [t + 54], 2] = True  # 2 ms after a spike of train 1, within the last 20 ms
     unit = 1 / (2 * 30e-3 * 80)
     found = rates.targets(raster)[0]
-    assert np.allclose(found[1], [3 * unit, unit, 0, 4 * unit / 5, 1, 3 * unit * unit, 0])
-    assert np.allclose(found[2], [0, 0, 4 * unit, 4 * unit / 5, 0, 0, 0])
-    assert np.allclose(found[0], 0) and np.allclose(found[7], 0)
+    f7 = 2 * 3 * unit - 4 * (3 * unit) ** 2 + 1.5 * (unit - 0.3) ** 2
+    assert np.allclose(found[1], [3 * unit, unit, 0, 4 * unit / 5, 1, 3 * unit * unit, f7])
+    assert np.allclose(found[2], [0, 0, 4 * unit, 4 * unit / 5, 0, 0, 1.5 * 0.09])
+    assert np.allclose(found[[0, 7], :6], 0)
 
 
 def test_the_drawn_rates_are_those_asked_for():
@@ -70,6 +77,25 @@ def test_templates_are_warped_and_jittered():
     same = np.flatnonzero(label == label[0])[:2]
     totals = np.diff(spikes.indptr[spikes.offsets])[same]
     assert abs(int(totals[0]) - int(totals[1])) <= 6  # the same spikes, but for two in one step
+
+
+def test_the_states_are_the_published_low_pass_at_the_ends_of_the_segments():
+    raster = rates.draw(3, 5)
+    described = column(4, 1, shape=LARGE)
+    features = StepFeatures(traces=(task.TAU,), inputs=False)
+    states = SeriesStates(
+        program=lower(described, arithmetic="float").program, encoder=None, features=features, hold=rates.STEPS
+    )
+    spikes = Spikes.from_dense(raster)
+    with open_simulator(states.program, "emulator") as simulator:
+        fired = simulator.run(spikes).spikes.dense()
+    by_hand = np.zeros((3, 270))
+    found = states([spikes[k : k + 1] for k in range(3)])
+    for t in range(fired.shape[1]):
+        by_hand = by_hand * np.exp(-1 / task.TAU) + fired[:, t]
+        if (t + 1) % rates.STEPS == 0:
+            assert np.allclose([one[t // rates.STEPS] for one in found], by_hand, atol=1e-5)
+    assert by_hand.max() > 1
 
 
 def test_agrees_with_the_reference():

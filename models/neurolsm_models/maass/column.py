@@ -1,4 +1,4 @@
-"""The circuit: 15 x 3 x 3 integrate-and-fire neurons with dynamic synapses, in float arithmetic.
+"""The circuit: a column of 135 or 270 integrate-and-fire neurons with dynamic synapses, in float arithmetic.
 
 Published constants in mV, nA and s; here the reset, 13.5 mV, is 0 and the threshold, 15 mV, is 1. With the background current of
 13.5 nA and 1 MOhm a resting membrane lies at the reset. Amplitudes become the peak of the response that they cause:
@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from neurolsm import LIF, LSM, Column, Gamma, Liquid, Pairs, Program, RandomMap, ShortTermPlasticity, lower
 
+Shape = tuple[int, int, int]
+SMALL, LARGE = (15, 3, 3), (15, 6, 3)  # templates; multi-tasking, whose 270 neurons are published without their grid
 DT = 0.5e-3  # s
 TAU_MEMBRANE, TAU_E, TAU_I = 30e-3, 3e-3, 6e-3  # s
 RANGE = 1.5  # mV from reset to threshold
@@ -35,19 +37,22 @@ def thresholds(amplitude: float, tau: float) -> float:
     return amplitude * share ** (1 / (1 - share)) / RANGE
 
 
-def column(inputs: int, seed: int, dynamic: bool = True) -> LSM:
-    """The circuit; with ``dynamic`` false its synapses always deliver what a first spike would."""
+def column(inputs: int, seed: int, dynamic: bool = True, shape: Shape = SMALL, strength: float = 1.0) -> LSM:
+    """The circuit; with ``dynamic`` false its synapses always deliver what a first spike would.
+
+    ``strength`` multiplies the published amplitudes of the recurrent synapses.
+    """
 
     def laws(means: dict[str, float], cv: float = 0.5) -> Pairs:
         return Pairs(**{kind: Gamma(mean, cv) for kind, mean in means.items()})
 
-    weight = {kind: thresholds(a, TAU_I if kind[0] == "i" else TAU_E) for kind, a in AMPLITUDE.items()}
+    weight = {kind: strength * thresholds(a, TAU_I if kind[0] == "i" else TAU_E) for kind, a in AMPLITUDE.items()}
     if not dynamic:
         weight = {kind: w * USE[kind] for kind, w in weight.items()}
     return LSM(
         inputs=inputs,
         liquid=Liquid(
-            topology=Column(shape=(15, 3, 3)),
+            topology=Column(shape=shape),
             neuron=LIF(tau_syn=TAU_E, tau_mem=TAU_MEMBRANE, t_refractory=3e-3),
             inhibitory_neuron=LIF(tau_syn=TAU_E, tau_mem=TAU_MEMBRANE, t_refractory=2e-3),
             weights=laws(weight, 1.0),

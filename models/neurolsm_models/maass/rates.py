@@ -8,8 +8,10 @@ each segment the readouts are to give, with rates in units of 80 Hz:
     f4       mean of f1 + f2 over the last 150 ms
     f5       spikes of train 1 with one of train 3 within 5 ms, in the last 20 ms
     f6       f1 f2
-    f7       f1 (1 - f2) f3;  the published f7 is "a randomly chosen complex nonlinear combination" without a formula
+    f7       2 f1 - 4 f1^2 + 3/2 (f2 - 0.3)^2
 
+Source: Maass, Natschlaeger and Markram, Computational models for generic cortical microcircuits, in Computational Neuroscience: A
+Comprehensive Approach (2004), figure 2 and its text.
 """
 
 from __future__ import annotations
@@ -52,7 +54,8 @@ def targets(raster: NDArray[np.bool_]) -> NDArray[np.float64]:
             other[:, shift:] = False
         near |= raster[:, :, 0] & other
     coincident = near.reshape(samples, SEGMENTS, STEPS)[:, :, -RECENT:].sum(axis=2)
-    return np.stack([f1, f2, before, long, coincident, f1 * f2, f1 * (1 - f2) * before], axis=2)[:, FIRST:]
+    nonlinear = 2 * f1 - 4 * f1**2 + 1.5 * (f2 - 0.3) ** 2
+    return np.stack([f1, f2, before, long, coincident, f1 * f2, nonlinear], axis=2)[:, FIRST:]
 
 
 def at_ends(states: NDArray[np.float64]) -> NDArray[np.float64]:
