@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
+from joblib import cpu_count
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from neurolsm.encode.streaming import Streaming
 from neurolsm.execute.backend import Simulator, open_simulator
@@ -86,7 +88,8 @@ class SeriesStates:
 
         ``end`` is given where the last series stands after its last value.
         """
-        with self.open() as simulator:
+        # Products of features on all cores at once would take turns with the network instead of working next to it.
+        with self.open() as simulator, threadpool_limits(max(cpu_count() - 1, 1)):
             yield from ahead(self._pieces(simulator, series, end))
 
     def __call__(self, series: Series) -> list[NDArray[np.float32]]:

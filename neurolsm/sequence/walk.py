@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.encode.streaming import Memory, Streaming
+from neurolsm.encode.values import pack
 from neurolsm.errors import refuse
 from neurolsm.execute.backend import Simulator
 from neurolsm.memory import require
@@ -131,7 +132,7 @@ class Walk:
         else:
             assert self.encoder is not None and memory is not None
             raster, memory = self.encoder.go_on(memory, values[part], self.hold)
-            inputs = Spikes.from_dense(raster[None])
+            inputs = pack(raster, np.array([len(raster)], np.int64))
         found = self.simulator.run(inputs, learn=self.learn, carry=True, trace=self.features.states)
         self._memory = memory
         ends = slice(self.hold - 1, None, self.hold)
