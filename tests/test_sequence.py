@@ -274,6 +274,27 @@ def test_series_of_equal_length_come_back_side_by_side():
     assert np.array_equal(alone, model.predict(x)[1])  # every series begins afresh
 
 
+@pytest.mark.parametrize("lengths", [(150, 90, 120), (120, 120, 120)])
+def test_a_list_of_rows_of_numbers_is_several_series(lengths):
+    """Each [T_i] is a series of its own, and each has its answer: none is lost."""
+    x = [np.sin(np.arange(n) / (5 + k)) for k, n in enumerate(lengths)]
+    for model in (nl.LSMSequenceRegressor(washout=20).fit(x), nl.LSMSequenceRegressor(washout=20).fit(x, x)):
+        said = model.predict(x)
+        assert [one.shape for one in said] == [(n,) for n in lengths]
+        assert all(np.array_equal(one, model.predict(alone)) for one, alone in zip(said, x, strict=True))
+    assert [len(s) for s in model.transform(x)] == list(lengths)
+    names = [one > 0 for one in x]
+    found = nl.LSMSequenceClassifier(washout=20).fit(x, names)
+    assert [one.shape for one in found.predict(x)] == [(n,) for n in lengths]
+
+
+def test_weights_of_samples_are_not_taken_and_forgotten():
+    x = np.sin(np.arange(200) / 5)
+    for model in (nl.LSMSequenceRegressor(washout=20).fit(x, x), nl.LSMSequenceClassifier(washout=20).fit(x, x > 0)):
+        with pytest.raises(TypeError, match="sample_weight"):
+            model.score(x, x > 0, sample_weight=np.ones(200))
+
+
 def test_spikes_are_series_too():
     rng = np.random.default_rng(2)
     spikes = nl.Spikes.from_dense(rng.random((1, 4 * 200, 6)) < 0.2)

@@ -25,7 +25,7 @@ from neurolsm.program.spikes import Spikes
 from neurolsm.readout.chosen import LATER, RIDGES, ChosenRidge
 from neurolsm.readout.rls import Follower
 from neurolsm.sequence.features import StepFeatures
-from neurolsm.sequence.series import Series, length_of, read_series, width_of
+from neurolsm.sequence.series import Series, is_list_of_series, length_of, read_series, width_of
 from neurolsm.sequence.states import Piece, SeriesStates
 from neurolsm.sequence.walk import Walk, WalkState, check_hold
 
@@ -286,9 +286,9 @@ class LSMSequenceEstimator(Described):
     def _count(self, series: Series, targets: list[NDArray[Any]]) -> int:
         """How many rows there are to learn from; refused if none."""
         name, hold = type(self).__name__, self.states_.hold
-        shortest = max(length_of(one, hold) for one in series)
-        if shortest <= self.washout:
-            limit = f"the longest series has {shortest:,} values, and the washout takes them all"
+        longest = max(length_of(one, hold) for one in series)
+        if longest <= self.washout:
+            limit = f"the longest series has {longest:,} values, and the washout takes them all"
             refuse(name, "washout", self.washout, limit, "Lower it, or give longer series")
         count = int(sum(known_rows(y)[self.washout :].sum() for y in targets))
         if not count:
@@ -312,6 +312,6 @@ def like(X: Any, found: list[NDArray[Any]]) -> Any:
     """Results of all series in the form of X: of one series alone, side by side for an array [B, T, N], else a list."""
     if isinstance(X, Spikes):
         return found[0] if len(found) == 1 else found
-    if isinstance(X, (list, tuple)) and len(X) and not np.isscalar(X[0]) and np.ndim(X[0]) != 1:
+    if is_list_of_series(X) or (isinstance(X, (list, tuple)) and isinstance(X[0], Spikes)):
         return found
     return np.stack(found) if np.ndim(X) == 3 else found[0]

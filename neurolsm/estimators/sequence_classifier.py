@@ -70,7 +70,7 @@ class LSMSequenceClassifier(ClassifierMixin, LSMSequenceEstimator):
         check_is_fitted(self, "solution_")
         return like(X, [self.classes_[one.argmax(axis=1)] for one in self._predict(self._read(X), go_on)])
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+    def score(self, X: Any, y: Any) -> float:  # type: ignore[override]  # values in time have no weights
         """Share of the steps named right, after the washout of each series and where there is a label."""
         check_is_fitted(self, "solution_")
         series = self._read(X)

@@ -19,7 +19,7 @@ from neurolsm.estimators.sequence import LSMSequenceEstimator, known_rows, like
 from neurolsm.learn.chip.linear import LinearReadout
 from neurolsm.program.spikes import Spikes
 from neurolsm.readout.given import all_or_nothing
-from neurolsm.sequence.series import Series, length_of, read_targets
+from neurolsm.sequence.series import Series, is_list_of_series, length_of, read_targets
 from neurolsm.sequence.walk import Walk
 
 FREE = 0.25  # of the range of a target, left free on both sides of what a readout on the chip can say
@@ -191,7 +191,7 @@ class LSMSequenceRegressor(RegressorMixin, LSMSequenceEstimator):
             said = self._closed_loop(walk, count)
         return said[:, 0] if self._flat else said
 
-    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+    def score(self, X: Any, y: Any) -> float:  # type: ignore[override]  # values in time have no weights
         """R2 over all values after the washout of each series whose target is there."""
         series, targets = self._pairs(X, y, again=True)
         truth, guess = [], []
@@ -289,7 +289,7 @@ class LSMSequenceRegressor(RegressorMixin, LSMSequenceEstimator):
         if y is None:
             if ahead is None:
                 refuse(name, "y", None, "spikes have no next value", "Give a row of targets for each hold steps")
-            targets, flat = ahead, np.ndim(X) == 1
+            targets, flat = ahead, np.ndim(X[0] if is_list_of_series(X) else X) == 1
         else:
             targets = read_targets(name, y, lengths)
             first = y if len(series) == 1 and np.ndim(y) else y[0]

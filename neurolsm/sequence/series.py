@@ -25,7 +25,7 @@ def read_series(owner: str, x: Any, hold: int) -> Series:
         return _spikes(owner, x, hold)
     if isinstance(x, (list, tuple)) and len(x) and all(isinstance(one, Spikes) for one in x):
         return [part for one in x for part in _spikes(owner, one, hold)]
-    if isinstance(x, (list, tuple)) and len(x) and all(_is_array(one) for one in x):
+    if is_list_of_series(x):
         found = [_one(owner, f"X[{k}]", one) for k, one in enumerate(x)]
     else:
         _check_times(owner, "X", x)
@@ -111,6 +111,11 @@ def _one(owner: str, field: str, x: Any) -> NDArray[np.float64]:
 
 def _two_axes(array: NDArray[Any]) -> NDArray[Any]:
     return array[:, None] if array.ndim == 1 else array
+
+
+def is_list_of_series(x: Any) -> bool:
+    """Whether x holds several series, one per entry: arrays [T_i] or [T_i, N], tables, or nested lists [T_i][N]."""
+    return isinstance(x, (list, tuple)) and len(x) > 0 and all(map(_is_array, x))
 
 
 def _is_array(x: Any) -> bool:
