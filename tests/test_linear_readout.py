@@ -400,7 +400,7 @@ def test_reports_count_it(model):
 
 
 def test_the_page_runs_as_it_stands():
-    text = (Path(__file__).parents[1] / "docs" / "follow.md").read_text()
+    text = (Path(__file__).parents[1] / "docs" / "howto" / "follow.md").read_text()
     names = {}
     for example in re.findall(r"```python\n(.*?)```", text, re.S):
         exec(compile(example, "follow.md", "exec"), names)

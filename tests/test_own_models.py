@@ -118,7 +118,7 @@ def test_what_is_wrong_with_a_file_is_one_sentence_with_its_place(own, call):
 
 
 def test_the_model_of_the_documentation_runs(tmp_path, monkeypatch, call):
-    text = (Path(__file__).parents[1] / "docs" / "own_models.md").read_text()
+    text = (Path(__file__).parents[1] / "docs" / "howto" / "own_models.md").read_text()
     (tmp_path / "my_model.py").write_text(text.partition("```python\n")[2].partition("```")[0])
     monkeypatch.chdir(tmp_path)
     code, _, err = call("run", "my_model.py:MODEL", "--set", "weight=1.2", "--json", "r.json")

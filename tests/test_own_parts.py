@@ -341,7 +341,7 @@ def test_an_own_encoder_inside_those_of_neurolsm():
 
 def test_the_examples_run(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
-    text = (Path(__file__).parents[1] / "docs" / "own_parts.md").read_text()
+    text = (Path(__file__).parents[1] / "docs" / "howto" / "own_parts.md").read_text()
     examples = re.findall(r"```python\n(.*?)```", text, re.S)
     assert len(examples) == 8
     names = {"__name__": "examples"}
@@ -439,7 +439,7 @@ def test_what_no_file_can_hold_says_what_to_do(tmp_path):
     for encoder, name in ((NoDataclass(), "NoDataclass"), (WithList([1]), "list"), (WithList(len), "builtin")):
         with pytest.warns(CannotBeSaved, match=f"holds {name}.*dataclasses"):
             chip = nl.deploy(replace(lsm(), readout=nl.DeltaReadout(classes=4)), encoder, labels=range(4))
-        with chip, pytest.raises(nl.InvalidValue, match=r"docs/own_parts\.md"):
+        with chip, pytest.raises(nl.InvalidValue, match=r"docs/howto/own_parts\.md"):
             chip.save(tmp_path / "none.lsm")
     assert not os.listdir(tmp_path)
 

@@ -739,7 +739,7 @@ def test_an_option_that_is_refused_leaves_nothing_open(register):
 
 
 def test_the_page_runs(capsys):
-    page = Path(__file__).parents[1] / "docs" / "live.md"
+    page = Path(__file__).parents[1] / "docs" / "howto" / "live.md"
     blocks = re.findall(r"```python\n(.*?)```", page.read_text(), re.DOTALL)
     assert len(blocks) >= 3
     names = {}

@@ -1,4 +1,4 @@
-"""What people read uses the field's terms: words that this project made up for itself do not come back (docs/glossary.md)."""
+"""What people read uses the field's terms: words that this project made up for itself do not come back (docs/reference/glossary.md)."""
 
 import inspect
 import re
@@ -12,7 +12,7 @@ from neurolsm.cli.app import app
 
 ROOT = Path(__file__).parents[1]
 PAGES = [
-    *ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob("models/**/*.md"), *ROOT.glob("backends/*/README.md"),
+    *ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob("models/**/*.md"), *ROOT.glob("backends/*/README.md"),
     *ROOT.glob(".github/**/*.md"), *ROOT.glob(".github/**/*.yml"),
 ]  # fmt: skip
 COUNTED = (
@@ -57,6 +57,22 @@ def test_pages(page):
 def test_links_within_the_project_lead_somewhere(page):
     links = re.findall(r"\]\(([^)#\s]+)", page.read_text(encoding="utf-8"))
     assert [link for link in links if "://" not in link and not (page.parent / link).exists()] == []
+
+
+def test_pages_that_the_sources_name_are_there():
+    """Messages and comments send people to pages; who moves a page takes them along."""
+    sources = [
+        path
+        for room in ("neurolsm", "backends", "models", "tests", "benchmarks")
+        for path in (ROOT / room).rglob("*.py")
+    ]
+    named = {
+        page: path
+        for path in [*sources, *PAGES]
+        for page in re.findall(r"docs/[\w/]+\.(?:md|png)", path.read_text(encoding="utf-8"))
+    }
+    assert len(named) > 5
+    assert {page: str(path.relative_to(ROOT)) for page, path in named.items() if not (ROOT / page).exists()} == {}
 
 
 def test_help_texts():

@@ -1,4 +1,4 @@
-"""Draw docs/raster.png: handwritten digits pass through a liquid, one after the other.
+"""Draw docs/pictures/raster.png: handwritten digits pass through a liquid, one after the other.
 
     python docs/pictures/raster.py
 
@@ -22,7 +22,7 @@ from neurolsm.plot.style import EXCITATORY, INHIBITORY
 from neurolsm.program import INPUT
 from neurolsm.program.signs import signs
 
-HERE = Path(__file__).resolve().parents[1] / "raster.png"
+HERE = Path(__file__).resolve().with_name("raster.png")
 DIGITS = (0, 1, 2, 3, 4, 7)  # labels, the first image of each
 SIDE, HOLD, REST = 8, 12, 36  # pixels, steps per column, silent steps between two digits
 

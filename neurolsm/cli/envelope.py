@@ -1,4 +1,4 @@
-"""One form for the JSON of every command: what ran on what, and the keys of the command itself (``docs/json.md``)."""
+"""One form for the JSON of every command: what ran on what, and the keys of the command itself (``docs/reference/json.md``)."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def to_json(value: Any, arrays: Arrays, where: str = "description") -> Any:
     shown = " ".join(repr(value).split())
     raise InvalidValue(
         f"{where} holds {name} = {shown:.80}: a file can hold the parts of neurolsm, and own ones that are dataclasses of numbers, "
-        "words, truth values, arrays, tuples and other parts. Make it one (docs/own_parts.md)"
+        "words, truth values, arrays, tuples and other parts. Make it one (docs/howto/own_parts.md)"
     )
 
 

@@ -73,7 +73,7 @@ class Liquid:
     short_term: ShortTermPlasticity | None = None
 
     def __post_init__(self) -> None:
-        remedy = "Use Column, RandomGraph, SmallWorld or Explicit, or an own one (docs/own_parts.md)"
+        remedy = "Use Column, RandomGraph, SmallWorld or Explicit, or an own one (docs/howto/own_parts.md)"
         check_part("Liquid", "topology", self.topology, Topology, remedy)
         _check_size(self.topology)
         checks.one_of(self, "neuron", (LIF, AdaptiveLIF), "Use LIF(...) or AdaptiveLIF(...)")
@@ -83,7 +83,7 @@ class Liquid:
             check_law(self, "weights")
         check_delay(self, "delays")
         _check_values(self)
-        remedy = "Use RandomMap, ReceptiveFields or OneToOne, or an own one (docs/own_parts.md)"
+        remedy = "Use RandomMap, ReceptiveFields or OneToOne, or an own one (docs/howto/own_parts.md)"
         check_part("Liquid", "input", self.input, InputMap, remedy)
         laws_of(self.input, needed=False)
         for field in ("plasticity", "inhibitory_plasticity", "input_plasticity"):

@@ -30,7 +30,7 @@ class LSMSequenceRegressor(RegressorMixin, LSMSequenceEstimator):
 
         y[t] = b + W' s[t],   s[t]: features of the network after the last of ``hold`` steps with x[t]
 
-    so y[t] has seen x[0] .. x[t] and nothing later (docs/time.md). A forecast of n values ahead is the target x[t + n].
+    so y[t] has seen x[0] .. x[t] and nothing later (docs/concepts/time.md). A forecast of n values ahead is the target x[t + n].
 
     X is one series [T, N] (or [T]), several [B, T, N], a list of [T_i, N], or ``Spikes`` of ``hold`` steps for each row of y.
     y has one row for each row of X, [T] or [T, K]; NaN (in any of its columns) where nothing is to be learned. Every series

@@ -1,6 +1,6 @@
 """Computing in time: a series goes in value by value, and a readout answers after each.
 
-One convention holds everywhere (docs/time.md). The values x[0], x[1], ... are shown one after the other, each for ``hold``
+One convention holds everywhere (docs/concepts/time.md). The values x[0], x[1], ... are shown one after the other, each for ``hold``
 steps of the network. The state s[t] is what the features say after the last step of x[t]; the readout says y[t] from s[t], so
 it has seen x[0] .. x[t] and nothing later. In a closed loop y[t] is shown as x[t + 1].
 
@@ -8,7 +8,7 @@ it has seen x[0] .. x[t] and nothing later. In a closed loop y[t] is shown as x[
     features    what a readout sees after each value
     walk        one series through one network: the core that fit, predict, follow, forecast and live sessions share
     states      many series, in memory that does not grow with their length
-    session     a network that runs while one watches (docs/live.md)
+    session     a network that runs while one watches (docs/howto/live.md)
 """
 
 from neurolsm.sequence.door import open_session

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class Fault(NamedTuple):
-    """One fault. ``what`` is in the words of the table in docs/conformance.md."""
+    """One fault. ``what`` is in the words of the table in docs/concepts/conformance.md."""
 
     what: str
     file: str

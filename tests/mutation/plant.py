@@ -1,6 +1,6 @@
 """Plant each fault of ``faults.py`` in a copy of the tree, alone, and see which tests notice.
 
-python tests/mutation/plant.py [--only WORD] [--workers N] [--json FILE]     prints the table of docs/conformance.md
+python tests/mutation/plant.py [--only WORD] [--workers N] [--json FILE]     prints the table of docs/concepts/conformance.md
 """
 
 from __future__ import annotations
