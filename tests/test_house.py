@@ -18,7 +18,7 @@ PACKAGE = Path(nl.__file__).parent
 FLOORS = [
     {"moved"},
     {"__init__", "compiled", "errors", "progress", "shown"},
-    {"arrays", "memory", "random"},
+    {"arrays", "memory", "native", "random"},
     {"files"},
     {"program"},
     {"describe"},
@@ -99,7 +99,9 @@ def test_the_core_knows_no_backend_and_no_model_by_import():
             names = [node.module] if isinstance(node, ast.ImportFrom) else []
             names += [one.name for one in node.names] if isinstance(node, ast.Import) else []
             assert not [
-                n for n in names if n and n.partition(".")[0] in {"neurolsm_brian2", "neurolsm_lava", "neurolsm_models"}
+                n
+                for n in names
+                if n and n.partition(".")[0] in {"neurolsm_brian2", "neurolsm_c", "neurolsm_lava", "neurolsm_models"}
             ]
 
 

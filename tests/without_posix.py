@@ -47,7 +47,7 @@ from neurolsm.cli import main  # noqa: E402
 for package in (nl, neurolsm_brian2, neurolsm_models):
     for module in pkgutil.walk_packages(package.__path__, f"{package.__name__}."):
         # guard: what it forks for is refused before; suite: tests, which ask pytest for the backend they are for
-        if not module.name.endswith(("__main__", "neurolsm_brian2.guard")) and ".conformance" not in module.name:
+        if not module.name.endswith(("__main__", "neurolsm.native.guard")) and ".conformance" not in module.name:
             importlib.import_module(module.name)
 
 lsm = nl.LSM(

@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 
 from neurolsm.errors import NotAvailable, refuse
 from neurolsm.execute.fit import misfit
+from neurolsm.native.cache import say_once
 from neurolsm.program import Program
 from neurolsm.program.wellformed import check
 from neurolsm_brian2.build import FLAGS, build, compiler, find
-from neurolsm_brian2.cache import say_once
 from neurolsm_brian2.runtime import NumpyEngine
 from neurolsm_brian2.simulator import Brian2Simulator
 from neurolsm_brian2.standalone import StandaloneEngine

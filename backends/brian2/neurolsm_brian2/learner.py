@@ -21,13 +21,13 @@ from numpy.typing import NDArray
 from neurolsm.program import INPUT, Program
 from neurolsm.program.decay import ACC_HIGH, ACC_LOW
 from neurolsm.program.graded import Graded
+from neurolsm.program.plan import EVENTS, plans
 from neurolsm.program.plasticity import LAVA, TRACES
 from neurolsm.program.streams import mix
 from neurolsm.semantics.learning import decay_trace
 from neurolsm.semantics.modulation import third_factors
 from neurolsm_brian2.functions import Signature, make
 from neurolsm_brian2.learning import Block
-from neurolsm_brian2.rules import EVENTS, plans
 from neurolsm_brian2.tables import draws
 
 WHOLE = "integer"

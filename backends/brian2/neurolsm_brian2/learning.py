@@ -15,9 +15,10 @@ from numpy.typing import NDArray
 from neurolsm.errors import refuse
 from neurolsm.program import NEURON, Program
 from neurolsm.program.decay import TAG_RANGES, WEIGHT_RANGE
+from neurolsm.program.plan import Plan, plans
 from neurolsm.program.plasticity import TRACES
 from neurolsm.program.state import State
-from neurolsm_brian2.rules import Plan, excitability, plans, side, synapses
+from neurolsm_brian2.rules import excitability, side, synapses
 
 
 class Block(NamedTuple):

@@ -9,16 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.errors import BackendFailure
+from neurolsm.native.child import Child
+from neurolsm.native.entry import flaw
 from neurolsm.program import Program
 from neurolsm.program.graded import Graded
+from neurolsm.program.plan import plans
 from neurolsm.program.spikes import Spikes
 from neurolsm.program.state import State
-from neurolsm_brian2.child import Child
-from neurolsm_brian2.entry import flaw
 from neurolsm_brian2.learning import cells
 from neurolsm_brian2.network import given_values, state_names, static_weights
 from neurolsm_brian2.outcome import Outcome
-from neurolsm_brian2.rules import plans
 from neurolsm_brian2.tables import draws
 
 
@@ -74,7 +74,7 @@ class StandaloneEngine:
         what = flaw(self._folder)  # it was whole when the simulator was opened, which may be long ago
         if what is not None:
             raise BackendFailure(f"brian2: {self._folder} {what}. Open the simulator again, which builds it anew.")
-        return Child(self._folder)
+        return Child(self._folder, "brian2")
 
     def close(self) -> None:
         child, self._child = self._child, None

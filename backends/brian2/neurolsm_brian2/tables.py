@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 
 from neurolsm.program import INPUT, Program
 from neurolsm.program.decay import decay_table
+from neurolsm.program.plan import Plan, plans
 from neurolsm.program.plasticity import LAVA, MODULATORS, TRACES
 from neurolsm.program.streams import round_up_at, trace_draws
-from neurolsm_brian2.rules import Plan, plans
 
 RULES_H = """constexpr size_t GRADED = {graded};
 inline std::vector<Rule> lsm_rules = {{{rules}}};

@@ -9,11 +9,12 @@ from pathlib import Path
 
 import pytest
 from brian2_oracle import RICH, assert_equal, needs_compiler, opened
-from neurolsm_brian2 import cache
-from neurolsm_brian2.build import _workshop, find, key
+from neurolsm_brian2.build import find, key
 
 from neurolsm.conformance.generate import Case, inputs, program
 from neurolsm.errors import BackendFailure, FileRefused, NotAvailable
+from neurolsm.native import cache
+from neurolsm.native.workshop import workshop
 from neurolsm.semantics import ReferenceSimulator
 
 pytestmark = pytest.mark.xdist_group("brian2")
@@ -67,9 +68,9 @@ def test_a_cache_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monk
     (tmp_path / "file").touch()
     monkeypatch.setenv("NEUROLSM_CACHE", str(tmp_path / "file"))
     with pytest.warns(RuntimeWarning, match="NEUROLSM_CACHE"):
-        folder = cache.cache_folder()
+        folder = cache.cache_folder("brian2")
     assert folder.is_dir() and tmp_path not in folder.parents
-    assert cache.cache_folder() == folder
+    assert cache.cache_folder("brian2") == folder
 
 
 @pytest.mark.parametrize("foreign", ["nothing", "another marker", "another simulation", "a file"])
@@ -112,11 +113,11 @@ assert defaultclock.dt == 0.25 * ms and prefs.codegen.target == "cython"
 
 def test_of_two_builders_the_first_wins_and_a_failed_one_leaves_nothing(tmp_path: Path) -> None:
     folder = tmp_path / "build"
-    with _workshop(folder) as slow:
+    with workshop(folder) as slow:
         (slow / "who").write_text("slow")
-        with _workshop(folder) as fast:
+        with workshop(folder) as fast:
             (fast / "who").write_text("fast")
-        with pytest.raises(KeyboardInterrupt), _workshop(tmp_path / "other") as stopped:
+        with pytest.raises(KeyboardInterrupt), workshop(tmp_path / "other") as stopped:
             (stopped / "who").write_text("stopped")
             raise KeyboardInterrupt
     assert (folder / "who").read_text() == "fast"

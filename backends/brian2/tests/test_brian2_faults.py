@@ -20,11 +20,13 @@ from typing import Any
 
 import pytest
 from brian2_oracle import RICH, assert_equal, needs_compiler, opened, other_inputs
-from neurolsm_brian2 import build, cache, child, command, entry, standalone
+from neurolsm_brian2 import build, standalone
 from neurolsm_brian2.build import find, key
 
 from neurolsm.conformance.generate import Case, inputs, program
 from neurolsm.errors import BackendFailure, FileRefused, InvalidValue
+from neurolsm.native import cache, child, command, entry
+from neurolsm.native import workshop as workshop_module
 from neurolsm.program import Program
 from neurolsm.program.spikes import Spikes
 from neurolsm.semantics import ReferenceSimulator
@@ -164,9 +166,9 @@ def test_time_in_which_this_process_slept_does_not_count(monkeypatch: pytest.Mon
 BUILDS = """
 import sys
 from pathlib import Path
-from neurolsm_brian2.build import _workshop
-from neurolsm_brian2.command import call
-with _workshop(Path(sys.argv[1]) / "build") as work:
+from neurolsm.native.workshop import workshop
+from neurolsm.native.command import call
+with workshop(Path(sys.argv[1]) / "build") as work:
     print("works", flush=True)
     call(["sh", "-c", f"sh -c '{sys.argv[2]} & {sys.argv[2]}' & wait"], work, 600.0)
 """
@@ -202,7 +204,7 @@ def test_an_interrupt_during_a_build(tmp_path: Path, lasting: str) -> None:
     previous = signal.signal(signal.SIGALRM, interrupt)
     signal.setitimer(signal.ITIMER_REAL, 0.5)
     try:
-        with pytest.raises(KeyboardInterrupt), build._workshop(tmp_path / "build") as work:
+        with pytest.raises(KeyboardInterrupt), workshop_module.workshop(tmp_path / "build") as work:
             command.call(["sh", "-c", f"{lasting} & {lasting}"], work, 600.0)
     finally:
         signal.signal(signal.SIGALRM, previous)
@@ -212,17 +214,17 @@ def test_an_interrupt_during_a_build(tmp_path: Path, lasting: str) -> None:
 def test_a_workshop_whose_owner_is_dead_is_removed(tmp_path: Path) -> None:
     dead = tmp_path / ".building-dead"
     (dead / "work").mkdir(parents=True)
-    (dead / build.LOCK).touch()
-    with build._workshop(tmp_path / "one"):
+    (dead / workshop_module.LOCK).touch()
+    with workshop_module.workshop(tmp_path / "one"):
         (alive,) = tmp_path.iterdir()
-        with build._workshop(tmp_path / "two"):
+        with workshop_module.workshop(tmp_path / "two"):
             assert alive.exists() and not dead.exists()
 
 
-def test_the_temporary_files_of_a_compiler_lie_in_the_workshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_temporary_files_of_a_compiler_lie_in_theworkshop(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """So a full temporary folder disturbs nobody, and a killed compiler leaves nothing there."""
     monkeypatch.setenv("TMPDIR", "/nowhere")
-    with build._workshop(tmp_path / "build") as work:
+    with workshop_module.workshop(tmp_path / "build") as work:
         code, said = command.call(["sh", "-c", "touch $TMPDIR/x; echo $TMPDIR; pwd"], work, 20.0)
         assert code == 0 and said.split() == [str(work.parent / "tmp"), str(work)]
 
@@ -241,7 +243,7 @@ def test_a_full_disk(when: str, folder: Path, tmp_path: Path, monkeypatch: pytes
         elif when == "seal":
             patch.setattr(Path, "write_text", full)
         else:
-            patch.setattr(build.tempfile, "TemporaryDirectory", full)
+            patch.setattr(workshop_module.tempfile, "TemporaryDirectory", full)
         if when == "temporary":
             patch.setenv("NEUROLSM_CACHE", "/proc/nothing")
             cache._temporary.cache_clear()
@@ -260,7 +262,7 @@ def test_a_user_without_a_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     cache._temporary.cache_clear()
     cache.say_once.cache_clear()
     with pytest.warns(RuntimeWarning, match="NEUROLSM_CACHE"):
-        assert cache.cache_folder().is_dir()
+        assert cache.cache_folder("brian2").is_dir()
     assert list(tmp_path.iterdir()) == []
 
 

@@ -17,14 +17,14 @@ import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
 from neurolsm.errors import BackendFailure
-from neurolsm_brian2.command import Patience, signal_name
+from neurolsm.native.command import Patience, signal_name
 
 TAIL = 1000  # characters of what the process said that an error shows
 GRACE = 5.0  # seconds for a process that stopped answering to end, and for a stopped one to be continued
 
 
 class Child:
-    """The program ``main`` in ``folder``, running. It ends with ``end``, or at the end of its input.
+    """The program ``main`` in ``folder``, which ``backend`` has built, running. It ends with ``end``, or at the end of its input.
 
     Attributes:
         deadline: seconds for which ``write`` and ``read`` wait without any progress.
@@ -33,8 +33,8 @@ class Child:
         BackendFailure: it cannot be started.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, backend: str) -> None:
+        self._folder, self._backend = folder, backend
         self._tail = b""
         self.deadline = 60.0
         try:
@@ -45,7 +45,7 @@ class Child:
             )  # fmt: skip
         except OSError as error:
             raise BackendFailure(
-                f"brian2: the built simulation in {folder} cannot be started ({error}). Delete that folder and open "
+                f"{backend}: the built simulation in {folder} cannot be started ({error}). Delete that folder and open "
                 "the simulator again, which builds it anew."
             ) from error
         weakref.finalize(self, _kill, self._process)  # for who forgets to close
@@ -60,7 +60,7 @@ class Child:
         """Send the bytes of all arrays. Raises BrokenPipeError if nobody reads them, TimeoutError if nobody does in time."""
         patience = Patience(self.deadline)
         for array in arrays:
-            left = memoryview(np.ascontiguousarray(array).reshape(-1)).cast("B") if array.size else memoryview(b"")
+            left = np.ascontiguousarray(array).reshape(-1).data.cast("B") if array.size else memoryview(b"")
             while left:
                 sent = self._in.write(left)
                 if sent:
@@ -131,7 +131,7 @@ class Child:
         said = self._tail.decode(errors="replace").strip()[-TAIL:]
         self.end()
         return BackendFailure(
-            f"brian2: the simulation process {how}. {f'Its output: {said}. ' if said else ''}Run again; if it fails again, "
+            f"{self._backend}: the simulation process {how}. {f'Its output: {said}. ' if said else ''}Run again; if it fails again, "
             f"delete {self._folder} and open the simulator again, which builds it anew."
         )
 

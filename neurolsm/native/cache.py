@@ -11,25 +11,25 @@ from pathlib import Path
 once = functools.cache
 
 
-def cache_folder() -> Path:
-    """``$NEUROLSM_CACHE/brian2``, by default ``~/.cache/neurolsm/brian2``; a temporary one if that cannot be written.
+def cache_folder(backend: str) -> Path:
+    """``$NEUROLSM_CACHE/BACKEND``, by default ``~/.cache/neurolsm/BACKEND``; a temporary one if that cannot be written.
 
     Raises:
         OSError: there is no room for a temporary one either.
     """
-    folder = _chosen()
+    folder = _chosen(backend)
     return folder if _writable(folder) else _temporary(folder)
 
 
-def readable_folders() -> list[Path]:
+def readable_folders(backend: str) -> list[Path]:
     """Where a finished build may lie: also in a cache that can be read only, and in the temporary one of this session."""
-    return [_chosen(), *(Path(kept.name) for kept in _kept)]
+    return [_chosen(backend), *(Path(kept.name) for kept in _kept.get(backend, []))]
 
 
-def _chosen() -> Path:
+def _chosen(backend: str) -> Path:
     chosen = os.environ.get("NEUROLSM_CACHE")
     user = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # stays ~ for a user without a home
-    return (Path(os.path.expanduser(chosen)) if chosen else Path(user) / "neurolsm").absolute() / "brian2"
+    return (Path(os.path.expanduser(chosen)) if chosen else Path(user) / "neurolsm").absolute() / backend
 
 
 def _writable(folder: Path) -> bool:
@@ -44,16 +44,17 @@ def _writable(folder: Path) -> bool:
 
 @once
 def _temporary(folder: Path) -> Path:
-    kept = tempfile.TemporaryDirectory(prefix="neurolsm-brian2-", ignore_cleanup_errors=True)
-    _kept.append(kept)  # removed when Python ends
+    backend = folder.name
+    kept = tempfile.TemporaryDirectory(prefix=f"neurolsm-{backend}-", ignore_cleanup_errors=True)
+    _kept.setdefault(backend, []).append(kept)  # removed when Python ends
     say_once(
-        f"brian2: the cache folder {folder} cannot be written; simulations are built in a temporary folder and again "
+        f"{backend}: the cache folder {folder} cannot be written; simulations are built in a temporary folder and again "
         "in the next session. Set NEUROLSM_CACHE to a folder that can be written."
     )
     return Path(kept.name)
 
 
-_kept: list[tempfile.TemporaryDirectory[str]] = []
+_kept: dict[str, list[tempfile.TemporaryDirectory[str]]] = {}
 
 
 @once

@@ -1,6 +1,6 @@
 """A finished build in its folder: sealed when it is complete, and looked at whenever it is used.
 
-Besides the program ``main``, its arrays count: they say which neuron a synapse reaches, and ``main`` reads them unchecked.
+Besides the program ``main``, arrays beside it count: they say which neuron a synapse reaches, and ``main`` reads them unchecked.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ MARKER = "complete.json"
 NAMES = {
     MARKER, "main", "static_arrays", "results", "brianlib", "code_objects", "makefile", "win_makefile", "program.lsm",
 }  # fmt: skip
-SUFFIXES = (".cpp", ".h")
+SUFFIXES = (".c", ".cpp", ".h", ".ld")
 OPENING = os.O_RDONLY | sum(
     getattr(os, flag, 0) for flag in ("O_NONBLOCK", "O_CLOEXEC", "O_BINARY")
 )  # Windows lacks the first two
@@ -61,8 +61,9 @@ def refused(folder: Path, what: str) -> FileRefused:
 
 
 def _digests(folder: Path) -> dict[str, str]:
-    arrays = sorted(path for path in (folder / "static_arrays").iterdir())
-    return {str(p.relative_to(folder)): hashlib.sha256(_read(p)).hexdigest() for p in (folder / "main", *arrays)}
+    arrays = folder / "static_arrays"
+    found = (folder / "main", *(sorted(arrays.iterdir()) if os.path.lexists(arrays) else ()))
+    return {str(p.relative_to(folder)): hashlib.sha256(_read(p)).hexdigest() for p in found}
 
 
 def _read(path: Path) -> bytes:

@@ -59,7 +59,7 @@ def call(command: list[str], folder: Path, deadline: float) -> tuple[int, str]:
     with ours, theirs:
         guard = subprocess.Popen(
             [sys.executable, "-I", "-S", str(GUARD), str(workshop), *command], cwd=folder, start_new_session=True,
-            stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0,
+            stdin=theirs.fileno(), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, bufsize=0,
             env={**os.environ, "TMPDIR": str(workshop / "tmp")},
         )  # fmt: skip
         theirs.close()
@@ -103,7 +103,7 @@ def _wait(guard: subprocess.Popen[bytes], ours: socket.socket, told: bytearray, 
     return said
 
 
-def _end(guard: subprocess.Popen[bytes], told: bytes) -> None:
+def _end(guard: subprocess.Popen[bytes], told: bytes | bytearray) -> None:
     """Wait for the guard, which ends the command; if it cannot, do it."""
     with contextlib.suppress(subprocess.TimeoutExpired):
         guard.wait(GRACE)
