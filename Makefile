@@ -3,8 +3,8 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.complete
-SOURCES := requirements.lock pyproject.toml backends/brian2/pyproject.toml backends/lava/pyproject.toml models/pyproject.toml
-PACKAGES := -e . -e backends/brian2 -e backends/lava -e models
+SOURCES := requirements.lock pyproject.toml backends/brian2/pyproject.toml backends/c/pyproject.toml backends/lava/pyproject.toml models/pyproject.toml
+PACKAGES := -e . -e backends/brian2 -e backends/c -e backends/lava -e models
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .PHONY: setup demo test wheels nightly mutation matrix check bench lock clean
@@ -25,7 +25,7 @@ demo: $(STAMP)
 test: $(STAMP)
 	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-# The wheels of all four distributions, in an environment that holds nothing else.
+# The wheels of all five distributions, in an environment that holds nothing else.
 wheels: $(STAMP)
 	$(BIN)/python -m pytest -m wheels tests/test_wheels.py
 

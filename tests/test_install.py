@@ -101,7 +101,7 @@ def test_refusals(ran, call, monkeypatch):
     code, out, err = call("install", "nest")
     assert (
         code == 2
-        and err == "neurolsm: neurolsm install: backend 'nest' is none of this project's. They are: brian2, lava\n"
+        and err == "neurolsm: neurolsm install: backend 'nest' is none of this project's. They are: brian2, c, lava\n"
     )
     ran.code = 7
     code, out, err = call("install", "lava")

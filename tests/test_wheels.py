@@ -12,7 +12,7 @@ import zipfile
 import pytest
 from wheels import PYTHONS, ROOT, Environment, build, found, locked
 
-EVERYTHING = "neurolsm[brian2,lava,models,nir,tune,cluster]"
+EVERYTHING = "neurolsm[brian2,c,lava,models,nir,tune,cluster]"
 DEMO = """
 import subprocess
 import sys
@@ -52,6 +52,7 @@ def test_every_wheel_is_typed_and_whole(wheels):
     assert [path.name.split("-")[0] for path in built] == [
         "neurolsm",
         "neurolsm_brian2",
+        "neurolsm_c",
         "neurolsm_lava",
         "neurolsm_models",
     ]
@@ -64,6 +65,7 @@ def test_every_wheel_is_typed_and_whole(wheels):
         assert {name.split("/")[0] for name in names if ".dist-info" not in name} == {package}
         assert not [name for name in names if "__pycache__" in name or "tests/" in name]
     assert {"neurolsm_brian2/host.h", "neurolsm_brian2/learn.h"} <= set(zipfile.ZipFile(built[1]).namelist())
+    assert "neurolsm_c/host.c" in zipfile.ZipFile(built[2]).namelist()
 
 
 @pytest.mark.wheels

@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SOURCES = (ROOT, ROOT / "backends" / "brian2", ROOT / "backends" / "lava", ROOT / "models")
+SOURCES = (ROOT, ROOT / "backends" / "brian2", ROOT / "backends" / "c", ROOT / "backends" / "lava", ROOT / "models")
 PYTHONS = ("3.10", "3.11", "3.12", "3.13", "3.14")
 
 

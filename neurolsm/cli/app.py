@@ -117,9 +117,9 @@ def backends() -> None:
     list_backends()
 
 
-@command(help="Install what a backend needs into this environment: lava or brian2.")
+@command(help="Install what a backend needs into this environment: lava, brian2 or c.")
 def install(
-    backend: Annotated[str, typer.Argument(metavar="BACKEND", help="lava or brian2.")],
+    backend: Annotated[str, typer.Argument(metavar="BACKEND", help="lava, brian2 or c.")],
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Print the commands that would run, and stop.")] = False,
 ) -> None:
     from neurolsm.cli.install import install_command

@@ -19,7 +19,9 @@ from neurolsm.program.state import State
 GROUP = "neurolsm.backends"
 TRACES = ("u", "v")
 # What installs the backends of this project, so that a missing one can be named with its remedy.
-KNOWN = {"brian2": 'pip install "neurolsm[brian2]"', "lava": "neurolsm install lava"}
+KNOWN = {
+    "brian2": 'pip install "neurolsm[brian2]"', "c": 'pip install "neurolsm[c]"', "lava": "neurolsm install lava"
+}  # fmt: skip
 
 
 @runtime_checkable

@@ -10,7 +10,12 @@ from packaging.utils import canonicalize_name
 from packaging.version import InvalidVersion, Version
 
 CORE = "neurolsm"
-PARTS = ("neurolsm-brian2", "neurolsm-lava", "neurolsm-models")  # they and the core have one minor version
+PARTS = (
+    "neurolsm-brian2",
+    "neurolsm-c",
+    "neurolsm-lava",
+    "neurolsm-models",
+)  # they and the core have one minor version
 _fits: set[str] = set()  # to look takes some milliseconds; a program opens many simulators
 
 

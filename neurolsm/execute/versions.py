@@ -6,7 +6,7 @@ import platform
 from importlib.metadata import PackageNotFoundError, version
 
 PACKAGES = (
-    "neurolsm", "neurolsm-models", "neurolsm-brian2", "neurolsm-lava", "numpy", "scipy", "scikit-learn", "numba", "brian2",
+    "neurolsm", "neurolsm-models", "neurolsm-brian2", "neurolsm-c", "neurolsm-lava", "numpy", "scipy", "scikit-learn", "numba", "brian2",
     "lava-nc",
 )  # fmt: skip
 

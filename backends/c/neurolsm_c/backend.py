@@ -1,0 +1,94 @@
+"""The backend ``c``: C99 for microcontrollers, compiled for this machine."""
+
+from __future__ import annotations
+
+import math
+import os
+from typing import Any, ClassVar
+
+from neurolsm.errors import NotAvailable, refuse
+from neurolsm.program import Program
+from neurolsm.program.wellformed import check
+from neurolsm_c.build import FLAGS, build, compiler
+from neurolsm_c.design import Design
+from neurolsm_c.engine import Engine, HostEngine
+from neurolsm_c.simulator import CSimulator
+
+REMEDY = "Install a C compiler (on Debian: apt install gcc)"
+
+
+def refuse_what_does_not_fit(program: Program) -> None:
+    """Refuse by name what the generated code has no arithmetic for.
+
+    Raises:
+        InvalidValue: float arithmetic, short-term plasticity, or a program that is not well formed.
+    """
+    if program.dynamic:
+        limit = CBackend.unsupported["short_term"]
+        refuse("Program", "short_term", program.dynamic[0].name, limit, "Use the emulator or the reference")
+    if not program.integer:
+        refuse(
+            "Program",
+            "arithmetic",
+            program.arithmetic,
+            CBackend.unsupported["float"],
+            "Lower it with arithmetic='loihi'",
+        )
+    check(program)
+
+
+class CBackend:
+    """C99 under the name ``c``."""
+
+    name = "c"
+    variants: ClassVar[dict[str, dict[str, str]]] = {}
+    unsupported: ClassVar[dict[str, str]] = {
+        "float": "microcontrollers run the chip's integers, and no floating point",
+        "short_term": "synapses that depress and facilitate run on the emulator alone",
+    }
+
+    @staticmethod
+    def missing() -> str | None:
+        """Why it cannot run here, with the remedy; None if it can."""
+        if not hasattr(os, "fork"):  # a build is guarded by a process that is forked
+            return "a build needs a system that forks. Use Linux, macOS or WSL"
+        return None if compiler() else f"there is no C compiler. {REMEDY}"
+
+    @staticmethod
+    def open(program: Program, *, deadline: float | None = None) -> CSimulator:
+        """A simulator of ``program``, compiled for this machine.
+
+        Args:
+            program: what to run.
+            deadline: seconds above 0 that the compiler may take, and a run may spend without any progress. By default a
+                hundred times what the compiler takes, and ten times what such a run can take, and a minute at least.
+
+        Raises:
+            InvalidValue: a deadline that is no such number, float arithmetic or short-term plasticity.
+            NotAvailable: there is no C compiler.
+            BackendFailure: the compiler failed or passed the deadline, or the build cannot be written.
+            FileRefused: something else lies where the build belongs.
+        """
+        if deadline is not None and not _positive(deadline):
+            refuse("CBackend", "deadline", deadline, "must be a number of seconds above 0", "Leave it out")
+        refuse_what_does_not_fit(program)
+        found = compiler()
+        if found is None:
+            raise NotAvailable(f"c: there is no C compiler. {REMEDY}.")
+
+        def made(design: Design) -> tuple[Engine, dict[str, Any]]:
+            folder, reused = build(design, found, deadline)
+            info = {
+                "engine": "c99",
+                "compiler": found,
+                "flags": " ".join(FLAGS),
+                "reused": reused,
+                "folder": str(folder),
+            }
+            return HostEngine(design, folder, deadline), info
+
+        return CSimulator(program, made)
+
+
+def _positive(x: object) -> bool:
+    return isinstance(x, int | float) and not isinstance(x, bool) and 0 < x < math.inf

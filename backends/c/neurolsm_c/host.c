@@ -1,0 +1,104 @@
+/* Answers batches for neurolsm: reads a request, runs it and writes what came out, until the input ends.
+
+   Without an argument it talks through standard input and output, as a child process does. With FLAG_FILES defined it serves one
+   request from the file `request` and leaves `answer`, as a board behind semihosting does. All numbers are little-endian.
+
+   request: int32 { samples, rows, events, carry, trace, lessons }, the state, int32 steps[samples], int32 counts[rows],
+            lsm_index events[], int32 lesson_rows[lessons], int8 values[lessons][LSM_GRADED]
+   answer:  for each sample int32 counts[steps], lsm_index spikes[], int32 u[n], int32 v[n], and u[steps][n], v[steps][n] if traced;
+            then the state */
+#include "lsm.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    uint8_t *data;
+    size_t size, room;
+} buffer_t;
+
+static FILE *from, *to;
+
+static void need(int holds)
+{
+    if (!holds) exit(3);
+}
+
+static void *room(buffer_t *b, size_t more)
+{
+    if (b->size + more > b->room) {
+        b->room = 2 * (b->size + more) + 64;
+        b->data = realloc(b->data, b->room);
+        need(b->data != NULL);
+    }
+    b->size += more;
+    return b->data + b->size - more;
+}
+
+static void *take(buffer_t *b, size_t bytes)
+{
+    b->size = 0;
+    void *data = room(b, bytes + 1);
+    need(fread(data, 1, bytes, from) == bytes);
+    return data;
+}
+
+static void give(const void *data, size_t bytes)
+{
+    need(fwrite(data, 1, bytes, to) == bytes);
+}
+
+static int serve(void)
+{
+    static buffer_t steps_, counts_, events_, lessons_, values_, counted, spiked, traced[2];
+    static lsm_index spikes[LSM_NEURONS];
+    int32_t head[6];
+    if (fread(head, 1, sizeof head, from) != sizeof head) return 0;
+    const int32_t samples = head[0], rows = head[1], carry = head[3], trace = head[4], lessons = head[5];
+    need(fread(lsm_state(), 1, sizeof(lsm_state_t), from) == sizeof(lsm_state_t));
+    const int32_t *steps = take(&steps_, 4 * (size_t)samples), *counts = take(&counts_, 4 * (size_t)rows);
+    const lsm_index *events = take(&events_, sizeof(lsm_index) * (size_t)head[2]);
+    const int32_t *lesson = take(&lessons_, 4 * (size_t)lessons);
+    const int8_t *values = take(&values_, (size_t)lessons * LSM_GRADED);
+    int32_t row = 0, taught = 0;
+    for (int32_t sample = 0; sample < samples; sample++) {
+        if (!carry) lsm_begin();
+        counted.size = spiked.size = traced[0].size = traced[1].size = 0;
+        for (int32_t step = 0; step < steps[sample]; step++, row++) {
+            if (taught < lessons && lesson[taught] == row) need(lsm_teach(values + LSM_GRADED * taught++, LSM_GRADED) == 0);
+            const int32_t count = lsm_step(events, counts[row], spikes);
+            need(count >= 0);
+            events += counts[row];
+            memcpy(room(&counted, sizeof count), &count, sizeof count);
+            memcpy(room(&spiked, sizeof *spikes * (size_t)count), spikes, sizeof *spikes * (size_t)count);
+            if (!trace) continue;
+            memcpy(room(&traced[0], sizeof lsm_state()->u), lsm_state()->u, sizeof lsm_state()->u);
+            memcpy(room(&traced[1], sizeof lsm_state()->v), lsm_state()->v, sizeof lsm_state()->v);
+        }
+        give(counted.data, counted.size);
+        give(spiked.data, spiked.size);
+        give(lsm_state()->u, sizeof lsm_state()->u);
+        give(lsm_state()->v, sizeof lsm_state()->v);
+        give(traced[0].data, traced[0].size);
+        give(traced[1].data, traced[1].size);
+    }
+    give(lsm_state(), sizeof(lsm_state_t));
+    return fflush(to) == 0;
+}
+
+int main(void)
+{
+#ifdef FLAG_FILES
+    from = fopen("request", "rb");
+    to = fopen("answer", "wb");
+    need(from && to && serve());
+    need(fclose(to) == 0);
+    return 0;
+#else
+    from = stdin;
+    to = stdout;
+    while (serve()) continue;
+    return 0;
+#endif
+}

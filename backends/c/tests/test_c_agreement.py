@@ -1,0 +1,78 @@
+"""Random programs against the reference; compilers have nothing to say; the sanitizers find nothing."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+from c_oracle import agrees, lives, needs_compiler, plastic, static
+from neurolsm_c import build
+from neurolsm_c.design import Design
+from neurolsm_c.source import files
+
+from neurolsm.program import Population, Program
+
+pytestmark = [needs_compiler, pytest.mark.xdist_group("c")]
+STRICT = ("-std=c99", "-O1", "-Wall", "-Wextra", "-Wconversion", "-pedantic", "-Werror")
+SANITIZED = ("-std=c99", "-O1", "-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+
+
+def silent(program: Program, folder: Path, compiler: str) -> None:
+    for name, text in {**files(Design(program)), "main.c": build.HARNESS.read_text()}.items():
+        (folder / name).write_text(text)
+    command = [compiler, *STRICT, "lsm.c", "main.c", "-o", "main"]
+    said = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+    assert (said.returncode, said.stdout + said.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_programs(seed: int) -> None:
+    agrees(static(seed))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_programs_that_learn(seed: int) -> None:
+    agrees(plastic(seed))
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("make", [static, plastic])
+@pytest.mark.parametrize("seed", [3, 9])
+def test_compilers_have_nothing_to_say(compiler, make, seed, tmp_path):
+    if not shutil.which(compiler):
+        pytest.skip(f"{compiler} is not installed")
+    silent(make(seed)[0], tmp_path, compiler)
+
+
+def test_names_cannot_leave_their_comment(tmp_path):
+    """Names of populations and projections are the user's own."""
+    from dataclasses import replace
+
+    program = static(3)[0]
+    wild = "*/ int x = 1; /* \\\n ??/ \u2028 \"'"
+    named = replace(program, populations=(Population(wild, 0, program.n),))
+    silent(replace(named, projections=tuple(replace(p, name=wild) for p in named.projections)), tmp_path, "gcc")
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("part", range(10))
+def test_many_random_programs(part: int, monkeypatch) -> None:
+    """Each builds without a warning, too."""
+    monkeypatch.setattr(build, "FLAGS", STRICT)
+    for seed in range(50 * part, 50 * part + 50):
+        agrees(static(seed))
+    for seed in range(1000 + 20 * part, 1020 + 20 * part):
+        agrees(plastic(seed))
+    for seed in range(10 * part, 10 * part + 10):
+        lives(seed)
+
+
+@pytest.mark.nightly
+def test_the_sanitizers_find_nothing(monkeypatch) -> None:
+    monkeypatch.setattr(build, "FLAGS", SANITIZED)
+    for seed in range(40):
+        agrees(static(seed))
+        agrees(plastic(seed))
+        lives(seed)
