@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.conformance.generate_plastic import random_rule
+from neurolsm.conformance.generate_plastic import random_rule, with_own_rate
 from neurolsm.program import INPUT, NEURON, Neurons, Population, Program, Projection
 from neurolsm.program.currents import HARMLESS
 from neurolsm.program.decay import WEIGHT_RANGE
@@ -66,7 +66,8 @@ class Life:
 def life(seed: int) -> Life:
     """The life of a seed."""
     rng = np.random.default_rng([seed, 11])
-    program = deployed(rng)
+    program, own = deployed(rng), np.random.default_rng([seed, 13])  # apart, so that old seeds are otherwise the same
+    program = replace(program, intrinsic=tuple(with_own_rate(own, rule) for rule in program.intrinsic))
     return Life(seed, program, tuple(_episode(rng, program) for _ in range(int(rng.integers(3, 7)))))
 
 
@@ -237,6 +238,13 @@ def disturbed(state: State, program: Program, seed: int) -> State:
     changed = state.copy()
     changed.u[:] = rng.integers(-5000, 5000, changed.u.size)
     changed.v[:] = np.minimum(rng.integers(-5000, 5000, changed.v.size), changed.vth.astype(np.int64) << 6)
+    own = np.random.default_rng([seed, 14])
+    for excitability in program.intrinsic:
+        here = slice(excitability.start, excitability.stop)
+        size, period = excitability.stop - excitability.start, excitability.period
+        changed.calibrated[here] = own.integers(0, excitability.calibration + 1, size)
+        changed.own[here] = own.integers(0, changed.calibrated[here] * period + 1)
+        changed.count[here] = own.integers(0, state.clock % period + 1, size)
     for projection, memory in zip(program.plastic, changed.plastic, strict=True):
         rule = projection.plasticity
         assert rule is not None

@@ -80,7 +80,23 @@ def plastic_program(case: Case) -> Program:
                 int(rng.integers(0, 20)),
             ),
         )
+    own = np.random.default_rng(
+        [case.seed, 8]
+    )  # a stream of its own, so that the programs of old seeds are otherwise the same
+    intrinsic = tuple(with_own_rate(own, rule) for rule in intrinsic)
     return replace(base, projections=projections, modulators=tuple(modulators), intrinsic=intrinsic)
+
+
+def with_own_rate(rng: np.random.Generator, rule: Intrinsic) -> Intrinsic:
+    """The rule, or in half of the cases one in which each neuron seeks its own rate, by steps whose shares drop fractions."""
+    if rng.random() < 0.5:
+        return rule
+    bias, vth = (int(rng.choice([0, 1, 7, most // 10, most])) for most in (4095, 131071))
+    low, high = sorted(int(x) for x in rng.integers(0, 4000, 2))
+    return replace(
+        rule, calibration=int(rng.integers(1, 5)), bias_step=bias, vth_step=vth, bias_limits=(-int(rng.integers(0, 4097)), 300),
+        vth_limits=(low, high) if rng.random() < 0.5 else rule.vth_limits,
+    )  # fmt: skip
 
 
 def plastic_inputs(case: Case, learner: Program) -> tuple[Spikes, Graded]:

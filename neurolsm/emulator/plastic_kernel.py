@@ -74,20 +74,36 @@ def forget_times(p):
         p.ty[:] = 0
 
 
+@nb.njit(forceinline=True, **FLAGS)
+def share(change, unit):
+    """change / unit without its fraction, towards 0."""
+    return change // unit if change >= 0 else -(-change // unit)
+
+
 @compiled(**FLAGS)
-def excite(rules, clock, fired, count, bias_mant, bias_exp, bias, vth, threshold):
+def excite(rules, clock, fired, count, own, calibrated, bias_mant, bias_exp, bias, vth, threshold):
     """Intrinsic plasticity at the end of a step."""
     for r in range(rules.shape[0]):
-        start, stop, period, target, bias_step, vth_step, bias_low, bias_high, vth_low, vth_high = rules[r]
+        start, stop, period, target, bias_step, vth_step, bias_low, bias_high, vth_low, vth_high, calibration = rules[r]
         for k in range(fired.size):
             if start <= fired[k] < stop:
                 count[fired[k]] += 1
         if clock % period:
             continue
         for i in range(start, stop):
-            excess = i64(count[i] > target) - i64(count[i] < target)
-            bias_mant[i] = min(max(bias_mant[i] - excess * bias_step, bias_low), bias_high)
-            vth[i] = min(max(vth[i] + excess * vth_step, vth_low), vth_high)
+            unit = i64(1)
+            if calibration == 0:
+                excess = i64(count[i] > target) - i64(count[i] < target)
+            elif calibrated[i] < calibration:
+                own[i] += count[i]
+                calibrated[i] += 1
+                count[i] = 0
+                continue
+            else:
+                unit = max(i64(own[i]), calibration)
+                excess = min(max(i64(count[i]) * calibration - i64(own[i]), -unit), unit)
+            bias_mant[i] = min(max(bias_mant[i] - share(excess * bias_step, unit), bias_low), bias_high)
+            vth[i] = min(max(vth[i] + share(excess * vth_step, unit), vth_low), vth_high)
             bias[i] = bias_mant[i] << bias_exp[i]
             threshold[i] = vth[i] << 6
             count[i] = 0
@@ -97,7 +113,7 @@ def excite(rules, clock, fired, count, bias_mant, bias_exp, bias, vth, threshold
 def run(
     indptr, unit, offsets, graded_row, graded_value, carry, clock, since, settled,
     in_ptr, in_target, in_weight, ptr, target, weight, by_pairs, by_rule, modulators, intrinsic,
-    du, dv, bias_mant, bias_exp, vth, count, refractory, theta_step, theta_decay, scalar, full,
+    du, dv, bias_mant, bias_exp, vth, count, own, calibrated, refractory, theta_step, theta_decay, scalar, full,
     slots, u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops,
 ):  # fmt: skip
     """All samples in order -> all spiking neurons in order.
@@ -110,9 +126,10 @@ def run(
     indptr, unit, offsets, graded_row, graded_value, in_ptr, in_target, in_weight, ptr, target, weight = lent(
         (indptr, unit, offsets, graded_row, graded_value, in_ptr, in_target, in_weight, ptr, target, weight)
     )
-    modulators, intrinsic, du, dv, bias_mant, bias_exp, vth, count, refractory, theta_step, theta_decay = lent(
-        (modulators, intrinsic, du, dv, bias_mant, bias_exp, vth, count, refractory, theta_step, theta_decay)
+    modulators, intrinsic, du, dv, bias_mant, bias_exp, vth, refractory, theta_step, theta_decay = lent(
+        (modulators, intrinsic, du, dv, bias_mant, bias_exp, vth, refractory, theta_step, theta_decay)
     )
+    count, own, calibrated = lent((count, own, calibrated))
     u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops = lent(
         (u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops)
     )
@@ -180,7 +197,7 @@ def run(
                     told = channels if q.flags[FROM_INPUT] else spikes
                     events += deliver_plastic(ring, base, told, n, q)
                     learn(q, clock, row, told, spikes, third, any_third)
-            excite(intrinsic, clock, spikes, count, bias_mant, bias_exp, bias, vth, base_threshold)
+            excite(intrinsic, clock, spikes, count, own, calibrated, bias_mant, bias_exp, bias, vth, base_threshold)
             if u_trace.shape[0] > 0:
                 u_trace[row] = u
             if v_trace.shape[0] > 0:

@@ -197,8 +197,8 @@ class EmulatorSimulator:
         return [
             indptr, unit, offsets, graded_row, graded_value, carry, state.clock, 0, True,
             *self.static[0].arrays, *self.static[1].arrays, by_pairs, by_rule, _modulators(p.modulators), _intrinsic(p.intrinsic),
-            neurons.du, neurons.dv, state.bias_mant, neurons.bias_exp, state.vth, state.count, neurons.refractory,
-            neurons.theta_step, neurons.theta_decay, self._scalar, self._is_full(state), self._slots,
+            neurons.du, neurons.dv, state.bias_mant, neurons.bias_exp, state.vth, state.count, state.own, state.calibrated,
+            neurons.refractory, neurons.theta_step, neurons.theta_decay, self._scalar, self._is_full(state), self._slots,
             state.u, state.v, state.refractory, state.theta, ring, *out.arrays,
         ]  # fmt: skip
 
@@ -256,8 +256,9 @@ def _modulators(modulators: tuple[Modulator, ...]) -> NDArray[np.int64]:
 
 
 def _intrinsic(rules: tuple[Intrinsic, ...]) -> NDArray[np.int64]:
+    """One row each: the fields of the rule in their order."""
     rows = [[x for item in astuple(rule) for x in (item if isinstance(item, tuple) else (item,))] for rule in rules]
-    return np.array(rows, np.int64).reshape(-1, 10)
+    return np.array(rows, np.int64).reshape(-1, 11)
 
 
 class EmulatorBackend:

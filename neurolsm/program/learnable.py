@@ -26,6 +26,7 @@ from neurolsm.program.program import Program
 
 REMEDY = "Lower the description again"
 EXPONENTS = (-7, 8)
+MOST_CALIBRATION = 1 << 30  # steps, so that a sum of spikes has its place in 32 bits
 MOST_FACTORS = 5
 SETTABLE = ("y1", "y2", "y3")  # third factors
 TARGET_EXP, SHIFT = (0, 23), (0, 31)
@@ -117,6 +118,7 @@ def _intrinsic(program: Program, where: str, i: Intrinsic) -> None:
     _span(program, where, i.start, i.stop)
     _need(where + ".period", i.period, 1, 1 << 30)
     _need(where + ".target", i.target, 0, 1 << 30)
+    _need(where + ".calibration", i.calibration, 0, MOST_CALIBRATION // i.period)
     for name, step, limits, (low, high) in (
         ("bias", i.bias_step, i.bias_limits, (-4096, 4095)), ("vth", i.vth_step, i.vth_limits, (0, 131071)),
     ):  # fmt: skip

@@ -181,14 +181,24 @@ class Intrinsic:
 
         count > target: bias_mant -= bias_step, vth += vth_step;   count < target: the opposite;   within their limits
 
+    With ``calibration`` = C > 0 each neuron seeks its own rate instead. For C periods it only sums its spikes in ``own`` and counts the
+    periods in ``calibrated``; from then on, with unit = max(own, C),
+
+        e = clip(count C - own, -unit, unit);   bias_mant -= e bias_step / unit,   vth += e vth_step / unit
+
+    where / drops the fraction, towards 0. The change is in proportion to how far the neuron is from its rate, so that the rate at
+    which it stays is its mean: a rule that looked at the sign alone would settle at the median, which for a neuron that fires in
+    few periods is silence.
+
     A neuron has one counter, so no two rules of a program have a neuron in common. Periods are counted by the clock, over all samples.
 
     Attributes:
         start, stop: the neurons.
         period: steps between two changes.
-        target: spikes in a period.
+        target: spikes in a period; not used where each neuron has its own.
         bias_step, vth_step: sizes of a change, in units of bias_mant and vth.
         bias_limits, vth_limits: closed ranges.
+        calibration: periods in which each neuron learns its own rate; 0 where all seek ``target``.
     """
 
     start: int
@@ -199,6 +209,7 @@ class Intrinsic:
     vth_step: int = 0
     bias_limits: tuple[int, int] = (-4096, 4095)
     vth_limits: tuple[int, int] = (1, 131071)
+    calibration: int = 0
 
     @staticmethod
     def from_dict(data: dict[str, Any]) -> Intrinsic:

@@ -80,6 +80,8 @@ class State:
         plastic: one entry per plastic projection, in the program's order.
         bias_mant, vth: the neurons' constants, as intrinsic plasticity has moved them [N].
         count: spikes of each neuron in the current period of intrinsic plasticity [N].
+        own: spikes of each neuron in the periods of its calibration, see ``Intrinsic`` [N].
+        calibrated: how many such periods it has had [N].
         short_term: one entry per projection with short-term plasticity, in the program's order.
 
     Raises:
@@ -108,6 +110,8 @@ class State:
     bias_mant: NDArray[Any]
     vth: NDArray[Any]
     count: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    own: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
+    calibrated: NDArray[np.int32] = field(default_factory=lambda: np.zeros(0, np.int32))
     short_term: list[ShortTermState] = field(default_factory=list)
 
     @staticmethod
@@ -125,6 +129,8 @@ class State:
             bias_mant=program.neurons.bias_mant.copy(),
             vth=program.neurons.vth.copy(),
             count=np.zeros(n, np.int32),
+            own=np.zeros(n, np.int32),
+            calibrated=np.zeros(n, np.int32),
             short_term=[ShortTermState.rest(p.size, p.indptr.size - 1) for p in program.dynamic],
         )
 
@@ -199,5 +205,6 @@ class State:
             PlasticState(**{f.name: arrays[f"plastic/{k}/{f.name}"] for f in fields(PlasticState)})
             for k in range(projections)
         ]
-        plain: dict[str, Any] = {f.name: arrays[f.name] for f in fields(State) if f.name not in NESTED}
+        young = {name: np.zeros_like(arrays["count"]) for name in ("own", "calibrated")}  # not in files of version 0.1
+        plain: dict[str, Any] = {f.name: (young | arrays)[f.name] for f in fields(State) if f.name not in NESTED}
         return State(**plain, clock=clock, plastic=plastic)

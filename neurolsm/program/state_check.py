@@ -51,6 +51,12 @@ def check_state(state: State, program: Program) -> None:
     _array(state, "pending", "pending", kind, (program.max_delay + 1, n), (-load, load) if integer else None)
     _array(state, "refractory", "refractory", np.int32, (n,), (0, 63 if integer else COUNT_MAX))
     _array(state, "count", "count", np.int32, (n,), (0, COUNT_MAX))
+    periods = np.zeros(n, np.int32)  # of calibration, for each neuron
+    longest = np.zeros(n, np.int32)
+    for rule in program.intrinsic:
+        periods[rule.start : rule.stop], longest[rule.start : rule.stop] = rule.calibration, rule.period
+    _array(state, "calibrated", "calibrated", np.int32, (n,), (np.zeros(n, np.int32), periods))
+    _array(state, "own", "own", np.int32, (n,), (np.zeros(n, np.int32), longest * state.calibrated))
     clock = getattr(state, "clock", None)
     if (
         not isinstance(clock, (int, np.integer))

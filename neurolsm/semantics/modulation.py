@@ -41,7 +41,29 @@ def adjust_excitability(rules: tuple[Intrinsic, ...], state: State, spike: NDArr
         state.count[here] += spike[here]
         if state.clock % rule.period:
             continue
-        excess = np.sign(state.count[here] - rule.target)
-        state.bias_mant[here] = np.clip(state.bias_mant[here] - excess * rule.bias_step, *rule.bias_limits)
-        state.vth[here] = np.clip(state.vth[here] + excess * rule.vth_step, *rule.vth_limits)
+        if rule.calibration:
+            excess, unit = _beyond_own_rate(rule, state.count[here], state.own[here], state.calibrated[here])
+        else:
+            excess, unit = np.sign(state.count[here] - rule.target), np.ones(1, np.int64)
+        state.bias_mant[here] = np.clip(
+            state.bias_mant[here] - _share(excess * rule.bias_step, unit), *rule.bias_limits
+        )
+        state.vth[here] = np.clip(state.vth[here] + _share(excess * rule.vth_step, unit), *rule.vth_limits)
         state.count[here] = 0
+
+
+def _beyond_own_rate(
+    rule: Intrinsic, count: NDArray[np.int32], own: NDArray[np.int32], calibrated: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """How far each neuron is from its own rate, and in what unit; one that is being calibrated only adds to ``own``, in place."""
+    done = calibrated == rule.calibration
+    unit = np.maximum(own, rule.calibration).astype(np.int64)
+    excess = np.clip(count.astype(np.int64) * rule.calibration - own, -unit, unit)
+    own[~done] += count[~done]
+    calibrated[~done] += 1
+    return np.where(done, excess, 0), unit
+
+
+def _share(change: NDArray[np.int64], unit: NDArray[np.int64]) -> NDArray[np.int64]:
+    """change / unit without its fraction, towards 0."""
+    return np.sign(change) * (np.abs(change) // unit)

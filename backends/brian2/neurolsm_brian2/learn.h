@@ -50,6 +50,11 @@ static inline int64_t lsm_rounded(int64_t accumulator, int64_t up, int64_t low, 
     return lsm_bounded((accumulator >> 7) + ((accumulator & 127) >= up), low, high);
 }
 
+static inline int64_t lsm_homing(int64_t count, int64_t own, int64_t periods, int64_t step) {
+    const int64_t unit = own > periods ? own : periods;
+    return lsm_bounded(count * periods - own, -unit, unit) * step / unit;  // towards 0
+}
+
 struct Learner {
     bool learns = false;
     bool stirred = false;  // third factors are not 0, or were not 0 before this step

@@ -2,6 +2,7 @@
 
 sgn, times, part, add     a sign; value times factor clipped to its width; a product shifted to the accumulator; their sum
 rounded, bounded          the accumulator rounded by its threshold; a value between limits
+homing                    the change of a period that brings a neuron nearer to its own rate
 study                     once per step, after the resets: what this step means for learning
 fired                     did this neuron spike in this step
 step_of_epoch, counts     1 .. t_epoch; whether ``u`` counts the epoch that ends now
@@ -38,6 +39,7 @@ SIGNATURES = {
     "add": Signature((WHOLE,) * 2, stateless=True),
     "rounded": Signature((WHOLE,) * 4, stateless=True),
     "bounded": Signature((WHOLE,) * 3, stateless=True),
+    "homing": Signature((WHOLE,) * 4, stateless=True),
     "study": Signature(indexed=True),
     "fired": Signature(result="boolean", indexed=True),
     "step_of_epoch": Signature((WHOLE,), stateless=True),
@@ -67,6 +69,12 @@ def rounded(accumulator: NDArray[Any], up: Any, low: int, high: int) -> NDArray[
     return np.clip((accumulator >> 7) + ((accumulator & 127) >= up), low, high)
 
 
+def homing(count: NDArray[Any], own: NDArray[Any], periods: int, step: int) -> NDArray[np.int64]:
+    unit = np.maximum(own, periods).astype(np.int64)
+    excess = np.clip(np.asarray(count, np.int64) * periods - own, -unit, unit) * step
+    return np.sign(excess) * (np.abs(excess) // unit)
+
+
 PURE: dict[str, Callable[..., Any]] = {
     "sgn": np.sign,
     "times": times,
@@ -74,6 +82,7 @@ PURE: dict[str, Callable[..., Any]] = {
     "add": add,
     "rounded": rounded,
     "bounded": np.clip,
+    "homing": homing,
 }
 
 

@@ -20,6 +20,8 @@ from neurolsm.program.plasticity import TRACES
 from neurolsm.program.state import State
 from neurolsm_brian2.rules import excitability, side, synapses
 
+EXCITABILITY = ("bias_mant", "vth", "count", "own", "calibrated")  # what intrinsic plasticity changes
+
 
 class Block(NamedTuple):
     """Code that runs in steps in which the host says so: always where the batch ``learns``; where third factors have
@@ -56,7 +58,7 @@ class Learning:
 
 def cells(program: Program) -> list[Cell]:
     """All that a run of ``program`` may change besides the inference state."""
-    found = [Cell(None, name) for name in ("bias_mant", "vth", "count") if program.intrinsic]
+    found = [Cell(None, name) for name in EXCITABILITY if program.intrinsic]
     for plan in plans(program):
         names = [*_of_synapses(plan), *[n for letter in _sides(plan) for n in (*plan.side(letter), f"t{letter}")]]
         found += [Cell(plan.number, name, name in plan.rule.forgotten) for name in names]
@@ -88,7 +90,7 @@ def _of_synapses(plan: Plan) -> tuple[str, ...]:
 
 def variables(program: Program, source: str) -> list[str]:
     """Names of the integer variables that learning needs in the neurons or in the inputs."""
-    found = ["bias_mant", "vth", "count", "bias_unit"] if program.intrinsic and source == NEURON else []
+    found = [*EXCITABILITY, "bias_unit"] if program.intrinsic and source == NEURON else []
     for plan in plans(program):
         letters = ("x" * (plan.projection.source == source)) + ("y" * (source == NEURON))
         found += [f"{n}_{plan.number}" for s in letters for n in (*plan.side(s), f"t{s}", f"ended_{s}")]

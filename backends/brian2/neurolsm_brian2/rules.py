@@ -91,12 +91,34 @@ def excitability(rules: tuple[Intrinsic, ...]) -> str:
         lines += [
             f"here_{r} = int(i >= {rule.start} and i < {rule.stop})",
             f"count = count + here_{r}*spiked",
-            f"moves_{r} = here_{r}*period_ends({r})",
-            f"excess_{r} = int(count > {rule.target}) - int(count < {rule.target})",
-            f"bias_{r} = bounded(bias_mant - {rule.bias_step}*excess_{r}, {rule.bias_limits[0]}, {rule.bias_limits[1]})",
-            f"vth_{r} = bounded(vth + {rule.vth_step}*excess_{r}, {rule.vth_limits[0]}, {rule.vth_limits[1]})",
+            f"ends_{r} = here_{r}*period_ends({r})",
+            *(_own_rate(r, rule) if rule.calibration else _one_rate(r, rule)),
+            f"bias_{r} = bounded(bias_mant - lower_{r}, {rule.bias_limits[0]}, {rule.bias_limits[1]})",
+            f"vth_{r} = bounded(vth + raised_{r}, {rule.vth_limits[0]}, {rule.vth_limits[1]})",
             f"bias_mant = bias_mant + moves_{r}*(bias_{r} - bias_mant)",
             f"vth = vth + moves_{r}*(vth_{r} - vth)",
-            f"count = count - moves_{r}*count",
+            f"count = count - ends_{r}*count",
         ]
     return "\n".join([*lines, "bias = bias_unit*bias_mant", "level = 64*vth"])
+
+
+def _one_rate(r: int, rule: Intrinsic) -> list[str]:
+    """What a period changes where all neurons seek one rate."""
+    return [
+        f"excess_{r} = int(count > {rule.target}) - int(count < {rule.target})",
+        f"lower_{r} = {rule.bias_step}*excess_{r}",
+        f"raised_{r} = {rule.vth_step}*excess_{r}",
+        f"moves_{r} = ends_{r}",
+    ]
+
+
+def _own_rate(r: int, rule: Intrinsic) -> list[str]:
+    """The same where each seeks its own, which it learns first."""
+    return [
+        f"lower_{r} = homing(count, own, {rule.calibration}, {rule.bias_step})",
+        f"raised_{r} = homing(count, own, {rule.calibration}, {rule.vth_step})",
+        f"notes_{r} = ends_{r}*int(calibrated < {rule.calibration})",
+        f"moves_{r} = ends_{r} - notes_{r}",
+        f"own = own + notes_{r}*count",
+        f"calibrated = calibrated + notes_{r}",
+    ]

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.program import Program
-from neurolsm.program.plasticity import NO_TARGET, Modulator
+from neurolsm.program.plasticity import NO_TARGET, Intrinsic, Modulator
 from neurolsm.program.state import PlasticState
 from neurolsm.semantics.modulation import THIRD_HIGH, THIRD_LOW
 from neurolsm_lava.lanes import Lanes
@@ -70,18 +70,42 @@ class Learning:
 
     def _adjust(self, spike: NDArray[np.bool_]) -> bool:
         """Count spikes; at the end of a period move biases and thresholds towards the target rate."""
-        bias_mant, vth, count = (self.learned[name] for name in ("bias_mant", "vth", "count"))
+        bias_mant, vth = self.learned["bias_mant"], self.learned["vth"]
+        count, own, calibrated = self.learned["count"], self.learned["own"], self.learned["calibrated"]
         moved = False
         for rule in self.program.intrinsic:
             here = slice(rule.start, rule.stop)
             count[here] += spike[here]
             if self.clock % rule.period == 0:
-                excess = np.sign(count[here] - rule.target)
-                bias_mant[here] = np.clip(bias_mant[here] - excess * rule.bias_step, *rule.bias_limits)
-                vth[here] = np.clip(vth[here] + excess * rule.vth_step, *rule.vth_limits)
+                if rule.calibration:
+                    drive, unit = _off_rate(rule, count[here], own[here], calibrated[here])
+                else:
+                    drive, unit = np.sign(count[here] - rule.target).astype(np.int64), np.int64(1)
+                lower, raised = (_part(drive * step, unit) for step in (rule.bias_step, rule.vth_step))
+                bias_mant[here] = np.clip(bias_mant[here] - lower, *rule.bias_limits)
+                vth[here] = np.clip(vth[here] + raised, *rule.vth_limits)
                 count[here] = 0
                 moved = True
         return moved
+
+
+def _off_rate(
+    rule: Intrinsic, count: NDArray[Any], own: NDArray[Any], calibrated: NDArray[Any]
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Distance of each neuron from its own rate and the unit of it; 0 while it still learns that rate, in views of the memory."""
+    periods = np.int64(rule.calibration)
+    unit = np.maximum(own, periods).astype(np.int64)
+    off = np.clip(count.astype(np.int64) * periods - own, -unit, unit)
+    learning = calibrated < rule.calibration
+    off[learning] = 0
+    own += np.where(learning, count, 0).astype(own.dtype)
+    calibrated += learning
+    return off, unit
+
+
+def _part(amount: NDArray[np.int64], unit: NDArray[np.int64] | np.int64) -> NDArray[np.int64]:
+    """amount / unit, cut towards 0."""
+    return (amount - np.fmod(amount, unit)) // unit
 
 
 def _error(m: Modulator, said: NDArray[np.int64], v: NDArray[np.float64]) -> NDArray[np.int64]:

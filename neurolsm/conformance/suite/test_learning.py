@@ -15,6 +15,7 @@ from neurolsm.conformance.generate_plastic import (
     stock_plastic_program,
 )
 from neurolsm.conformance.suite.agreement import same_recording, same_state
+from neurolsm.conformance.suite.learners import learner_with
 from neurolsm.conformance.suite.subject import LEARNING, Subject
 from neurolsm.execute.backend import Simulator
 from neurolsm.program import Program
@@ -125,3 +126,20 @@ def test_a_state_of_another_program_is_refused(learner: Learner) -> None:
     wrong = replace(state, v=np.zeros(learner.program.n + 1, state.v.dtype))
     with pytest.raises(ValueError, match="v"):
         learner.simulator.state = wrong
+
+
+def test_neurons_learn_their_own_rates_and_return_to_them(subject: Subject) -> None:
+    """Two periods of calibration, then corrections in parts of a step, in the middle of which the state is handed over."""
+    subject.needs("learning", "learning/intrinsic", "state", "carry")
+    program, spikes, _ = learner_with("learning/intrinsic")
+    rule = replace(program.intrinsic[0], period=7, calibration=2, bias_step=5, vth_step=90)
+    program = replace(program, intrinsic=(rule,))
+    reference = ReferenceSimulator(program)
+    with subject.open(program) as simulator:
+        for _ in range(3):
+            expected = reference.run(spikes, carry=True)
+            same_recording(expected, simulator.run(spikes, carry=True), program)
+            same_state(reference.state, simulator.state, program)
+    assert (reference.state.calibrated == 2).all()
+    assert reference.state.own.any()
+    assert (reference.state.vth != program.neurons.vth).any()
