@@ -58,6 +58,7 @@ _WHERE = {
     "neurolsm.learn.rules": [
         "STDP",
         "DeltaRule",
+        "Homeostasis",
         "IntrinsicPlasticity",
         "Oja",
         "PrototypeRule",
@@ -141,6 +142,7 @@ if TYPE_CHECKING:
     from neurolsm.learn.chip import PrototypeReadout as PrototypeReadout
     from neurolsm.learn.rules import STDP as STDP
     from neurolsm.learn.rules import DeltaRule as DeltaRule
+    from neurolsm.learn.rules import Homeostasis as Homeostasis
     from neurolsm.learn.rules import IntrinsicPlasticity as IntrinsicPlasticity
     from neurolsm.learn.rules import Oja as Oja
     from neurolsm.learn.rules import PrototypeRule as PrototypeRule

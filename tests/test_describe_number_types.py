@@ -173,7 +173,7 @@ def used(kind, one):
         return nl.lower(nl.LSM(inputs=3, liquid=nl.Liquid(topology=nl.RandomGraph(n=30), input=one))).program.sha256
     if isinstance(one, (nl.LIF, nl.AdaptiveLIF)):
         return nl.lower(nl.LSM(inputs=3, liquid=nl.Liquid(topology=nl.RandomGraph(n=30), neuron=one))).program.sha256
-    if isinstance(one, ExcitabilityRule) and kind.__name__ == "IntrinsicPlasticity":
+    if isinstance(one, ExcitabilityRule) and kind.__name__ in ("IntrinsicPlasticity", "Homeostasis"):
         return one.lower(1e-3, 100, 0, 3)
     if isinstance(one, LearningRule) and hasattr(one, "stream"):
         return one.lower(1e-3)

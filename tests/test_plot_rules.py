@@ -131,6 +131,15 @@ def test_a_fixed_point_is_reached_from_both_sides(rule: Any, level: float, near:
     assert ends == pytest.approx([level, level], abs=near)
 
 
+def test_neurons_return_to_their_own_rate_from_both_sides() -> None:
+    ax = fixed_point(nl.Homeostasis(calibration=20, period=0.25, threshold_step=0.02))
+    weaker, stronger, line = curves(ax).values()
+    own = line[1][0]
+    for (_, curve), side in ((weaker, -1), (stronger, 1)):
+        assert side * (curve[:2].mean() - own) > 2.5, "a tenth of the input less or more"
+        assert curve[-20:].mean() == pytest.approx(own, abs=1.5)
+
+
 def test_axes_that_are_given_are_drawn_on_and_labelled() -> None:
     _, given = pyplot.subplots(1, 2)
     assert learning_window(STDP, given[0]) is given[0] and fixed_point(nl.Oja(), given[1]) is given[1]

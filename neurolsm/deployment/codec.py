@@ -37,7 +37,7 @@ HOMES = {
     ),
     "neurolsm.learn.chip": ("DeltaReadout", "LinearReadout", "PrototypeReadout"),
     "neurolsm.learn.rules": (
-        "STDP", "DeltaRule", "IntrinsicPlasticity", "Oja", "PrototypeRule", "RewardSTDP", "Rule", "SynapticScaling",
+        "STDP", "DeltaRule", "Homeostasis", "IntrinsicPlasticity", "Oja", "PrototypeRule", "RewardSTDP", "Rule", "SynapticScaling",
         "TripletSTDP",
     ),
 }  # fmt: skip

@@ -54,7 +54,7 @@ def fixed_point(rule: Any, ax: Axes | None = None) -> Axes:
     """Draw how a rule comes to rest from two sides on the emulator, and the level of its formula.
 
     Args:
-        rule: ``Oja``, ``PrototypeRule`` (weights), ``SynapticScaling`` or ``IntrinsicPlasticity`` (rates).
+        rule: ``Oja``, ``PrototypeRule`` (weights), ``SynapticScaling``, ``IntrinsicPlasticity`` or ``Homeostasis`` (rates).
         ax: where to draw; None for a new figure.
 
     Raises:

@@ -15,12 +15,13 @@ from neurolsm.describe.lsm import LSM, Liquid
 from neurolsm.describe.random_graph import RandomGraph
 from neurolsm.errors import refuse
 from neurolsm.execute.backend import open_simulator
-from neurolsm.learn.rules import IntrinsicPlasticity, Oja, PrototypeRule, SynapticScaling
+from neurolsm.learn.rules import Homeostasis, IntrinsicPlasticity, Oja, PrototypeRule, SynapticScaling
 from neurolsm.lowering import lower
 from neurolsm.measure.instruments.synapses import bench, present
 from neurolsm.program import Program
 from neurolsm.program.plasticity import TRACE_MAX
 from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
 
 POINTS = 80  # of a curve
 SAMPLES = 40  # that prototypes learn from
@@ -51,7 +52,8 @@ class Approach:
 
 
 def approach(rule: Any, *, dt: float = 1e-3) -> Approach:
-    """Let a rule that has a fixed point run into it: ``Oja``, ``PrototypeRule``, ``SynapticScaling``, ``IntrinsicPlasticity``.
+    """Let a rule that has a fixed point run into it: ``Oja``, ``PrototypeRule``, ``SynapticScaling``, ``IntrinsicPlasticity``,
+    ``Homeostasis``.
 
     Args:
         rule: the description.
@@ -130,18 +132,44 @@ def _intrinsic(rule: IntrinsicPlasticity, dt: float) -> Approach:
     return Approach(_ends(seconds), curves, level, "target spikes / period", "rate, spikes / s")
 
 
+def _homeostasis(rule: Homeostasis, dt: float) -> Approach:
+    """Neurons that were calibrated, and then hear a tenth less or a tenth more than before."""
+    seconds = 150 * rule.period
+    program = lower(LSM(inputs=CHANNELS, liquid=_driven(0.1, intrinsic=rule), dt=dt)).program
+    with open_simulator(program) as simulator:
+        simulator.run(_random_input(program, rule.calibration * rule.period))
+        state = simulator.state
+    own = float(state.own.mean()) / rule.calibration / rule.period
+    curves = {
+        name: _rates(program, seconds, state=state, rate=share * CHANNEL_RATE)
+        for name, share in (("weaker input", 0.9), ("stronger input", 1.1))
+    }
+    return Approach(_ends(seconds), curves, own, "mean of the own rates", "rate, spikes / s")
+
+
 def _driven(excess: float, **rules: Any) -> Liquid:
     """Neurons without synapses among them, each reached by a few of the channels."""
     reach = RandomMap(density=HEARD / CHANNELS, weight=NEAR + excess, inhibitory=0.0)
     return Liquid(topology=RandomGraph(n=NEURONS, density=0.0), input=reach, **rules)
 
 
-def _rates(program: Program, seconds: float, start: int | None = None) -> Curve:
-    """Mean rate in each of equal parts of a run under random input; ``start``: weight of all synapses at first."""
+def _random_input(program: Program, seconds: float, rate: float = CHANNEL_RATE) -> Spikes:
     steps, rng = round(seconds / program.dt), np.random.default_rng(1)
-    events = rng.poisson(CHANNEL_RATE * CHANNELS * seconds)
-    inputs = Spikes.from_events([(rng.integers(0, steps, events), rng.integers(0, CHANNELS, events))], steps, CHANNELS)
+    events = rng.poisson(rate * CHANNELS * seconds)
+    return Spikes.from_events([(rng.integers(0, steps, events), rng.integers(0, CHANNELS, events))], steps, CHANNELS)
+
+
+def _rates(
+    program: Program, seconds: float, start: int | None = None, state: State | None = None, rate: float = CHANNEL_RATE
+) -> Curve:
+    """Mean rate in each of equal parts of a run under random input.
+
+    ``start``: weight of all synapses at first; ``state``: what the network has learned before; ``rate``: of a channel.
+    """
+    inputs = _random_input(program, seconds, rate)
     with open_simulator(program) as simulator:
+        if state is not None:
+            simulator.state = state
         if start is not None:
             state = simulator.state
             state.plastic[0].weight[:] = start
@@ -156,4 +184,5 @@ def _ends(seconds: float) -> Curve:
 
 SEEKERS: dict[type, Callable[[Any, float], Approach]] = {
     Oja: _oja, PrototypeRule: _prototype, SynapticScaling: _scaling, IntrinsicPlasticity: _intrinsic,
+    Homeostasis: _homeostasis,
 }  # fmt: skip
