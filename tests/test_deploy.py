@@ -165,7 +165,13 @@ def test_frozen_it_refuses_to_learn_and_thaws(saved):
     x, y = samples(2, 8)
     with nl.resume(saved) as chip:
         chip.freeze()
-        for act in (lambda: chip.learn(x, y), lambda: chip.adapt(x), lambda: chip.reward(x, y), lambda: chip.settle(x)):
+        for act in (
+            lambda: chip.learn(x, y),
+            lambda: chip.adapt(x),
+            lambda: chip.reward(x, y),
+            lambda: chip.settle(x),
+            lambda: chip.follow(x),
+        ):
             with pytest.raises(nl.InvalidValue, match=r"frozen.*thaw"):
                 act()
         chip.predict(x)

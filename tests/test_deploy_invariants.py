@@ -1,6 +1,7 @@
 """What each act of a deployment leaves as it was, to the bit, in any order, with a liquid that learns and with one that does not."""
 
 import warnings
+from dataclasses import replace
 from unittest import mock
 
 import numpy as np
@@ -25,13 +26,14 @@ PLASTIC = nl.Liquid(
     ),
     intrinsic=nl.IntrinsicPlasticity(target_rate=60.0, period=33e-3, bias_step=3, threshold_step=0.02),
 )  # fmt: skip
+HOLDING = replace(STILL, intrinsic=nl.Homeostasis(calibration=2, period=13e-3, threshold_step=0.3, bias_step=9))
 READOUTS = {
     "delta": nl.DeltaReadout(classes=4, windows=2, scale=8, rate=2.0**-6),
     "prototypes": nl.PrototypeReadout(neurons=7, windows=2),
 }
 EVERY = pytest.mark.parametrize(
-    "liquid, readout", [(liquid, readout) for liquid in (STILL, PLASTIC) for readout in READOUTS.values()],
-    ids=[f"{liquid}-{readout}" for liquid in ("still", "plastic") for readout in READOUTS],
+    "liquid, readout", [(liquid, readout) for liquid in (STILL, PLASTIC, HOLDING) for readout in READOUTS.values()],
+    ids=[f"{liquid}-{readout}" for liquid in ("still", "plastic", "holding") for readout in READOUTS],
 )  # fmt: skip
 
 
@@ -124,6 +126,27 @@ def test_what_is_kept_is_what_was_adapted_and_what_is_learned_since_stays(liquid
         learned = chip.state.clock
         chip.adapt(ODD[:1], limit=2, confidence=1.0, keep=True)
         assert chip.state.clock > learned, "it started from what was learned since"
+
+
+@pytest.mark.parametrize("readout", READOUTS.values(), ids=READOUTS)
+def test_following_moves_offsets_and_thresholds_and_no_weight_of_the_readout(readout):
+    """The same bits on both backends."""
+    found = []
+    for backend in ("reference", "emulator"):
+        with machine(HOLDING, readout, backend) as chip:
+            chip.learn(PLAIN, list("ababab"))
+            assert (chip.state.calibrated[:10] == 2).all()
+            before = remembered(chip)
+            brighter = np.clip(2 * np.tile(PLAIN, (3, 1)), 0, 1)
+            assert len(chip.follow(brighter)) == len(brighter)
+            after = remembered(chip)
+            moved = {name for name, array in after[0].items() if (array != before[0][name]).any()}
+            assert {"vth", "bias_mant", f"plastic/{offsets(chip)[0]}/weight"} <= moved
+            weights = {f"plastic/{k}/weight" for k, p in enumerate(chip.program.plastic) if k not in offsets(chip)}
+            assert not moved & (weights | {"own", "calibrated"})
+            assert len(chip.follow(ODD[:0])) == 0
+            found.append(remembered(chip))
+    same(*found)
 
 
 @EVERY

@@ -74,6 +74,21 @@ def tiny(monkeypatch: pytest.MonkeyPatch) -> Iterator[SimpleNamespace]:
     pyplot.close("all")
 
 
+def test_unlabelled_compares_four_ways_to_meet_each_change() -> None:
+    found = learn_model(TINY, "unlabelled", seeds=2, progress=False).to_dict()
+    assert list(found["changes"]) == [
+        "half the contrast", "contrast of 0.3", "brighter by a quarter", "noise", "3 of 10 sensors dead",
+        "a fifth of the neurons dead", "a fifth of the synapses dead", "mismatch of a tenth",
+    ]  # fmt: skip
+    ways = ("frozen", "renormalised", "liquid", "adapted", "host_refit")
+    for way in ways:
+        each = [change[way] for change in found["changes"].values()]
+        assert found[way] == pytest.approx(np.mean(each)) and 0 <= min(each)
+    assert all(set(change) == set(ways) for change in found["changes"].values())
+    assert found["adapted"] > found["frozen"] + 0.05, "four patterns are easy, and a chip that follows finds them again"
+    assert found["rule"].startswith("Homeostasis")
+
+
 @pytest.fixture
 def call(call: Callable[..., tuple[int, str, str]]) -> Callable[..., tuple[int, str, str]]:
     """``call("--scenario", "drift")``: exit code, stdout, stderr of ``neurolsm learn tiny``."""

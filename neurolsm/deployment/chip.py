@@ -99,9 +99,9 @@ class Chip:
                 else replace(p, plasticity=replace(p.plasticity, dw=(), dt=(), dd=()))
                 for p in program.projections
             )  # fmt: skip
-            self._still = open_simulator(
-                replace(program, projections=held, intrinsic=()), self._backend, **self._options
-            )
+            resting = tuple(replace(rule, bias_step=0, vth_step=0) for rule in program.intrinsic)
+            still = replace(program, projections=held, intrinsic=resting)
+            self._still = open_simulator(still, self._backend, **self._options)
         return self._still
 
     def close(self) -> None:

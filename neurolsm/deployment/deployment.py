@@ -45,7 +45,7 @@ AT_ONCE = 256  # samples that are held as spikes
 class Deployment:
     """A running model. A context manager; leaving it ends every process of its backend.
 
-    ``predict`` never changes anything. ``learn``, ``adapt`` and ``reward`` change weights and offsets on the backend, by the
+    ``predict`` never changes anything. ``learn``, ``follow``, ``adapt`` and ``reward`` change weights and offsets on the backend, by the
     rules of the program alone; the host says labels and counts how well confidence and truth agree.
 
     Attributes:
@@ -175,7 +175,24 @@ class Deployment:
         """
         self._may_learn("settle")
         for part in self._batches(X):
-            self._teacher.settle(part)
+            self._chip.settle(part, self._teacher.unlabelled(len(part)))
+
+    @in_turn
+    def follow(self, X: Any) -> Prediction:
+        """Adapt without labels: all that needs none goes on, sample after sample. Returns what it said of each as it went by.
+
+        The liquid learns by its own rules, such as ``Homeostasis``, which brings each neuron back to its own rate, and the offsets
+        of the counters follow. The weights of the readout stay. ``settle`` moves the offsets alone.
+
+        Raises:
+            InvalidValue: frozen.
+        """
+        self._may_learn("follow")
+        said = [np.zeros((0, self._readouts), np.int32)]
+        for part in self._batches(X):
+            lessons = self._teacher.unlabelled(len(part))
+            said.append(self._chip.present(part, learn=True, lessons=lessons)[0])
+        return self._said(np.concatenate(said))
 
     def stream(self, samples: Iterable[Any], *, labelled: bool | None = None) -> Iterator[Prediction]:
         """Answer an endless stream, in constant memory; learn from each sample whose label comes with it.

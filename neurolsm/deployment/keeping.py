@@ -61,7 +61,8 @@ def adopted(state: State, program: Program, liquid: State) -> State:
         refuse(
             "Deployment.adopt", "liquid", (n, len(liquid.plastic)), "is the state of another liquid", "Use the same one"
         )  # fmt: skip
-    state.bias_mant[:n], state.vth[:n], state.count[:n] = liquid.bias_mant, liquid.vth, liquid.count
+    for name in ("bias_mant", "vth", "count", "own", "calibrated"):
+        getattr(state, name)[:n] = getattr(liquid, name)
     state.clock = liquid.clock
     for mine, learned in zip(state.plastic, liquid.plastic, strict=False):  # those of the liquid come first
         for name in ("weight", "tag1", "tag2"):

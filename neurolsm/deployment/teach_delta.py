@@ -39,9 +39,9 @@ class DeltaTeacher:
         self.heard = self.heard | named.any(axis=0)
         return np.where(before, self.readout.scores(v), -np.inf)
 
-    def settle(self, inputs: Spikes) -> None:
+    def unlabelled(self, samples: int) -> NDArray[np.int16]:
         lesson = self.readout.lesson(np.full(self.room, np.nan), SETTLE_ODD)
-        self.chip.settle(inputs, np.tile(lesson, (len(inputs), 1)))
+        return np.tile(lesson, (samples, 1))
 
     def reinforce(self, chosen: int, right: bool) -> None:
         teacher = np.full(self.room, -1.0 if right else np.nan)

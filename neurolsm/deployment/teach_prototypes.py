@@ -64,8 +64,8 @@ class PrototypeTeacher:
         self.seen += labels.size
         return np.array(before)
 
-    def settle(self, inputs: Spikes) -> None:
-        self.chip.settle(inputs, self._lessons(np.full(len(inputs), SETTLE_SLOW)))
+    def unlabelled(self, samples: int) -> NDArray[np.int16]:
+        return self._lessons(np.full(samples, SETTLE_SLOW))
 
     def _settle(self, inputs: Spikes, speed: NDArray[np.float64]) -> None:
         self.chip.present(inputs, learn=True, lessons=self._lessons(speed))

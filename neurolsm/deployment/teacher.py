@@ -27,8 +27,8 @@ class Teacher(Protocol):
     def learn(self, inputs: Spikes, labels: Labels) -> Scores:
         """Learn from each sample in turn; the scores that each had before."""
 
-    def settle(self, inputs: Spikes) -> None:
-        """Let the offsets of the counters follow the samples, without labels; nothing else changes."""
+    def unlabelled(self, samples: int) -> NDArray[np.int16]:
+        """Lessons without labels, one for each sample: the offsets of the counters follow, nothing else of the readout changes."""
 
     def reinforce(self, chosen: int, right: bool) -> None:
         """Learn from the sample presented last that the choice was right, or that it was wrong."""

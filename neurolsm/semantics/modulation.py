@@ -35,33 +35,30 @@ def third_factors(
 
 
 def adjust_excitability(rules: tuple[Intrinsic, ...], state: State, spike: NDArray[np.bool_]) -> None:
-    """Count the spikes of the step ``state.clock`` (1-based); at the end of a period move bias and threshold."""
+    """Count the spikes of the step ``state.clock`` (1-based); at the end of a period move bias and threshold.
+
+    A neuron that is being calibrated only adds to its own rate: nothing of it moves, not even into the limits.
+    """
     for rule in rules:
-        here = slice(rule.start, rule.stop)
+        here = np.arange(rule.start, rule.stop)
         state.count[here] += spike[here]
         if state.clock % rule.period:
             continue
+        count, own = state.count[here].astype(np.int64), state.own[here].astype(np.int64)
         if rule.calibration:
-            excess, unit = _beyond_own_rate(rule, state.count[here], state.own[here], state.calibrated[here])
+            unit = np.maximum(own, rule.calibration)
+            excess = np.clip(count * rule.calibration - own, -unit, unit)
         else:
-            excess, unit = np.sign(state.count[here] - rule.target), np.ones(1, np.int64)
-        state.bias_mant[here] = np.clip(
-            state.bias_mant[here] - _share(excess * rule.bias_step, unit), *rule.bias_limits
-        )
-        state.vth[here] = np.clip(state.vth[here] + _share(excess * rule.vth_step, unit), *rule.vth_limits)
-        state.count[here] = 0
-
-
-def _beyond_own_rate(
-    rule: Intrinsic, count: NDArray[np.int32], own: NDArray[np.int32], calibrated: NDArray[np.int32]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """How far each neuron is from its own rate, and in what unit; one that is being calibrated only adds to ``own``, in place."""
-    done = calibrated == rule.calibration
-    unit = np.maximum(own, rule.calibration).astype(np.int64)
-    excess = np.clip(count.astype(np.int64) * rule.calibration - own, -unit, unit)
-    own[~done] += count[~done]
-    calibrated[~done] += 1
-    return np.where(done, excess, 0), unit
+            unit = np.ones(here.size, np.int64)
+            excess = np.sign(count - rule.target)
+        moves = state.calibrated[here] == rule.calibration
+        still, here = here[~moves], here[moves]
+        state.own[still] += state.count[still]
+        state.calibrated[still] += 1
+        down, up = (_share(excess[moves] * step, unit[moves]) for step in (rule.bias_step, rule.vth_step))
+        state.bias_mant[here] = np.clip(state.bias_mant[here] - down, *rule.bias_limits)
+        state.vth[here] = np.clip(state.vth[here] + up, *rule.vth_limits)
+        state.count[rule.start : rule.stop] = 0
 
 
 def _share(change: NDArray[np.int64], unit: NDArray[np.int64]) -> NDArray[np.int64]:

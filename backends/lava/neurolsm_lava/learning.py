@@ -77,33 +77,29 @@ class Learning:
             here = slice(rule.start, rule.stop)
             count[here] += spike[here]
             if self.clock % rule.period == 0:
-                if rule.calibration:
-                    drive, unit = _off_rate(rule, count[here], own[here], calibrated[here])
-                else:
-                    drive, unit = np.sign(count[here] - rule.target).astype(np.int64), np.int64(1)
-                lower, raised = (_part(drive * step, unit) for step in (rule.bias_step, rule.vth_step))
-                bias_mant[here] = np.clip(bias_mant[here] - lower, *rule.bias_limits)
-                vth[here] = np.clip(vth[here] + raised, *rule.vth_limits)
+                ready = calibrated[here] == rule.calibration
+                off, unit = _distance(rule, count[here], own[here])
+                for moving, step, limits in (
+                    (bias_mant, -rule.bias_step, rule.bias_limits), (vth, rule.vth_step, rule.vth_limits),
+                ):  # fmt: skip
+                    after = np.clip(moving[here] + _part(off * step, unit), *limits)
+                    moving[here] = np.where(ready, after, moving[here])
+                own[here] += np.where(ready, 0, count[here]).astype(own.dtype)
+                calibrated[here] += ~ready
                 count[here] = 0
                 moved = True
         return moved
 
 
-def _off_rate(
-    rule: Intrinsic, count: NDArray[Any], own: NDArray[Any], calibrated: NDArray[Any]
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Distance of each neuron from its own rate and the unit of it; 0 while it still learns that rate, in views of the memory."""
-    periods = np.int64(rule.calibration)
-    unit = np.maximum(own, periods).astype(np.int64)
-    off = np.clip(count.astype(np.int64) * periods - own, -unit, unit)
-    learning = calibrated < rule.calibration
-    off[learning] = 0
-    own += np.where(learning, count, 0).astype(own.dtype)
-    calibrated += learning
-    return off, unit
+def _distance(rule: Intrinsic, count: NDArray[Any], own: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """How far each neuron is from the rate that it seeks, and the unit of that."""
+    if not rule.calibration:
+        return np.sign(count - rule.target).astype(np.int64), np.ones(count.size, np.int64)
+    unit = np.maximum(own, rule.calibration).astype(np.int64)
+    return np.clip(count.astype(np.int64) * rule.calibration - own, -unit, unit), unit
 
 
-def _part(amount: NDArray[np.int64], unit: NDArray[np.int64] | np.int64) -> NDArray[np.int64]:
+def _part(amount: NDArray[np.int64], unit: NDArray[np.int64]) -> NDArray[np.int64]:
     """amount / unit, cut towards 0."""
     return (amount - np.fmod(amount, unit)) // unit
 

@@ -50,6 +50,36 @@ def value_changes(low: float, high: float) -> tuple[Change, ...]:
     )  # fmt: skip
 
 
+def sensor_changes(x: Any) -> tuple[Change, ...]:
+    """What no label is needed to make up for: contrast, brightness, noise, dead sensors.
+
+    Args:
+        x: samples that tell the range of the values: an array [..., N], or a list of series [T, N].
+    """
+    every = [np.asarray(one) for one in x]
+    low, high = min(float(one.min()) for one in every), max(float(one.max()) for one in every)
+    span = high - low
+    contrast, noise, dead, _ = value_changes(low, high)
+
+    def fainter(x: NDArray[Any], seed: int) -> NDArray[Any]:
+        return low + 0.3 * (x - low)
+
+    def brighter(x: NDArray[Any], seed: int) -> NDArray[Any]:
+        return np.clip(x + 0.25 * span, low, high)
+
+    found = (contrast, Change("contrast of 0.3", fainter), Change("brighter by a quarter", brighter), noise, dead)
+    return tuple(Change(change.name, _one_or_many(change.apply)) for change in found)
+
+
+def _one_or_many(apply: Callable[[Values, int], Values]) -> Callable[[Values, int], Values]:
+    """The same for a list of series that differ in length."""
+
+    def both(x: Values, seed: int) -> Values:
+        return [apply(one, seed) for one in x] if isinstance(x, list) else apply(x, seed)
+
+    return both
+
+
 def image_changes(shape: tuple[int, int], low: float, high: float) -> tuple[Change, ...]:
     """Rotation by 30 degrees (counter-clockwise, row 0 on top) before ``value_changes``, for flattened images [B, H * W]."""
 

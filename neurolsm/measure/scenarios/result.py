@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -21,11 +21,12 @@ from neurolsm.measure.scenarios.sample import sample
 from neurolsm.measure.scenarios.scratch import scratch
 from neurolsm.measure.scenarios.setting import Outcome, Setting
 from neurolsm.measure.scenarios.tasks import tasks
+from neurolsm.measure.scenarios.unlabelled import unlabelled
 from neurolsm.tasks.model import Model
 
 SCENARIOS: dict[str, Callable[[Setting], Outcome]] = {
     "scratch": scratch, "classes": classes, "drift": drift, "sample": sample, "reward": reward,
-    "tasks": tasks,
+    "tasks": tasks, "unlabelled": unlabelled,
 }  # fmt: skip
 
 
@@ -43,6 +44,7 @@ class LearningResult:
         each: adapted of every seed.
         samples: of the data that were used, those of the test among them.
         program_sha256: of the program of seed 1, before it learned.
+        extra: means of what this scenario alone has.
     """
 
     model: str
@@ -68,10 +70,12 @@ class LearningResult:
     versions: dict[str, str]
     samples: int
     program_sha256: str
+    extra: dict[str, Any] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        """JSON values."""
-        return asdict(self)
+        """JSON values; what the scenario alone has stands next to the rest."""
+        found = asdict(self)
+        return found | found.pop("extra")
 
     @property
     def rows(self) -> list[tuple[str, str]]:
@@ -95,7 +99,7 @@ def learn_model(
 
     Args:
         model: what to run.
-        scenario: ``classes``, ``drift``, ``sample``, ``reward``, ``scratch`` or ``tasks``.
+        scenario: ``classes``, ``drift``, ``sample``, ``reward``, ``scratch``, ``tasks`` or ``unlabelled``.
         backend: what learns.
         samples: how many of the data, drawn evenly from the classes; None for all.
         seeds: how many, at least 1.
@@ -121,13 +125,14 @@ def learn_model(
 def _run_seed(
     model: Model, scenario: str, backend: str, seed: int, samples: int | None
 ) -> tuple[dict[str, Any], Outcome]:
-    """What is known of a seed before it learns, and what it came to."""
+    """What is known of a seed, and what it came to."""
     setting = Setting.of(model, scenario, backend, seed, samples)
     readout = setting.readout()
-    known = {"model": model.name, "scenario": scenario, "backend": backend, "rule": repr(readout),
+    outcome = SCENARIOS[scenario](setting)
+    known = {"model": model.name, "scenario": scenario, "backend": backend, "rule": outcome.rule or repr(readout),
              "samples": len(setting.train) + len(setting.test),
              "program_sha256": lower(replace(model.lsm(seed), readout=readout)).program.sha256 if seed == 1 else ""}  # fmt: skip
-    return known, SCENARIOS[scenario](setting)
+    return known, outcome
 
 
 def _summary(known: dict[str, Any], found: list[Outcome], seconds: float) -> LearningResult:
@@ -144,8 +149,18 @@ def _summary(known: dict[str, Any], found: list[Outcome], seconds: float) -> Lea
         adapted_sd=float(np.std(adapted, ddof=1)) if len(found) > 1 else None, host_refit=mean("host_refit"), controls=means("controls"),
         recovered=(float(np.mean(adapted)) - mean("frozen")) / loss if loss > 0 else None, forgotten=mean("forgotten"),
         updates=round(mean("updates")), seconds=seconds, calibration=mean("calibration"), details=means("details"), numbers=means("numbers"),
-        each=[float(a) for a in adapted], curve=_curve(found), versions=versions(),
+        each=[float(a) for a in adapted], curve=_curve(found), versions=versions(), extra=_mean_of([o.extra for o in found]),
     )  # fmt: skip
+
+
+def _mean_of(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Means of numbers, by name, however deep they lie."""
+    return {
+        name: _mean_of([one[name] for one in found])
+        if isinstance(value, dict)
+        else float(np.mean([one[name] for one in found]))
+        for name, value in found[0].items()
+    }
 
 
 def _curve(found: list[Outcome], window: int = 50, points: int = 1000) -> list[float]:

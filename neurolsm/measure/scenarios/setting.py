@@ -13,6 +13,7 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.pipeline import make_pipeline
 
 from neurolsm.deployment import Deployment, Prediction, deploy
+from neurolsm.describe.lsm import LSM
 from neurolsm.errors import refuse
 from neurolsm.learn.chip import DeltaReadout, PrototypeReadout
 from neurolsm.lowering import lower
@@ -77,9 +78,9 @@ class Setting:
         choose = self.model.chip_readout or default_readout
         return choose(self.scenario, self.labels.size, len(self.train))
 
-    def deploy(self, readout: Any = None) -> Deployment:
-        """A deployment that knows nothing yet."""
-        lsm = replace(self.model.lsm(self.seed), readout=readout or self.readout())
+    def deploy(self, readout: Any = None, of: LSM | None = None) -> Deployment:
+        """A deployment that knows nothing yet; ``of``: another network than the model's."""
+        lsm = replace(of or self.model.lsm(self.seed), readout=readout or self.readout())
         return deploy(lsm, self.model.encoder, labels=self.labels, backend=self.backend)
 
     # ------------------------------------------------------------------ on the host
@@ -102,13 +103,17 @@ class Setting:
         fitted = clone(layer).fit(self.values(x), y)
         return lambda data: accuracy(fitted.predict(self.values(data.x)), data.y)
 
+    def encode(self, x: Any) -> Spikes:
+        """Samples as spikes."""
+        return x if isinstance(x, Spikes) else self.model.encoder.encode(x)
+
     def values(self, x: Any) -> NDArray[np.float64]:
         """Samples as plain vectors: the values where all have the same number, else counts of input spikes in 8 windows."""
         if isinstance(x, np.ndarray) and x.dtype.kind in "biuf":
             return x.reshape(len(x), -1).astype(np.float64)
         from neurolsm.execute.recording import count_windows
 
-        spikes = x if isinstance(x, Spikes) else self.model.encoder.encode(x)
+        spikes = self.encode(x)
         return count_windows(spikes, 8).reshape(len(spikes), -1).astype(np.float64)
 
 
@@ -128,6 +133,8 @@ class Outcome:
         calibration: expected calibration error of the final predictions.
         details: more shares, by name.
         numbers: what are no shares, by name.
+        rule: what learned, where it is not the readout.
+        extra: what this scenario alone has, numbers or dictionaries of them, as they stand in the JSON.
     """
 
     before: float
@@ -141,6 +148,8 @@ class Outcome:
     calibration: float = 0.0
     details: dict[str, float] = field(default_factory=dict)
     numbers: dict[str, float] = field(default_factory=dict)
+    rule: str = ""
+    extra: dict[str, Any] = field(default_factory=dict)
 
 
 def default_readout(scenario: str, labels: int, samples: int) -> Any:
