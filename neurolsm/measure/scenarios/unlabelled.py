@@ -22,7 +22,7 @@ from neurolsm.learn.rules import Homeostasis
 from neurolsm.lowering import lower
 from neurolsm.measure.scenarios.changes import sensor_changes
 from neurolsm.measure.scenarios.faults import FAULTS
-from neurolsm.measure.scenarios.setting import Outcome, Setting, accuracy
+from neurolsm.measure.scenarios.setting import Outcome, Setting, accuracy, calibration_error
 from neurolsm.program import Program
 from neurolsm.program.state import State
 from neurolsm.readout.renormalise import Renormaliser
@@ -73,17 +73,19 @@ def unlabelled(setting: Setting) -> Outcome:
         }
     same = changes.pop(UNCHANGED)
     means = {name: float(np.mean([found[name] for found in changes.values()])) for name in same}
+    details, error = _deployed(setting)
     return Outcome(
         before=before, frozen=means["frozen"], adapted=means["adapted"], host_refit=means["host_refit"],
         forgotten=before - same["adapted"], updates=STREAM * len(changes),
         controls={"re-normalised on the host alone": means["renormalised"], "homeostasis alone": means["liquid"]},
-        details=_deployed(setting), rule=repr(_rule(setting, program.dt)),
+        details=details, calibration=error, rule=repr(_rule(setting, program.dt)),
         extra={"renormalised": means["renormalised"], "liquid": means["liquid"], "changes": changes},
     )  # fmt: skip
 
 
-def _deployed(setting: Setting) -> dict[str, float]:
-    """The same changes of the samples, met by a readout on the chip; means over them."""
+def _deployed(setting: Setting) -> tuple[dict[str, float], float]:
+    """The same changes of the samples, met by a readout on the chip: means over them, and the calibration error after ``follow``."""
+    errors: list[float] = []
     frozen: list[float] = []
     settled: list[float] = []
     followed: list[float] = []
@@ -98,12 +100,15 @@ def _deployed(setting: Setting) -> dict[str, float]:
             frozen.append(accuracy(chip.predict(then).label, test.y))
             for act, found in ((chip.settle, settled), (chip.follow, followed)):
                 act(now)
-                found.append(accuracy(chip.predict(then).label, test.y))
+                said = chip.predict(then)
+                found.append(accuracy(said.label, test.y))
                 chip.load(deployed)
-    return {
+            errors.append(calibration_error(said, test.y))
+    shares = {
         "on the chip, before": before, "on the chip, frozen": float(np.mean(frozen)),
         "on the chip, offsets alone": float(np.mean(settled)), "on the chip, adapted": float(np.mean(followed)),
     }  # fmt: skip
+    return shares, float(np.mean(errors))
 
 
 def _worlds(setting: Setting, program: Program, tuned: State) -> Iterator[World]:
