@@ -277,11 +277,12 @@ def nir_import(
 
 
 @command(
-    help="Write a model and some samples as a Lava program that needs no neurolsm, for those who have the hardware."
+    help="Write a model and some samples as a program that needs no neurolsm: Lava's for those who have the hardware, or C99."
 )
 def export(
     model: Name,
     to: Annotated[Path, typer.Option("--to", metavar="FOLDER", help="The folder to write; it may not exist yet.")],
+    language: Annotated[str, typer.Option(help="lava, or c for microcontrollers.")] = "lava",
     samples: Samples = 5,
     seed: Seed = 1,
     target: Target = "loihi2",
@@ -289,7 +290,7 @@ def export(
 ) -> None:
     from neurolsm.cli.export import export_command
 
-    export_command(model, to=to, samples=samples, seed=seed, target=target, settings=settings or [])
+    export_command(model, to=to, language=language, samples=samples, seed=seed, target=target, settings=settings or [])
 
 
 @command(help="Search the declared space of a model for a better setting, on validation data alone.")

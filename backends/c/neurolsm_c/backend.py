@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import math
 import os
+from pathlib import Path
 from typing import Any, ClassVar
 
 from neurolsm.errors import NotAvailable, refuse
 from neurolsm.program import Program
+from neurolsm.program.spikes import Spikes
 from neurolsm.program.wellformed import check
 from neurolsm_c.build import FLAGS, build, compiler
 from neurolsm_c.design import Design
@@ -53,6 +55,13 @@ class CBackend:
         if not hasattr(os, "fork"):  # a build is guarded by a process that is forked
             return "a build needs a system that forks. Use Linux, macOS or WSL"
         return None if compiler() else f"there is no C compiler. {REMEDY}"
+
+    @staticmethod
+    def export(program: Program, inputs: Spikes, folder: str | Path, **options: Any) -> Path:
+        """Write a folder of C99 that needs no neurolsm; see ``neurolsm_c.export``."""
+        from neurolsm_c.export import export
+
+        return export(program, folder, inputs=inputs, **options)
 
     @staticmethod
     def open(program: Program, *, deadline: float | None = None) -> CSimulator:

@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from neurolsm.program import Program, Projection
 from neurolsm.program.plan import Plan, plans
 from neurolsm.program.plasticity import LAVA, TRACES
+from neurolsm.program.state import State
 from neurolsm_c.tables import SIZES, smallest
 
 WEIGHT_TYPE = {"mixed": "int16_t", "excitatory": "uint8_t", "inhibitory": "uint8_t"}  # inhibitory: the size alone
@@ -46,12 +47,12 @@ class Design:
     Attributes:
         program: what runs.
         moved: biases and thresholds lie in memory though nothing here moves them, for states in which something has.
-        prefix: of all names that the linker sees.
+        start: with what it begins; None for the state of rest.
     """
 
     program: Program
     moved: bool = False
-    prefix: str = "lsm"
+    start: State | None = None
     plans: list[Plan] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -192,6 +193,9 @@ class Design:
             add("vth", "int32_t", n, "threshold, as it has moved")
         if program.intrinsic:
             add("count", "int32_t", n, "spikes of this period")
+            if any(rule.calibration for rule in program.intrinsic):
+                add("own", "int32_t", n, "spikes in the periods of calibration")
+                add("calibrated", "int32_t", n, "how many such periods there were")
             for r, _ in enumerate(program.intrinsic):
                 add(f"period_{r}", "uint32_t", 0, "steps done in this period")
         if program.learns:

@@ -17,7 +17,7 @@ from neurolsm_c.streams import place
 from neurolsm_c.tables import SIZES
 
 REMEDY = "Take the state from a simulator of the same program"
-PLAIN = ("u", "v", "theta", "refractory", "count", "bias_mant", "vth")
+PLAIN = ("u", "v", "theta", "refractory", "count", "own", "calibrated", "bias_mant", "vth")
 
 
 def dtype_of(kind: str) -> np.dtype[np.generic]:
@@ -119,7 +119,7 @@ class Memory:
         design, program = self.design, self.design.program
         if len(data) != design.size:
             refuse("State", "bytes", len(data), f"must be {design.size}: it is no state of this program", REMEDY)
-        mark = [int(x) for x in self._read(data, "program")]
+        mark = [int(x) for x in self.read(data, "program")]
         words = [int(program.sha256[8 * k : 8 * k + 8], 16) for k in (0, 1)]
         if mark != words:
             refuse(
@@ -132,16 +132,16 @@ class Memory:
         state = before.copy()
         for name in PLAIN:
             if name in self.offsets:
-                getattr(state, name)[:] = self._read(data, name)
+                getattr(state, name)[:] = self.read(data, name)
         low, high = design.ring
         if design.width:
-            head = int(self._read(data, "head")[0])
-            state.pending[:, low:high] = np.roll(self._read(data, "ring").reshape(design.slots, -1), -head, axis=0)
+            head = int(self.read(data, "head")[0])
+            state.pending[:, low:high] = np.roll(self.read(data, "ring").reshape(design.slots, -1), -head, axis=0)
         if design.width < program.n:
-            flat = self._read(data, "flat")
+            flat = self.read(data, "flat")
             state.pending[0, :low], state.pending[0, high:] = flat[:low], flat[low:]
         if program.learns:
-            state.clock = int(self._read(data, "clock")[0])
+            state.clock = int(self.read(data, "clock")[0])
         for plan in design.plans:
             self._plastic(plan, data, state, learned)
         return state
@@ -151,15 +151,16 @@ class Memory:
         for name in ("weight", "tag1", "tag2", "x1", "x2", "y1", "y2", "y3", "tx", "ty"):
             if f"{name}_{k}" in self.offsets:
                 sign = -1 if name == "weight" and plan.projection.sign_mode == "inhibitory" else 1
-                getattr(memory, name)[:] = sign * self._read(data, f"{name}_{k}").astype(np.int64)
+                getattr(memory, name)[:] = sign * self.read(data, f"{name}_{k}").astype(np.int64)
         for name in plan.rule.third if learned else ():
             values = getattr(memory, name)
             values[:] = 0
             first, last = self.design.third_span(name)
             if last:
-                values[first:last] = self._read(data, name)
+                values[first:last] = self.read(data, name)
 
-    def _read(self, data: bytes, name: str) -> NDArray[np.generic]:
+    def read(self, data: bytes, name: str) -> NDArray[np.generic]:
+        """One field of the struct."""
         at, field = self.offsets[name]
         return np.frombuffer(data, dtype_of(field.type), max(field.size, 1), at)
 

@@ -61,11 +61,11 @@ def excitability(design: Design) -> str:
     lines = []
     for r, rule in enumerate(rules):
         lines += _intrinsic(r, rule)
-    index = design.index
-    return (
-        "/* count > target: bias_mant -= step, vth += step; count < target: the opposite; within their limits. */\n"
-        f"static void adjust(const {index} *spikes, int32_t count)\n{{\n" + "\n".join(lines) + "\n}\n"
-    )
+    text = "\n".join(lines)
+    about = "/* count > target: bias_mant -= step, vth += step; count < target: the opposite; within their limits."
+    if any(rule.calibration for rule in rules):
+        about += "\n   C periods of calibration sum up a neuron's own rate, which it seeks: e = clip(count C - own, -unit, unit), unit = max(own, C). "
+    return f"{about} */\nstatic void adjust(const {design.index} *spikes, int32_t count)\n{{\n{text}\n}}\n"
 
 
 def _intrinsic(r: int, rule: Intrinsic) -> list[str]:
@@ -77,14 +77,38 @@ def _intrinsic(r: int, rule: Intrinsic) -> list[str]:
         f"    if (++lsm.period_{r} == {rule.period}u) {{",
         f"        lsm.period_{r} = 0;",
         f"        for (int32_t i = {rule.start}; i < {rule.stop}; i++) {{",
-        f"            const int32_t excess = (lsm.count[i] > {rule.target}) - (lsm.count[i] < {rule.target});",
+        *(_own_rate(rule) if rule.calibration else _one_rate(rule)),
     ]
     (a, b), (c, d) = rule.bias_limits, rule.vth_limits
     lines += [
-        f"            lsm.bias_mant[i] = (int16_t)bounded(lsm.bias_mant[i] - excess * {rule.bias_step}, {a}, {b});",
-        f"            lsm.vth[i] = bounded(lsm.vth[i] + excess * {rule.vth_step}, {c}, {d});",
+        f"            lsm.bias_mant[i] = (int16_t)bounded(lsm.bias_mant[i] - down, {a}, {b});",
+        f"            lsm.vth[i] = bounded(lsm.vth[i] + up, {c}, {d});",
         "            lsm.count[i] = 0;",
         "        }",
         "    }",
     ]
     return lines
+
+
+def _one_rate(rule: Intrinsic) -> list[str]:
+    """What a period changes where all neurons seek one rate."""
+    return [
+        f"            const int32_t excess = (lsm.count[i] > {rule.target}) - (lsm.count[i] < {rule.target});",
+        f"            const int32_t down = excess * {rule.bias_step}, up = excess * {rule.vth_step};",
+    ]
+
+
+def _own_rate(rule: Intrinsic) -> list[str]:
+    """The same where each seeks its own, which it learns first."""
+    c = rule.calibration
+    return [
+        f"            if (lsm.calibrated[i] < {c}) {{",
+        "                lsm.own[i] += lsm.count[i];",
+        "                lsm.calibrated[i]++;",
+        "                lsm.count[i] = 0;",
+        "                continue;",
+        "            }",
+        f"            const int32_t unit = lsm.own[i] > {c} ? lsm.own[i] : {c};",
+        f"            const int64_t excess = bounded(lsm.count[i] * {c} - lsm.own[i], -unit, unit);",
+        f"            const int32_t down = (int32_t)(excess * {rule.bias_step} / unit), up = (int32_t)(excess * {rule.vth_step} / unit);",
+    ]

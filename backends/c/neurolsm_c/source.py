@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 from neurolsm.program import Program
-from neurolsm.program.plan import Plan
+from neurolsm.program.state import State
 from neurolsm_c import modulation, neurons, rules, streams, synapses
 from neurolsm_c.design import Design, Field
-from neurolsm_c.tables import comment, table
+from neurolsm_c.memory import Memory
+from neurolsm_c.tables import SIZES, comment, table
 
 HEADER = """/* {title}
    Made by neurolsm-c. Loihi's fixed point: the same spikes, states and weights as on every other backend.
@@ -105,6 +108,7 @@ def source(design: Design, scores: tuple[int, int]) -> str:
     adjusting = modulation.excitability(design)
     wires = [synapses.synapses(design, number, q) for number, q in enumerate(p.projections)]
     text = "".join(wires)
+    tables, init = _beginning(design)
     parts = [
         TOP.format(title=title(p), about="\n".join(about)),
         neurons.neurons(design),
@@ -116,53 +120,33 @@ def source(design: Design, scores: tuple[int, int]) -> str:
         modulation.third_factors(design),
         learning,
         adjusting,
-        *(_initial(plan) for plan in design.plans if plan.projection.size),
-        _moved(design),
-        _interface(design, scores),
+        tables,
+        _interface(design, scores, init),
     ]
     return "\n".join(part for part in parts if part)
 
 
-def _initial(plan: Plan) -> str:
-    """The weights with which a projection begins to learn."""
-    w = plan.projection.weight.astype("int64")
-    if w.min() == w.max():
-        return ""
-    values = -w if plan.projection.sign_mode == "inhibitory" else w
-    kind = "int16_t" if plan.projection.sign_mode == "mixed" else "uint8_t"
-    return table(f"first_weight_{plan.number}", values, kind)
-
-
-def _moved(design: Design) -> str:
-    if not design.moves:
-        return ""
-    cells = design.program.neurons
-    return table("first_bias", cells.bias_mant, "int16_t") + table("first_vth", cells.vth, "int32_t")
-
-
-def _init(design: Design) -> list[str]:
-    words = [int(design.program.sha256[8 * k : 8 * k + 8], 16) for k in (0, 1)]
-    lines = ["memset(&lsm, 0, sizeof lsm);", *(f"lsm.program[{k}] = {w}u;" for k, w in enumerate(words))]
-    if design.moves:
-        lines += [
-            "memcpy(lsm.bias_mant, first_bias, sizeof first_bias);",
-            "memcpy(lsm.vth, first_vth, sizeof first_vth);",
-        ]
-    for name in design.draws:
-        lines.append(f"memcpy(lsm.{name}, {name}_first, sizeof lsm.{name});")
-    for plan in design.plans:
-        w, k = plan.projection.weight, plan.number
-        if not w.size:
+def _beginning(design: Design) -> tuple[str, list[str]]:
+    """Tables of what is not 0 at the beginning, and how ``lsm_init`` copies them."""
+    memory = Memory(design)
+    state = State.rest(design.program) if design.start is None else design.start
+    data = memory.pack(state)
+    tables, lines = [], ["memset(&lsm, 0, sizeof lsm);"]
+    for f in design.fields:
+        values = memory.read(data, f.name).astype(object)
+        if not any(values):
             continue
-        if w.min() != w.max():
-            lines.append(f"memcpy(lsm.weight_{k}, first_weight_{k}, sizeof first_weight_{k});")
-        elif w[0]:
-            kind = "int16_t" if plan.projection.sign_mode == "mixed" else "uint8_t"
-            value = abs(int(w[0])) if plan.projection.sign_mode == "inhibitory" else int(w[0])
-            lines.append(f"for (int32_t k = 0; k < {w.size}; k++) lsm.weight_{k}[k] = ({kind}){value};")
-    if design.program.learns:
-        lines.append("lsm.learn = 1;")
-    return lines
+        unsigned = "u" if f.type in ("uint32_t", "uint64_t") else ""
+        if not f.size:
+            lines.append(f"lsm.{f.name} = {values[0]}{unsigned};")
+        elif f.size > 2 and len(set(values.tolist())) == 1:
+            lines.append(f"for (int32_t k = 0; k < {f.size}; k++) lsm.{f.name}[k] = {values[0]}{unsigned};")
+        elif f.size > 2:
+            tables.append(table(f"first_{f.name}", values, f.type))
+            lines.append(f"memcpy(lsm.{f.name}, first_{f.name}, sizeof lsm.{f.name});")
+        else:
+            lines += [f"lsm.{f.name}[{k}] = {value}{unsigned};" for k, value in enumerate(values)]
+    return "\n".join(tables), lines
 
 
 def _begin(design: Design) -> list[str]:
@@ -203,7 +187,7 @@ def _study(design: Design) -> list[str]:
     return ["if (lsm.learn) {", *(f"    {line}" for line in lines), "}"]
 
 
-def _interface(design: Design, scores: tuple[int, int]) -> str:
+def _interface(design: Design, scores: tuple[int, int], init: list[str]) -> str:
     p = design.program
     step = [
         f"if (n < 0 || n > {p.n_inputs}) return LSM_TOO_MANY;",
@@ -236,7 +220,7 @@ def _interface(design: Design, scores: tuple[int, int]) -> str:
     return "\n\n".join(
         f"{head}\n{{\n" + "\n".join(f"    {line}" for line in body) + "\n}"
         for head, body in (
-            ("void lsm_init(void)", _init(design)),
+            ("void lsm_init(void)", init),
             ("void lsm_begin(void)", _begin(design)),
             ("int32_t lsm_step(const lsm_index *events, int32_t n, lsm_index *spikes)", [*step, "return count;"]),
             ("int32_t lsm_teach(const int8_t *values, int32_t n)", teach),
@@ -252,3 +236,14 @@ def files(design: Design, scores: tuple[int, int] | None = None) -> dict[str, st
         found = [(q.start, q.stop) for q in design.program.populations if q.name == "readout"]
         scores = found[0] if found else (0, design.program.n)
     return {"lsm.h": header(design, scores), "lsm.c": source(design, scores)}
+
+
+def tables_of(source: str) -> dict[str, int]:
+    """The bytes of each constant table in a source."""
+    found = re.finditer(r"^static const (u?int\d+_t) (\w+)\[(\d+)\]", source, re.MULTILINE)
+    return {hit[2]: SIZES[hit[1]] * int(hit[3]) for hit in found}
+
+
+def table_bytes(source: str) -> int:
+    """The bytes of all constant tables in a source."""
+    return sum(tables_of(source).values())

@@ -97,7 +97,6 @@ def streams(design: Design, learning: str) -> str:
         for name in design.draws:
             a, c = jumps(design, name)
             text.append(table(f"{name}_a", a, "uint32_t") + table(f"{name}_c", c, "uint32_t"))
-            text.append(table(f"{name}_first", place(design, name, 0), "uint32_t"))
     if "mix(" in learning:
         text.append(MIX)
     return "\n".join(text)

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import inspect
 import io
-import os
-import secrets
-import shutil
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +15,7 @@ from neurolsm import __version__
 from neurolsm.emulator import EmulatorSimulator
 from neurolsm.errors import InvalidValue, refuse_target
 from neurolsm.execute.backend import check_inputs
-from neurolsm.files.results import check_target
+from neurolsm.files.folder import check_folder, write_folder
 from neurolsm.program import INPUT, Program
 from neurolsm.program.graded import Graded
 from neurolsm.program.plasticity import TRACES
@@ -56,7 +53,7 @@ def export(
     """
     folder = Path(folder)
     graded = check_inputs(program, inputs, (), graded)
-    _check_folder(folder)
+    check_folder(folder, "export")
     if not inputs.steps.any():
         raise InvalidValue("export: the inputs have no step. Give at least one sample")
     keep = np.flatnonzero(inputs.steps)  # a sample of no steps leaves nothing behind
@@ -84,19 +81,11 @@ def export(
         "inputs.npz": _npz(_inputs(network, inputs, graded)),
         "expected.npz": _npz(expected),
     }
-    _write(folder, files)
+    write_folder(folder, files, "export")
     return folder
 
 
 # ---------------------------------------------------------------------- checks
-
-
-def _check_folder(folder: Path) -> None:
-    if folder.exists() or folder.is_symlink():
-        raise InvalidValue(f"export: {folder} exists already. Name a folder that does not")
-    if not folder.parent.is_dir():
-        raise InvalidValue(f"export: the folder {folder.parent} does not exist. Make it first, or name another")
-    check_target(folder, "export:")
 
 
 def _begun(program: Program, state: State) -> State:
@@ -202,22 +191,3 @@ def _npz(arrays: dict[str, Any]) -> bytes:
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **arrays)
     return buffer.getvalue()
-
-
-def _write(folder: Path, files: dict[str, bytes]) -> None:
-    """All files in a folder of another name, then renamed."""
-    temporary = folder.with_name(f".{folder.name}.{secrets.token_hex(8)}.part")
-    try:
-        temporary.mkdir()
-        for name, data in files.items():
-            with open(temporary / name, "xb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-        temporary.rename(folder)
-    except OSError as error:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise InvalidValue(f"export: {folder} cannot be written ({error.strerror}). Name a folder that can") from None
-    except BaseException:
-        shutil.rmtree(temporary, ignore_errors=True)
-        raise
