@@ -71,6 +71,8 @@ _WHERE = {
     "neurolsm.measure": ["controls", "evaluate"],
     "neurolsm.program": ["Program"],
     "neurolsm.estimators": ["LSMClassifier", "LSMRegressor", "LSMSequenceClassifier", "LSMSequenceRegressor"],
+    "neurolsm.tuning": ["Tuned", "self_tune"],
+    "neurolsm.describe.tuning": ["SelfTuning"],
     "neurolsm.sequence": ["Session", "StepFeatures", "open_session"],
     "neurolsm.readout": ["Counts", "Joined", "LastState", "LowPass"],
     "neurolsm.program.spikes": ["Spikes"],
@@ -108,6 +110,7 @@ if TYPE_CHECKING:
     from neurolsm.describe.random_graph import RandomGraph as RandomGraph
     from neurolsm.describe.short_term import ShortTermPlasticity as ShortTermPlasticity
     from neurolsm.describe.small_world import SmallWorld as SmallWorld
+    from neurolsm.describe.tuning import SelfTuning as SelfTuning
     from neurolsm.encode import CameraEncoder as CameraEncoder
     from neurolsm.encode import DeltaEncoder as DeltaEncoder
     from neurolsm.encode import EventEncoder as EventEncoder
@@ -164,6 +167,8 @@ if TYPE_CHECKING:
     from neurolsm.sequence import Session as Session
     from neurolsm.sequence import StepFeatures as StepFeatures
     from neurolsm.sequence import open_session as open_session
+    from neurolsm.tuning import Tuned as Tuned
+    from neurolsm.tuning import self_tune as self_tune
 
 
 def __getattr__(name: str) -> Any:

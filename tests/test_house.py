@@ -25,7 +25,7 @@ FLOORS = [
     {"encode", "lowering"},
     {"execute", "interchange", "learn", "tasks"},
     {"emulator", "hardware", "readout", "semantics"},
-    {"conformance", "sequence"},
+    {"conformance", "sequence", "tuning"},
     {"deployment"},
     {"estimators"},
     {"measure"},

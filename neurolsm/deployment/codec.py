@@ -30,7 +30,9 @@ HOMES = {
     "neurolsm.describe.neuron": ("LIF", "AdaptiveLIF"),
     "neurolsm.describe.random_graph": ("RandomGraph",),
     "neurolsm.describe.short_term": ("ShortTermPlasticity",),
+    "neurolsm.describe.scaled": ("Scaled",),
     "neurolsm.describe.small_world": ("SmallWorld",),
+    "neurolsm.describe.tuning": ("SelfTuning",),
     "neurolsm.encode": (
         "CameraEncoder", "DeltaEncoder", "EventEncoder", "FilterBank", "LatencyEncoder", "PoissonEncoder", "PopulationEncoder",
         "RateEncoder", "SignedRateEncoder", "Sweep", "Together", "Transformed",

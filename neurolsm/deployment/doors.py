@@ -13,6 +13,7 @@ from neurolsm.deployment import keeping, series_file
 from neurolsm.deployment.checkpoint import KIND, Checkpoint
 from neurolsm.deployment.codec import by_name, own_classes, to_json
 from neurolsm.deployment.deployment import Deployment
+from neurolsm.deployment.given import encode
 from neurolsm.deployment.labels import declared
 from neurolsm.describe.lsm import LSM
 from neurolsm.encode import Encoder
@@ -20,6 +21,7 @@ from neurolsm.errors import InvalidValue, refuse
 from neurolsm.files.checked import read_any
 from neurolsm.learn.chip import LinearReadout
 from neurolsm.lowering import lower
+from neurolsm.tuning import self_tune
 
 
 class CannotBeSaved(UserWarning):
@@ -31,6 +33,7 @@ def deploy(
     encoder: Encoder | None = None,
     *,
     labels: ArrayLike,
+    samples: Any = None,
     backend: str = "emulator",
     target: str = "loihi2",
     **options: Any,
@@ -42,12 +45,13 @@ def deploy(
         encoder: samples to spikes; None where samples are ``Spikes``.
         labels: every label that may come [K], different and of one kind (strings, bytes, booleans, numbers or dates of NumPy),
             kept in their type; more can be declared later where the readout has room.
+        samples: typical ones, from which a liquid with ``tuning`` finds its working point first, see ``neurolsm.self_tune``.
         backend: what runs it, ``name`` or ``name:variant``.
         target: as in ``neurolsm.lower``.
         options: of the backend.
 
     Raises:
-        InvalidValue: no on-chip readout, no labels, labels that could not be kept as they are, more labels than room.
+        InvalidValue: a liquid with ``tuning`` and no samples, or the other way round; no on-chip readout, no labels, labels that could not be kept as they are, more labels than room.
         TargetRefusal, NotAvailable: as ``neurolsm.lower`` and ``neurolsm.open_simulator``.
 
     Warns:
@@ -75,6 +79,16 @@ def deploy(
         remedy = "Follow a series with LSMSequenceRegressor(lsm).fit(X, y).deploy(X, y), or use DeltaReadout"
         refuse("deploy", "lsm.readout", "LinearReadout", "says numbers after each value of a series, no labels", remedy)
     known = declared(labels)
+    if (lsm.tuning is None) != (samples is None):
+        what = "finds its working point from samples" if samples is None else "has no working point to find"
+        remedy = (
+            "Give deploy(..., samples=X)"
+            if samples is None
+            else "Write LSM(..., tuning=SelfTuning()), or leave samples out"
+        )
+        refuse("deploy", "lsm.tuning", lsm.tuning, what, remedy)
+    if samples is not None:
+        lsm = self_tune(lsm, encode(samples, encoder, lsm.inputs), backend=backend, target=target, **options).lsm
     try:
         to_json((lsm, encoder), {})
         own_classes((lsm, encoder))

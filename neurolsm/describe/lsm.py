@@ -20,6 +20,7 @@ from neurolsm.describe.random_graph import RandomGraph
 from neurolsm.describe.rule import ChipReadout, ExcitabilityRule, LearningRule
 from neurolsm.describe.short_term import ShortTermPlasticity
 from neurolsm.describe.small_world import SmallWorld
+from neurolsm.describe.tuning import SelfTuning
 from neurolsm.errors import refuse
 from neurolsm.shown import described
 
@@ -171,6 +172,7 @@ class LSM:
         readout: neurons that learn on the backend to read the liquid out (an on-chip readout), such as ``DeltaReadout``; None to read out on the host.
         seed: everything random is drawn from named streams under it.
         dt: seconds per step, above 0.
+        tuning: the working point that the liquid finds by itself before anything is read out; None: weights are what they are.
 
     Raises:
         InvalidValue: a field outside its range.
@@ -190,6 +192,7 @@ class LSM:
     readout: ChipReadout | None = None
     seed: int = 0
     dt: float = 1e-3
+    tuning: SelfTuning | None = None
 
     def __post_init__(self) -> None:
         checks.whole(self, "inputs", 1)
@@ -199,6 +202,8 @@ class LSM:
             check_part("LSM", "readout", self.readout, ChipReadout, remedy)
         checks.seed(self)
         checks.number(self, "dt", 0, open_low=True, finite=True, unit="s")
+        if self.tuning is not None:
+            checks.one_of(self, "tuning", (SelfTuning,), "Use SelfTuning(...), or leave it out")
         if not likely.step(self, self.dt):  # nothing fits into a step that is too long
             for one in _neurons(self.liquid):
                 likely.neuron(one, self.dt)

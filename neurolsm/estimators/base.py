@@ -17,10 +17,11 @@ from neurolsm.describe.checks import plain
 from neurolsm.describe.lsm import LSM
 from neurolsm.describe.protocols import check_part
 from neurolsm.encode import Encoder, Sweep
-from neurolsm.encode.encoder import channels_of
+from neurolsm.encode.encoder import channels_of, encoded
 from neurolsm.errors import refuse
 from neurolsm.estimators.default import default_lsm
 from neurolsm.estimators.params import Described
+from neurolsm.estimators.tuned import at_work
 from neurolsm.execute.workers import Workers
 from neurolsm.lowering import lower
 from neurolsm.program.spikes import Spikes
@@ -30,6 +31,8 @@ from neurolsm.readout.features import Counts, Features, Joined
 from neurolsm.readout.ridge import StreamingRidge, StreamingRidgeClassifier, fit_pieces
 from neurolsm.readout.samples import Samples, learn_range, read_samples
 from neurolsm.readout.states import LiquidStates
+
+TYPICAL = 100  # samples from which a liquid tunes itself
 
 
 class LSMEstimator(TransformerMixin, Described):
@@ -100,6 +103,10 @@ class LSMEstimator(TransformerMixin, Described):
                 f"X has {channels} channels once encoded",
                 self._layout(samples) or f"Set LSM(inputs={channels})",
             )
+        if self.lsm_.tuning is not None:
+            few: Any = samples[:TYPICAL]
+            few = few if isinstance(few, Spikes) or self.encoder_ is None else encoded(self.encoder_, few)
+            self.lsm_ = at_work(self.lsm_, few, self)
         self.target_, self.arithmetic_ = self.target, self.arithmetic
         liquid_alone = self.lsm_  # the host reads out here
         if liquid_alone.readout is not None:

@@ -15,6 +15,7 @@ from neurolsm.describe.input_map import RandomMap
 from neurolsm.describe.laws import Gamma, Uniform
 from neurolsm.describe.lsm import LSM, Liquid
 from neurolsm.describe.neuron import LIF
+from neurolsm.describe.tuning import SelfTuning
 from neurolsm.errors import refuse
 from neurolsm.readout.ridge import StreamingRidge, StreamingRidgeClassifier, signed_root
 
@@ -23,7 +24,7 @@ FAN_IN = 24  # input channels that a neuron hears on average
 
 def default_lsm(inputs: int, seed: int) -> LSM:
     """A column of 343 neurons. Each receives about 24 channels, half of them through inhibition, so that it sees differences of
-    values, and has a drive of its own, so that no two have the same working point."""
+    values, and has a drive of its own, so that no two have the same working point. The weights tune themselves to the samples."""
     heard = min(inputs, FAN_IN)
     liquid = Liquid(
         topology=Column(shape=(7, 7, 7)),
@@ -31,12 +32,12 @@ def default_lsm(inputs: int, seed: int) -> LSM:
         weights=Gamma(0.03),
         input=RandomMap(density=heard / inputs, weight=Gamma(0.8 / sqrt(heard)), inhibitory=0.5),
     )
-    return LSM(inputs=inputs, liquid=liquid, seed=seed)
+    return LSM(inputs=inputs, liquid=liquid, seed=seed, tuning=SelfTuning(rate=0.08, branching=0.03))
 
 
 def default_sequence_lsm(inputs: int, seed: int) -> LSM:
     """A column of 500 neurons for series. Delays of 0 to 60 steps on the inputs are its memory; each neuron receives channels of
-    both signs and forgets within 20 to 100 steps, so that the states are smooth."""
+    both signs and forgets within 20 to 100 steps, so that the states are smooth. The weights tune themselves to the series."""
     liquid = Liquid(
         topology=Column(shape=(10, 10, 5)),
         neuron=LIF(tau_syn=10e-3, tau_mem=Uniform(20e-3, 100e-3)),
@@ -44,7 +45,7 @@ def default_sequence_lsm(inputs: int, seed: int) -> LSM:
         delays=Uniform(0.0, 20e-3),
         input=RandomMap(density=min(1.0, 6 / inputs), weight=Gamma(0.4), inhibitory=0.5, delay=Uniform(0.0, 60e-3)),
     )
-    return LSM(inputs=inputs, liquid=liquid, seed=seed)
+    return LSM(inputs=inputs, liquid=liquid, seed=seed, tuning=SelfTuning(rate=0.2, branching=0.1))
 
 
 def classifier_readout(readout: Any) -> BaseEstimator:

@@ -19,6 +19,7 @@ from neurolsm.errors import refuse, warn_unusual
 from neurolsm.estimators.default import default_sequence_lsm
 from neurolsm.estimators.params import Described
 from neurolsm.estimators.series_encoder import candidates, population
+from neurolsm.estimators.tuned import at_work
 from neurolsm.execute.backend import Simulator
 from neurolsm.lowering import lower
 from neurolsm.program.spikes import Spikes
@@ -30,6 +31,7 @@ from neurolsm.sequence.states import Piece, SeriesStates
 from neurolsm.sequence.walk import Walk, WalkState, check_hold
 
 AUTO = "auto"
+TYPICAL = 500  # values from which a liquid tunes itself
 
 
 class LSMSequenceEstimator(Described):
@@ -131,6 +133,8 @@ class LSMSequenceEstimator(Described):
                 f"X has {channels} channels once encoded",
                 f"Set LSM(inputs={channels})",
             )
+        if self.lsm_.tuning is not None:
+            self.lsm_ = at_work(self.lsm_, self._typical(series), self)
         features = StepFeatures() if self.features is None else self.features
         if not isinstance(features, StepFeatures):
             refuse(name, "features", features, "must be StepFeatures", "Write StepFeatures(traces=(10.0, 40.0))")
@@ -141,6 +145,15 @@ class LSMSequenceEstimator(Described):
         )  # fmt: skip
         if self.program_.learns:
             self.states_ = self.states_.learned(series)
+
+    def _typical(self, series: Series) -> Spikes:
+        """The beginning of the first series, as one sample."""
+        first = series[0]
+        if isinstance(first, Spikes) or self.encoder_ is None:
+            return first  # type: ignore[return-value]
+        encoder, few = self.encoder_, np.asarray(first[:TYPICAL], np.float64)
+        raster, _ = encoder.go_on(encoder.begin(few.shape[1]), few, check_hold(type(self).__name__, self.hold))
+        return Spikes.from_dense(raster[None])
 
     def _channels(self, encoder: Streaming | None) -> int:
         return self.n_features_in_ if encoder is None else encoder.channels(self.n_features_in_)

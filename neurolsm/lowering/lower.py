@@ -58,6 +58,9 @@ def lower(lsm: LSM, target: str = "loihi2", arithmetic: str = "loihi") -> Lowere
     """
     if not isinstance(lsm, LSM):
         refuse("lower", "lsm", type(lsm).__name__, "must be an LSM", "Write LSM(inputs=..., liquid=...)")
+    if lsm.tuning is not None:
+        remedy = "Lower self_tune(lsm, inputs).lsm, or fit an estimator, or deploy with samples="
+        refuse("lower", "lsm.tuning", lsm.tuning, "is still to be done, and needs samples", remedy)
     if arithmetic not in ("loihi", "float"):
         raise NotAvailable(f"arithmetic {arithmetic!r} is unknown. Choose 'loihi' or 'float'")
     _check_memory(lsm)

@@ -51,7 +51,7 @@ def machine(seed: int, share: float, neurons: int = NEURONS) -> nl.LSM:
     """The general liquid for series, with the readout on the chip."""
     lsm = default_sequence_lsm(CHANNELS, seed)
     liquid = replace(lsm.liquid, topology=nl.Column(shape=(10, 10, neurons // 100)))
-    return replace(lsm, liquid=liquid, readout=nl.LinearReadout(share=share))
+    return replace(lsm, liquid=liquid, readout=nl.LinearReadout(share=share), tuning=None)
 
 
 def learn(*, scenario: str, backend: str = "emulator", samples: int | None = None, seeds: int = 5,
