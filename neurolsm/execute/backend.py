@@ -73,7 +73,7 @@ class Backend(Protocol):
 
     A backend that runs in several ways may list them in ``variants``: a name and the options of ``open`` it stands for.
     What it cannot do it refuses, and lists in ``unsupported``, with the reason in a sentence, for the conformance suite
-    (``neurolsm.conformance.suite``).
+    (``neurolsm.conformance.suite``). Variants that are ``slow`` are put through it only where they are asked for by name.
     """
 
     name: str

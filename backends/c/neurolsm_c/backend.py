@@ -11,6 +11,8 @@ from neurolsm.errors import NotAvailable, refuse
 from neurolsm.program import Program
 from neurolsm.program.spikes import Spikes
 from neurolsm.program.wellformed import check
+from neurolsm_c.boards import BOARDS, Board
+from neurolsm_c.boards import engine as boards
 from neurolsm_c.build import FLAGS, build, compiler
 from neurolsm_c.design import Design
 from neurolsm_c.engine import Engine, HostEngine
@@ -43,7 +45,8 @@ class CBackend:
     """C99 under the name ``c``."""
 
     name = "c"
-    variants: ClassVar[dict[str, dict[str, str]]] = {}
+    variants: ClassVar[dict[str, dict[str, str]]] = {"host": {}} | {name: {"board": name} for name in BOARDS}
+    slow: ClassVar[tuple[str, ...]] = tuple(BOARDS)
     unsupported: ClassVar[dict[str, str]] = {
         "float": "microcontrollers run the chip's integers, and no floating point",
         "short_term": "synapses that depress and facilitate run on the emulator alone",
@@ -64,23 +67,29 @@ class CBackend:
         return export(program, folder, inputs=inputs, **options)
 
     @staticmethod
-    def open(program: Program, *, deadline: float | None = None) -> CSimulator:
-        """A simulator of ``program``, compiled for this machine.
+    def open(program: Program, *, board: str = "", deadline: float | None = None) -> CSimulator:
+        """A simulator of ``program``, compiled for this machine or for a board that QEMU emulates.
 
         Args:
             program: what to run.
+            board: ``cortex-m3`` or ``riscv32``; this machine if it is left out.
             deadline: seconds above 0 that the compiler may take, and a run may spend without any progress. By default a
                 hundred times what the compiler takes, and ten times what such a run can take, and a minute at least.
 
         Raises:
-            InvalidValue: a deadline that is no such number, float arithmetic or short-term plasticity.
-            NotAvailable: there is no C compiler.
+            InvalidValue: another board, a deadline that is no such number, float arithmetic, short-term plasticity, or a program that
+                is larger than the board.
+            NotAvailable: there is no C compiler, or no emulator of the board.
             BackendFailure: the compiler failed or passed the deadline, or the build cannot be written.
             FileRefused: something else lies where the build belongs.
         """
         if deadline is not None and not _positive(deadline):
             refuse("CBackend", "deadline", deadline, "must be a number of seconds above 0", "Leave it out")
+        if board and board not in BOARDS:
+            refuse("CBackend", "board", board, f"must be one of {', '.join(BOARDS)}", "Leave it out for this machine")
         refuse_what_does_not_fit(program)
+        if board:
+            return _on_board(program, BOARDS[board], deadline)
         found = compiler()
         if found is None:
             raise NotAvailable(f"c: there is no C compiler. {REMEDY}.")
@@ -97,6 +106,25 @@ class CBackend:
             return HostEngine(design, folder, deadline), info
 
         return CSimulator(program, made)
+
+
+def _on_board(program: Program, board: Board, deadline: float | None) -> CSimulator:
+    missing = board.missing()
+    if missing:
+        raise NotAvailable(f"{missing}.")
+
+    def made(design: Design) -> tuple[Engine, dict[str, Any]]:
+        folder, reused = boards.build(design, board, deadline)
+        info = {
+            "engine": "c99",
+            "board": board.name,
+            "compiler": board.compiler,
+            "reused": reused,
+            "folder": str(folder),
+        }
+        return boards.BoardEngine(design, folder, board, deadline), info
+
+    return CSimulator(program, made)
 
 
 def _positive(x: object) -> bool:

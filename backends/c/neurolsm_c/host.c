@@ -6,7 +6,7 @@
    request: int32 { samples, rows, events, carry, trace, lessons }, the state, int32 steps[samples], int32 counts[rows],
             lsm_index events[], int32 lesson_rows[lessons], int8 values[lessons][LSM_GRADED]
    answer:  for each sample int32 counts[steps], lsm_index spikes[], int32 u[n], int32 v[n], and u[steps][n], v[steps][n] if traced;
-            then the state */
+            then the state; on a board also uint32 instructions[rows] */
 #include "lsm.h"
 
 #include <stdio.h>
@@ -19,6 +19,10 @@ typedef struct {
 } buffer_t;
 
 static FILE *from, *to;
+
+#ifdef FLAG_FILES
+uint32_t instructions(void); /* done so far, of the board */
+#endif
 
 static void need(int holds)
 {
@@ -51,7 +55,7 @@ static void give(const void *data, size_t bytes)
 
 static int serve(void)
 {
-    static buffer_t steps_, counts_, events_, lessons_, values_, counted, spiked, traced[2];
+    static buffer_t steps_, counts_, events_, lessons_, values_, counted, spiked, traced[2], costs;
     static lsm_index spikes[LSM_NEURONS];
     int32_t head[6];
     if (fread(head, 1, sizeof head, from) != sizeof head) return 0;
@@ -67,7 +71,14 @@ static int serve(void)
         counted.size = spiked.size = traced[0].size = traced[1].size = 0;
         for (int32_t step = 0; step < steps[sample]; step++, row++) {
             if (taught < lessons && lesson[taught] == row) need(lsm_teach(values + LSM_GRADED * taught++, LSM_GRADED) == 0);
+#ifdef FLAG_FILES
+            const uint32_t before = instructions();
+#endif
             const int32_t count = lsm_step(events, counts[row], spikes);
+#ifdef FLAG_FILES
+            const uint32_t cost = instructions() - before;
+            memcpy(room(&costs, sizeof cost), &cost, sizeof cost);
+#endif
             need(count >= 0);
             events += counts[row];
             memcpy(room(&counted, sizeof count), &count, sizeof count);
@@ -84,6 +95,7 @@ static int serve(void)
         give(traced[1].data, traced[1].size);
     }
     give(lsm_state(), sizeof(lsm_state_t));
+    give(costs.data, costs.size);
     return fflush(to) == 0;
 }
 

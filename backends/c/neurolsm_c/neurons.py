@@ -109,6 +109,13 @@ def _loop(design: Design, tables: list[Column], free: list[Column]) -> str:
         "        v = saturate(v + u + bias);",
         "        input[i] = 0;",
         "        lsm.u[i] = u;",
+        "#ifdef LSM_TWO_LOOPS /* for wide processors: a loop without a branch, and one that looks who fires */",
+        "        lsm.v[i] = v;",
+        "    }",
+        "    for (int32_t i = 0; i < size; i++) {",
+        *read,
+        "        int32_t v = lsm.v[i];",
+        "#endif",
     ]
     threshold = "level"
     if adapts:
@@ -151,7 +158,8 @@ def _loop(design: Design, tables: list[Column], free: list[Column]) -> str:
     return (
         "/* One step of the neurons first .. first + size - 1, whose input waits in `input`:\n"
         + "\n".join(formula)
-        + f" */\nLSM_INLINE int32_t update(int32_t first, int32_t size, int32_t *input, {design.index} *spikes, int32_t count"
+        + " */\nLSM_INLINE int32_t update(int32_t first, int32_t size, int32_t *restrict input,"
+        + f"\n    {design.index} *spikes, int32_t count"
         + f"{parameters})\n{{\n    for (int32_t i = 0; i < size; i++) {{\n{text}\n    }}\n    return count;\n}}\n"
     )
 

@@ -88,12 +88,13 @@ class Subject:
 
 
 def installed() -> list[str]:
-    """Every installed backend; the variants of one that has them."""
+    """Every installed backend; the variants of one that has them, but for those that it calls ``slow``."""
     found: list[str] = []
     for name in names():
         try:
-            variants = getattr(get(name), "variants", {})
+            backend = get(name)
+            variants = [v for v in getattr(backend, "variants", {}) if v not in getattr(backend, "slow", ())]
         except NotAvailable:
-            variants = {}
+            variants = []
         found += [f"{name}:{variant}" for variant in variants] or [name]
     return found
