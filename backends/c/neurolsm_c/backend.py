@@ -57,7 +57,11 @@ class CBackend:
         """Why it cannot run here, with the remedy; None if it can."""
         if not hasattr(os, "fork"):  # a build is guarded by a process that is forked
             return "a build needs a system that forks. Use Linux, macOS or WSL"
-        return None if compiler() else f"there is no C compiler. {REMEDY}"
+        return (
+            None
+            if compiler() or not all(board.missing() for board in BOARDS.values())
+            else f"there is no C compiler. {REMEDY}"
+        )
 
     @staticmethod
     def export(program: Program, inputs: Spikes, folder: str | Path, **options: Any) -> Path:

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from c_oracle import agrees, lives, needs_compiler, plastic, static
-from neurolsm_c import build
+from neurolsm_c import CBackend, build
 from neurolsm_c.boards import BOARDS, Board
 from neurolsm_c.design import Design
 from neurolsm_c.source import files
@@ -128,7 +128,5 @@ def test_a_program_larger_than_the_board(monkeypatch) -> None:
 
 def test_a_board_without_its_tools(monkeypatch) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(
-        NotAvailable, match="arm-none-eabi-gcc is not installed. On Debian: apt install gcc-arm-none-eabi"
-    ):
-        nl.open_simulator(static(1)[0], "c:cortex-m3")
+    with pytest.raises(NotAvailable, match=r"arm-none-eabi-gcc is not installed\. On Debian: apt install gcc-arm-none"):
+        CBackend.open(static(1)[0], board="cortex-m3")
