@@ -80,3 +80,14 @@ def test_an_estimator_takes_recordings():
     model = LSMClassifier(encoder=encoder).fit(x, np.arange(8) % 2)
     assert model.score(x, np.arange(8) % 2) == 1.0
     assert isinstance(encoder.encode(x), Spikes)
+
+
+def test_p_may_be_the_title_of_a_field():
+    """faery and aedat call the polarity ``on`` and give it the title ``p``; expelliarmus orders the fields otherwise."""
+    plain = np.array([(3, 1, 200, 1), (0, 0, 1500, 0)], dtype=[("x", "i2"), ("y", "i2"), ("t", "i8"), ("p", "i1")])
+    titled = np.zeros(2, [("t", "<u8"), ("x", "<u2"), ("y", "<u2"), (("p", "on"), "?")])
+    for name in "xytp":
+        titled[name] = plain[name]
+    assert titled.dtype.names == ("t", "x", "y", "on")
+    encoder = nl.CameraEncoder(shape=(4, 4), steps=5, bin=1000, pool=2)
+    assert encoder.encode([titled]).equal(encoder.encode([plain]))

@@ -109,7 +109,7 @@ class CameraEncoder:
         if is_table(events) and set("xytp") <= set(getattr(events, "columns", ())):
             columns = [events[name] for name in "xytp"]
         else:
-            names = getattr(getattr(events, "dtype", None), "names", None)
+            names = getattr(getattr(events, "dtype", None), "fields", None)  # titles, too: p is one in faery and aedat
             if names is None or not set("xytp") <= set(names) or events.ndim != 1:
                 refuse("CameraEncoder", where, type(events).__name__, "must be a structured array [events] with the fields x, y, t, p",
                        "Use numpy.array(events, neurolsm.encode.camera.EVENT), one for each recording")  # fmt: skip
