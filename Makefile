@@ -1,13 +1,15 @@
-# The commands: setup, demo, test, check, wheels, nightly, mutation, matrix, bench, lock. Everything is installed into $(VENV), nothing elsewhere.
+# The commands: setup, demo, test, check, docs, docs-links, wheels, nightly, mutation, matrix, bench, lock. Everything is installed into $(VENV), nothing elsewhere.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.complete
+DOCS := $(VENV)/.docs
+SPHINX := $(BIN)/python -m sphinx -q -n -W --keep-going -c docs -d out/docs/.trees
 SOURCES := requirements.lock pyproject.toml backends/brian2/pyproject.toml backends/c/pyproject.toml backends/lava/pyproject.toml models/pyproject.toml
 PACKAGES := -e . -e backends/brian2 -e backends/c -e backends/lava -e models
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: setup demo test wheels nightly mutation matrix check bench lock clean
+.PHONY: setup demo test wheels nightly mutation matrix check docs docs-links bench lock clean
 
 setup: $(STAMP)
 
@@ -45,6 +47,20 @@ check: $(STAMP)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
+# What builds the pages is installed when they are first built, from a lock of its own: setup stays as quick as it was.
+$(DOCS): $(STAMP) docs/requirements.lock
+	$(PIP) install -q --no-deps --require-hashes -r docs/requirements.lock
+	@touch $@
+
+# Every warning is an error: a link that leads nowhere, a name that is not there, a docstring that cannot be read.
+docs: $(DOCS)
+	$(SPHINX) -b html . out/docs/html
+	@echo out/docs/html/index.html
+
+# Links to other places, which needs a network.
+docs-links: $(DOCS)
+	$(SPHINX) -b linkcheck . out/docs/links
+
 # The same tests on every Python that is found, each in an environment of its own.
 matrix:
 	@set -e; for v in 3.10 3.11 3.12 3.13 3.14; do \
@@ -55,6 +71,7 @@ matrix:
 lock:
 	uv lock -q --upgrade
 	uv export -q --no-emit-workspace --all-packages --all-extras --all-groups --no-header --no-annotate -o requirements.lock
+	uv pip compile -q -U --universal --python-version 3.11 --no-header --no-annotate --generate-hashes -c requirements.lock docs/requirements.in -o docs/requirements.lock
 
 clean:
 	rm -rf .venv .venv-* out .pytest_cache .mypy_cache .ruff_cache

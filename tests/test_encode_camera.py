@@ -89,5 +89,5 @@ def test_p_may_be_the_title_of_a_field():
     for name in "xytp":
         titled[name] = plain[name]
     assert titled.dtype.names == ("t", "x", "y", "on")
-    encoder = nl.CameraEncoder(shape=(4, 4), steps=5, bin=1000, pool=2)
+    encoder = CameraEncoder(shape=(4, 4), steps=5, bin=1000, pool=2)
     assert encoder.encode([titled]).equal(encoder.encode([plain]))

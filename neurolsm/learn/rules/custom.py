@@ -17,8 +17,8 @@ class Rule:
 
     Args:
         dw, dt, dd: rules for the weight, the tag and the second tag; empty for none.
-        x1_tau .. y3_tau: time constants, seconds; 0 for a trace that lasts one step, inf for one that stays.
-        x1_impulse .. y3_impulse: what a spike adds, 0..127; fractions are rounded and said.
+        x1_tau, x2_tau, y1_tau, y2_tau, y3_tau: time constants, seconds; 0 for a trace that lasts one step, inf for one that stays.
+        x1_impulse, x2_impulse, y1_impulse, y2_impulse, y3_impulse: what a spike adds, 0..127; fractions are rounded and said.
         third: y traces that rewards or errors set.
         t_epoch: steps of a learning epoch, 1..63.
         reset: traces that start each sample at 0.
