@@ -214,15 +214,28 @@ def compare(
 )
 def report(
     model: Saved,
-    target: Target = "loihi1",
+    target: Annotated[
+        str, typer.Option(help="loihi1, loihi2, or c for microcontrollers.", autocompletion=complete.targets)
+    ] = "loihi1",
     seed: Seed = 1,
     chips: Annotated[int, typer.Option(help="Chips to place it on, at most.")] = 1,
+    chip: Annotated[
+        Optional[str],  # noqa: UP045
+        typer.Option(help="With --target c: stm32f4, esp32c3 or rp2040, whose memory it is held against."),
+    ] = None,
     samples: Counted = None,
     settings: Settings = None,
     json: Json = None,
 ) -> None:
+    from neurolsm.cli.budget import budget_command
     from neurolsm.cli.report import report_command
+    from neurolsm.errors import refuse
 
+    if target == "c":
+        budget_command(model, settings=settings or [], seed=seed, samples=samples, chip=chip, json=json)
+        return
+    if chip is not None:
+        refuse("report", "--chip", chip, "is of --target c", "Leave it out, or add --target c")
     report_command(model, target=target, seed=seed, chips=chips, samples=samples, settings=settings or [], json=json)
 
 

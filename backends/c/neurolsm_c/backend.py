@@ -71,6 +71,13 @@ class CBackend:
         return export(program, folder, inputs=inputs, **options)
 
     @staticmethod
+    def budget(program: Program, inputs: Spikes | None = None, *, chip: str | None = None) -> Any:
+        """What a program needs of a microcontroller; see ``neurolsm_c.budget``."""
+        from neurolsm_c.budget import budget
+
+        return budget(program, inputs, chip=chip)
+
+    @staticmethod
     def open(program: Program, *, board: str = "", deadline: float | None = None) -> CSimulator:
         """A simulator of ``program``, compiled for this machine or for a board that QEMU emulates.
 
