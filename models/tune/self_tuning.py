@@ -53,7 +53,7 @@ def classification(name: str, seed: int) -> tuple[nl.LSM, nl.Spikes, Score]:
     return model.lsm(seed), model.encoder.encode(fit.x[:TYPICAL]), score
 
 
-def forecast(_: str, seed: int) -> tuple[nl.LSM, nl.Spikes, Score]:
+def forecast(task: str, seed: int) -> tuple[nl.LSM, nl.Spikes, Score]:
     """The network for series, and the error of the next value of Mackey-Glass on 1,000 values that come after 2,000."""
     x = mackey_glass(VALUES + 1, 17, seed=seed)
 
