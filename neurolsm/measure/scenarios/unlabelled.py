@@ -34,7 +34,7 @@ STREAM = 400  # samples without labels after each change
 CALIBRATION = 1000  # samples at most from which the neurons learn their own rates
 PERIOD = 10  # samples between two corrections
 AT_ONCE = 256
-STEP = 0.2  # of a threshold; chosen on two seeds of digits that are not reported
+STEP = 0.2  # of a threshold; chosen on seeds 1 and 2 of digits, where steps of 0.1 to 0.5 differ by less than a point
 
 
 @dataclass(frozen=True, eq=False)
