@@ -220,6 +220,11 @@ def test_darkness_is_no_dead_liquid():
     dark, bright = np.zeros((2, 10, 3)), np.ones((2, 10, 3))
     assert batch([0, 0], dark) == [] and batch([0, 1], bright) == [] and batch([0], bright[:1]) == []
     assert batch([0, 0], bright)[0].startswith("LSM.liquid = '2 neurons': is dead")
+    long = np.ones((2, 1100, 3))
+    assert batch([1, 1], long)[0].startswith(
+        "LSM.liquid = '2 neurons': is nearly dead"
+    )  # 2 spikes of 2 neurons in 2,200 steps
+    assert batch([3, 2], long) == []
     assert batch([8, 7], bright) == []  # 15 of the 10 + 5 spikes that are possible in each sample
     assert batch([8, 8], bright)[0].startswith("LSM.liquid = '2 neurons': is saturated")
 

@@ -15,6 +15,7 @@ from neurolsm.program import INPUT, NEURON, Program
 from neurolsm.program.spikes import Spikes
 
 SILENT = 0.95  # share of the samples without a spike at which a liquid is dead
+RARE = 1e-3  # share of the steps in which a neuron fires, below which a liquid is nearly dead
 SATURATED = 0.5  # share of the steps in which its neurons could fire at which it is saturated
 OVERFLOWING = 0.1  # share of the neurons whose mean current leaves 24 bits at which a liquid is saturated, too
 FEW = 1 << 16  # synapses that are looked at whatever the run
@@ -32,7 +33,7 @@ def check_activity(program: Program, inputs: Spikes, spikes: NDArray[np.int64], 
         n: neurons of the liquid, the first of the program; None for all.
 
     Warns:
-        UnusualValue: in nearly all samples that bring spikes no neuron fires; or all neurons fire nearly all the time, or would
+        UnusualValue: in nearly all samples that bring spikes no neuron fires, or neurons fire in less than a thousandth of the steps; or all neurons fire nearly all the time, or would
             if their currents did not wrap.
     """
     n = program.n if n is None else n
@@ -42,6 +43,17 @@ def check_activity(program: Program, inputs: Spikes, spikes: NDArray[np.int64], 
         limit = f"is dead, in more than 95 % of the samples none of them fires; {USUAL}"
         warn_unusual(
             "LSM", "liquid", liquid, limit, "Raise the weight or the density of its input, or the encoder's rate"
+        )
+        return
+    rate = float(spikes[heard].sum()) / max(float(inputs.steps[heard].sum()) * n, 1.0)
+    if np.count_nonzero(heard) > 1 and rate < RARE:
+        limit = f"is nearly dead, its neurons fire in {rate:.2g} of the steps; {USUAL}"
+        warn_unusual(
+            "LSM",
+            "liquid",
+            liquid,
+            limit,
+            "Raise its input, or let it find its working point: LSM(tuning=SelfTuning())",
         )
         return
     possible = float(inputs.steps.sum()) * float((1.0 / (1.0 + program.neurons.refractory[:n])).sum())
