@@ -25,7 +25,7 @@ demo: $(STAMP)
 	$(BIN)/neurolsm demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations 20
 
 # The wheels of all five distributions, in an environment that holds nothing else.
 wheels: $(STAMP)

@@ -445,3 +445,16 @@ def test_a_home_and_a_package_that_are_read_only(tmp_path):
             pytest.skip("may not mount here")
         assert ran.returncode == 0, ran.stderr
         assert ran.stderr.count("compiled functions cannot be kept") <= 1
+
+
+def test_whoever_waits_on_a_terminal_is_told_for_what_once(monkeypatch, capsys):
+    from neurolsm.compiled import announce
+
+    for watched, lines in ((False, 0), (True, 1)):
+        monkeypatch.setattr(announce, "_said", False)
+        monkeypatch.setattr(sys.stderr, "isatty", lambda watched=watched: watched, raising=False)
+        announce.announce("kernel.run")
+        announce.announce("kernel.deliver")
+        said = capsys.readouterr().err
+        assert said.count("\n") == lines
+        assert not lines or ("kernel.run" in said and "once" in said)

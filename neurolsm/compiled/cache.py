@@ -24,6 +24,7 @@ from numba.core.compiler import CompileResult
 from numba.core.dispatcher import Dispatcher
 from numba.core.serialize import dumps
 
+from neurolsm.compiled.announce import announce
 from neurolsm.compiled.folders import PREFIX, places, read, say_once, temporary, used, write
 from neurolsm.compiled.source import digest_of, source_of
 
@@ -76,6 +77,7 @@ class KernelCache(_Cache):
                     continue
                 used(folder)
                 return found
+        announce(self._name)
         return None
 
     def save_overload(self, sig: Any, data: Any) -> None:

@@ -1,0 +1,19 @@
+"""One line on a terminal when the first kernel has to be compiled, so that nobody waits without knowing for what."""
+
+from __future__ import annotations
+
+import sys
+
+_said = False
+
+
+def announce(kernel: str) -> None:
+    """Say once per process that kernels are compiled, and that it happens once; nothing where no one watches."""
+    global _said
+    if _said or not sys.stderr.isatty():
+        return
+    _said = True
+    print(
+        f"neurolsm: compiling for this processor, {kernel} first; once, then it is kept (10 to 60 s)",
+        file=sys.stderr, flush=True,
+    )  # fmt: skip
