@@ -8,8 +8,28 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.program.currents import HARMLESS, reach
 from neurolsm_c.design import Design
 from neurolsm_c.tables import table, type_of
+
+WRAP = """
+/* Into (-2^23, 2^23], by one turn only. */
+LSM_INLINE int32_t wrap(int32_t u)
+{
+    if (u > 8388608) u -= 16777216;
+    if (u <= -8388608) u += 16777216;
+    return u;
+}
+"""
+
+# The same where no input is so large that a second turn could be missing.
+SHORT_WRAP = """
+/* Into (-2^23, 2^23]: one turn is enough for the currents of this program. */
+LSM_INLINE int32_t wrap(int32_t u)
+{
+    return ((int32_t)((uint32_t)(u - 1) << 8) >> 8) + 1;
+}
+"""
 
 MOST_RUNS = (
     12  # of neurons that follow each other with the same constants; a constant that changes more often is a table
@@ -21,14 +41,6 @@ LSM_INLINE int32_t decay(int32_t x, int32_t keep)
 {
     int32_t high = x >> 12, low = x & 4095, up = (x >> 31) & 4095;
     return high * keep + ((low * keep + up) >> 12);
-}
-
-/* Into (-2^23, 2^23], by one turn only. */
-LSM_INLINE int32_t wrap(int32_t u)
-{
-    if (u > 8388608) u -= 16777216;
-    if (u <= -8388608) u += 16777216;
-    return u;
 }
 
 /* Into 24 bits. */
@@ -96,7 +108,8 @@ def neurons(design: Design) -> str:
     kinds = {c.name: type_of(c.values).replace("uint32", "int32") for c in tables}
     text = [table(f"neuron_{c.name}", c.values, kinds[c.name]) for c in tables if not c.from_memory]
     free = [c for c in found if c not in tables]
-    text += [DECAY, _loop(design, tables, free), _runs(design, free)]
+    narrow = int(reach(design.program)[0].max(initial=0)) <= HARMLESS
+    text += [DECAY, SHORT_WRAP if narrow else WRAP, _loop(design, tables, free), _runs(design, free)]
     return "\n".join(text)
 
 
