@@ -42,7 +42,9 @@ LSM_INLINE int32_t decay(int32_t x, int32_t keep)
     int32_t high = x >> 12, low = x & 4095, up = (x >> 31) & 4095;
     return high * keep + ((low * keep + up) >> 12);
 }
+"""
 
+SATURATE = """
 /* Into 24 bits. */
 LSM_INLINE int32_t saturate(int32_t v)
 {
@@ -109,25 +111,33 @@ def neurons(design: Design) -> str:
     text = [table(f"neuron_{c.name}", c.values, kinds[c.name]) for c in tables if not c.from_memory]
     free = [c for c in found if c not in tables]
     narrow = int(reach(design.program)[0].max(initial=0)) <= HARMLESS
-    text += [DECAY, SHORT_WRAP if narrow else WRAP, _loop(design, tables, free), _runs(design, free)]
+    text += [DECAY, SHORT_WRAP if narrow else WRAP, _saturate(design), _loop(design, tables, free), _runs(design, free)]
     return "\n".join(text)
+
+
+def _saturate(design: Design) -> str:
+    """Where nothing adapts or rests, one loop has the comparison in its own."""
+    plain = not design.program.neurons.adapts and not design.program.neurons.refracts
+    return f"#ifdef LSM_TWO_LOOPS{SATURATE}#endif\n" if plain else SATURATE
 
 
 def _loop(design: Design, tables: list[Column], free: list[Column]) -> str:
     adapts, refracts = design.program.neurons.adapts, design.program.neurons.refracts
+    plain = not adapts and not refracts
     read = [f"        const int32_t {c.name} = {c.from_memory or f'neuron_{c.name}[i]'};" for c in tables]
     body = [
         "        int32_t u = wrap((keep_u ? decay(lsm.u[i], keep_u) : 0) + 64 * input[i]);",
         "        int32_t v = keep_v == 4096 ? lsm.v[i] : keep_v ? decay(lsm.v[i], keep_v) : 0;",
-        "        v = saturate(v + u + bias);",
         "        input[i] = 0;",
         "        lsm.u[i] = u;",
         "#ifdef LSM_TWO_LOOPS /* for wide processors: a loop without a branch, and one that looks who fires */",
-        "        lsm.v[i] = v;",
+        "        lsm.v[i] = saturate(v + u + bias);",
         "    }",
         "    for (int32_t i = 0; i < size; i++) {",
         *read,
         "        int32_t v = lsm.v[i];",
+        "#else",
+        "        v += u + bias;" if plain else "        v = saturate(v + u + bias);",
         "#endif",
     ]
     threshold = "level"
@@ -149,7 +159,15 @@ def _loop(design: Design, tables: list[Column], free: list[Column]) -> str:
         fires.append("            theta += theta_step;")
     if refracts:
         fires.append("            lsm.refractory[i] = (uint8_t)rest;")
-    body += [f"        if (v > {threshold}) {{", *fires, "        }", "        lsm.v[i] = v;"]
+    if plain:  # one comparison asks for both ends, for a threshold lies below the upper one
+        fires = [f"    {line}" for line in fires]
+        body += [
+            "        if ((uint32_t)(v + 8388607) > (uint32_t)(level + 8388607)) {",
+            "            if (v > level) {", *fires, "            } else {", "                v = -8388607;", "            }", "        }",
+        ]  # fmt: skip
+    else:
+        body += [f"        if (v > {threshold}) {{", *fires, "        }"]
+    body.append("        lsm.v[i] = v;")
     if adapts:
         body.append("        lsm.theta[i] = theta > 8388607 ? 8388607 : theta;")
     formula = [
