@@ -38,7 +38,6 @@ exclude_patterns = [".*", "out", "neurolsm", "tests", "benchmarks", "dist", "bui
 extensions = [
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
-    "sphinx.ext.mathjax",
     "myst_nb",
     "sphinx_copybutton",
     "sphinx_design",
