@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-SCENARIOS = ("classes", "drift", "sample", "reward", "scratch", "tasks")
+SCENARIOS = ("classes", "drift", "sample", "reward", "scratch", "tasks", "unlabelled")
 
 
 def models(incomplete: str) -> list[str]:
