@@ -112,6 +112,28 @@ def test_a_full_memory_says_so():
         chip.learn(*samples(3, 1))
 
 
+def test_a_full_memory_forgets_what_was_of_no_use_for_longest(tmp_path):
+    x, y = samples(1, 3)
+    x, y = x[np.argsort(y)], np.sort(y)
+    with fresh(nl.PrototypeReadout(neurons=3, windows=2, margin=0.0, pull=0.0, replace=True)) as chip:
+        chip.learn(x[[0, 1, 2, 0]], y[[0, 1, 2, 0]])  # 0 was useful again, so 1 is the oldest
+        assert chip._teacher.used.tolist() == [4, 2, 3]
+        chip.save(tmp_path / "full.lsm")
+        with nl.resume(tmp_path / "full.lsm", backend="reference") as again:
+            for one in (chip, again):
+                one.learn(x[[3]], y[[3]])
+                assert one._teacher.owner.tolist() == [0, 3, 2]
+                assert one.predict(x[[0, 2, 3]]).label.tolist() == [0, 2, 3]
+            assert (chip.state.plastic[-1].weight == again.state.plastic[-1].weight).all()
+
+
+def test_without_pull_prototypes_stay_copies():
+    with fresh(nl.PrototypeReadout(neurons=40, windows=2, pull=0.0)) as chip:
+        chip.learn(*samples(10, 1))
+        weight = chip.state.plastic[-1].weight
+    assert ((weight <= 1) | (weight >= weight.max() - 1)).all(), "a teacher of 127 goes 127/128 of the way"
+
+
 def test_confidence_means_what_it_says():
     """Scores from a known softmax: the sharpness is found, and probabilities match frequencies."""
     rng = np.random.default_rng(0)

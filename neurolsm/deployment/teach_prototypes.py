@@ -30,6 +30,9 @@ class PrototypeTeacher:
     A neuron that stands for many samples has weights between none and full and agrees less with each of them than a fresh copy
     agrees with its own kind. Its level is the mean of what it agrees with, which is the squared length of such a prototype; so
     the score is the cosine of sample and prototype.
+
+    Where no neuron is free, ``replace`` takes the one that has been of no use for longest: ``used`` has the number of the lesson
+    in which each was taught or last named a sample well.
     """
 
     sharpness = 20.0
@@ -38,6 +41,8 @@ class PrototypeTeacher:
         self.chip, self.readout, self.room = chip, readout, room
         self.owner = np.full(readout.neurons, FREE, np.int64)  # label of each neuron, -1 for a free one
         self.level = np.ones(readout.neurons)
+        self.used = np.zeros(readout.neurons, np.int64)
+        self.lessons = 0
         self.seen = 0
 
     def scores(self, v: NDArray[np.int32]) -> Scores:
@@ -75,13 +80,14 @@ class PrototypeTeacher:
         return np.stack([self.readout.lesson(nothing, int(s)) for s in speed])
 
     def _mark(self, v: NDArray[np.int32], score: Scores, label: int) -> None:
+        self.lessons += 1
         others = np.delete(score, label).max(initial=-np.inf)
         if score[label] > others + self.readout.margin:
             self._move(v, label, self.readout.pull)
             return
-        free = np.flatnonzero(self.owner == FREE)
-        if free.size:
-            self._imprint(int(free[0]), label)
+        neuron = self._room()
+        if neuron is not None:
+            self._imprint(neuron, label)
             return
         warnings.warn(
             f"PrototypeReadout: all {self.owner.size} neurons are in use, what is new is not remembered. Describe more",
@@ -97,10 +103,19 @@ class PrototypeTeacher:
             best = (agreement / np.sqrt(self.level[mine])).argmax()
             k = int(mine[best])
             self.level[k] = max(SOFTEST, self.level[k] + pull * (agreement[best] - self.level[k]))
-            self._teach(k, round(128 * pull))
+            self.used[k] = self.lessons
+            if strength := min(round(128 * pull), IMPRINT):
+                self._teach(k, strength)
+
+    def _room(self) -> int | None:
+        """A neuron for what is new: a free one, else the one to be replaced, else None."""
+        free = np.flatnonzero(self.owner == FREE)
+        if free.size:
+            return int(free[0])
+        return int(self.used.argmin()) if self.readout.replace else None
 
     def _imprint(self, neuron: int, label: int) -> None:
-        self.owner[neuron], self.level[neuron] = label, 1.0
+        self.owner[neuron], self.level[neuron], self.used[neuron] = label, 1.0, self.lessons
         self._teach(neuron, IMPRINT)
 
     def _teach(self, neuron: int, strength: int) -> None:
@@ -110,9 +125,10 @@ class PrototypeTeacher:
 
     def reinforce(self, chosen: int, right: bool) -> None:
         """A right choice is remembered by a new neuron; a wrong one teaches nothing, for no label is known."""
-        free = np.flatnonzero(self.owner == FREE)
-        if right and free.size:
-            self._imprint(int(free[0]), chosen)
+        self.lessons += 1
+        neuron = self._room()
+        if right and neuron is not None:
+            self._imprint(neuron, chosen)
 
     def follow(self, v: NDArray[np.int32], score: Scores, *, strengthen: bool) -> None:
         if strengthen:  # offsets stay: prototypes would be out of date
@@ -122,7 +138,10 @@ class PrototypeTeacher:
         return {"prototypes": float((self.owner != FREE).sum())}
 
     def to_dict(self) -> dict[str, Any]:
-        return {"seen": self.seen, "owner": self.owner.tolist(), "level": self.level.tolist(), "room": self.room}
+        return {
+            "seen": self.seen, "owner": self.owner.tolist(), "level": self.level.tolist(), "room": self.room,
+            "used": self.used.tolist(), "lessons": self.lessons,
+        }  # fmt: skip
 
     def remember(self, memory: dict[str, Any]) -> None:
         owner = np.array(memory["owner"], np.int64)
@@ -131,5 +150,9 @@ class PrototypeTeacher:
         level = np.array(memory.get("level", np.ones(owner.size)), np.float64)  # older files have none
         if level.shape != owner.shape or not (level > 0).all():
             raise ValueError("levels of prototypes that cannot be")
-        self.owner, self.level = owner, level
+        used = np.array(memory.get("used", np.zeros(owner.size)), np.int64)
+        if used.shape != owner.shape:
+            raise ValueError("uses of prototypes that the readout does not have")
+        self.owner, self.level, self.used = owner, level, used
+        self.lessons = int(memory.get("lessons", used.max(initial=0)))
         self.seen, self.room = int(memory["seen"]), int(memory["room"])

@@ -40,7 +40,9 @@ class PrototypeReadout:
         windows: parts of the sample that are counted apart, 1..16.
         activity: share of samples in which a counter fires that its offset aims at, 0.05..0.95.
         margin: a sample is new unless its label leads by this much in score, 0..1.
-        pull: how far a prototype moves towards a sample that it names well, 0..1.
+        pull: how far a prototype moves towards a sample that it names well, 0..1; 0 leaves prototypes as copies.
+        replace: once all neurons are in use, what is new takes the one whose prototype has not named a labelled sample well for
+            longest, so that the memory follows surroundings that drift; False: what is new is not remembered.
 
     Raises:
         InvalidValue: a field outside its range.
@@ -62,6 +64,7 @@ class PrototypeReadout:
     activity: float = 0.5
     margin: float = 0.2
     pull: float = 0.1
+    replace: bool = False
 
     def __post_init__(self) -> None:
         checks.whole(self, "neurons", 1, 65536)
@@ -69,6 +72,7 @@ class PrototypeReadout:
         checks.number(self, "activity", 0.05, 0.95)
         checks.probability(self, "margin")
         checks.probability(self, "pull")
+        checks.truth(self, "replace")
 
     @property
     def tail(self) -> int:
