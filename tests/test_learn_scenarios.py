@@ -41,7 +41,8 @@ def load() -> models.Data:
     """Noisy copies of four patterns of rates."""
     rng = np.random.default_rng(0)
     y = np.arange(SAMPLES) % LABELS
-    return models.Data(np.clip(PATTERNS[y] + rng.normal(0, 0.1, (SAMPLES, CHANNELS)), 0, 1), y)
+    x = np.clip(PATTERNS[y] + rng.normal(0, 0.1, (SAMPLES, CHANNELS)), 0, 1)
+    return models.Data(x, y, groups=np.arange(SAMPLES) // (SAMPLES // 4))
 
 
 def lsm(seed: int) -> nl.LSM:

@@ -165,8 +165,8 @@ def learn(
     scenario: Annotated[
         str,
         typer.Option(
-            help="classes, drift, sample, reward, scratch (from nothing) or tasks (two labels at a time); "
-            "navigation, language and forecast have their own.",
+            help="classes, drift, sample, reward, scratch (from nothing), tasks (two labels at a time) or unlabelled; of batches in "
+            "time, as in gas: every, tenth, none or late (labels); navigation, language and forecast have their own.",
             autocompletion=complete.scenarios,
         ),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-SCENARIOS = ("classes", "drift", "sample", "reward", "scratch", "tasks", "unlabelled")
+SCENARIOS = ("classes", "drift", "sample", "reward", "scratch", "tasks", "unlabelled", "every", "tenth", "none", "late")
 
 
 def models(incomplete: str) -> list[str]:

@@ -1,5 +1,6 @@
 """Learning after deployment, measured: one file a scenario, each with its controls."""
 
+from neurolsm.measure.scenarios.batches import every, late, none, tenth
 from neurolsm.measure.scenarios.classes import classes
 from neurolsm.measure.scenarios.drift import drift
 from neurolsm.measure.scenarios.result import LearningResult, learn_model
@@ -10,5 +11,6 @@ from neurolsm.measure.scenarios.series_drift import SeriesDrift, series_drift
 from neurolsm.measure.scenarios.tasks import tasks
 
 __all__ = [
-    "LearningResult", "SeriesDrift", "classes", "drift", "learn_model", "reward", "sample", "scratch", "series_drift", "tasks",
+    "LearningResult", "SeriesDrift", "classes", "drift", "every", "late", "learn_model", "none", "reward", "sample", "scratch",
+    "series_drift", "tasks", "tenth",
 ]  # fmt: skip

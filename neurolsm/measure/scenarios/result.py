@@ -14,6 +14,7 @@ from neurolsm.execute.backend import resolve
 from neurolsm.execute.versions import versions
 from neurolsm.execute.workers import Workers, check_workers, run_tasks
 from neurolsm.lowering import lower
+from neurolsm.measure.scenarios.batches import every, late, none, tenth
 from neurolsm.measure.scenarios.classes import classes
 from neurolsm.measure.scenarios.drift import drift
 from neurolsm.measure.scenarios.reward import reward
@@ -26,7 +27,7 @@ from neurolsm.tasks.model import Model
 
 SCENARIOS: dict[str, Callable[[Setting], Outcome]] = {
     "scratch": scratch, "classes": classes, "drift": drift, "sample": sample, "reward": reward,
-    "tasks": tasks, "unlabelled": unlabelled,
+    "tasks": tasks, "unlabelled": unlabelled, "every": every, "tenth": tenth, "none": none, "late": late,
 }  # fmt: skip
 
 
@@ -99,7 +100,8 @@ def learn_model(
 
     Args:
         model: what to run.
-        scenario: ``classes``, ``drift``, ``sample``, ``reward``, ``scratch``, ``tasks`` or ``unlabelled``.
+        scenario: ``classes``, ``drift``, ``sample``, ``reward``, ``scratch``, ``tasks`` or ``unlabelled``; of data with groups that
+            follow each other in time also ``every``, ``tenth``, ``none`` or ``late``.
         backend: what learns.
         samples: how many of the data, drawn evenly from the classes; None for all.
         seeds: how many, at least 1.
