@@ -30,6 +30,7 @@ FLOORS = [
     {"estimators"},
     {"measure"},
     {"plot"},
+    {"report"},
     {"cli"},
     {"__main__"},
 ]

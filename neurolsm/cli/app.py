@@ -58,6 +58,14 @@ Plot = Annotated[
         metavar="FILE", help="Draw the result (.png, .svg, .pdf). Not maass, nor a run of language or sentences."
     ),
 ]
+Html = Annotated[
+    Optional[Path],  # noqa: UP045
+    typer.Option(
+        "--html",
+        metavar="FILE",
+        help="Write the result as a page of HTML that needs nothing else. Not for tasks with a protocol of their own.",
+    ),
+]
 Video = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option(metavar="FILE", help="Write a video (GIF) of what was done; navigation alone."),
@@ -145,6 +153,7 @@ def run(
     workers: Workers = None,
     settings: Settings = None,
     plot: Plot = None,
+    html: Html = None,
     video: Video = None,
     text: Text = None,
     series: Annotated[Optional[str], typer.Option(help="One series, such as narma10; forecast alone.")] = None,  # noqa: UP045
@@ -154,8 +163,8 @@ def run(
 
     run_command(
         model, backend=backend, samples=samples, seed=seed, splits=splits, split_seed=split_seed, folds=folds, cache=cache,
-        controls=controls, target=target, arithmetic=arithmetic, workers=workers, settings=settings or [], plot=plot, video=video,
-        text=text, series=series, json=json,
+        controls=controls, target=target, arithmetic=arithmetic, workers=workers, settings=settings or [], plot=plot, html=html,
+        video=video, text=text, series=series, json=json,
     )  # fmt: skip
 
 

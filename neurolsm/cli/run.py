@@ -9,10 +9,11 @@ from typing import Any
 from neurolsm.cli.chosen import choose
 from neurolsm.cli.envelope import envelope, resolved
 from neurolsm.cli.interrupt import resumable
-from neurolsm.cli.output import deliver, print_table
+from neurolsm.cli.output import deliver, print_table, to_json
 from neurolsm.cli.task import check_files, options_of, report_command
 from neurolsm.cli.terminal import say
 from neurolsm.measure.evaluation.experiment import ControlResult, Result, run_controls, run_model
+from neurolsm.report.about import About
 from neurolsm.tasks.model import Model
 from neurolsm.tasks.task import Task
 
@@ -20,18 +21,38 @@ SHARED = ("samples", "seed", "splits", "split_seed", "folds", "workers")  # what
 
 
 def run_command(
-    name: str, *, settings: list[str], controls: bool, plot: Path | None, json: Path | None, **options: Any
+    name: str,
+    *,
+    settings: list[str],
+    controls: bool,
+    plot: Path | None,
+    html: Path | None,
+    json: Path | None,
+    **options: Any,
 ) -> None:
     chosen = choose(name, settings)
     if isinstance(chosen, Task):
-        return report_command("run", name, chosen.run, options | {"controls": controls, "plot": plot}, json)
-    check_files(name, {"json": json, "plot": plot, "cache": options.get("cache")})
-    given = {"model": name, "set": settings, "controls": controls, "plot": plot, **resolved(run_model, options)}
+        return report_command(
+            "run", name, chosen.run, options | {"controls": controls, "plot": plot, "html": html}, json
+        )
+    check_files(name, {"json": json, "plot": plot, "html": html, "cache": options.get("cache")})
+    given = {
+        "model": name,
+        "set": settings,
+        "controls": controls,
+        "plot": plot,
+        "html": html,
+        **resolved(run_model, options),
+    }
     options = options_of(name, run_model, options)
     with resumable("--cache DIR", options.get("cache")):
         result = run_model(chosen, **options)
     found: list[ControlResult] = []
     pictures: list[Callable[[], object]] = [] if plot is None else [lambda: draw(chosen, result, options, plot)]
+    if html is not None:
+        pictures.append(
+            lambda: write_page(chosen, result, found, About("run", given, to_json(whole), result.versions), html)
+        )
     try:
         if controls:
             shared = {key: options[key] for key in SHARED if key in options}
@@ -43,6 +64,13 @@ def run_command(
             seconds=result.seconds,
         )  # fmt: skip
         deliver(json, whole, lambda: print_run(result, found), pictures)
+
+
+def write_page(model: Model, result: Result, found: list[ControlResult], about: About, html: Path) -> None:
+    """The page of a run."""
+    from neurolsm.report.run import run_page
+
+    run_page(model, result, found, about).write(html)
 
 
 def draw(model: Model, result: Result, options: dict[str, Any], plot: Path) -> None:

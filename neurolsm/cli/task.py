@@ -15,7 +15,7 @@ from neurolsm.tasks.own import file_of
 from neurolsm.tasks.task import NotDrawn, Report, taken
 
 DEFAULTS = {"backend": "emulator", "seed": 1, "split_seed": 0, "target": "loihi2", "arithmetic": "loihi", "samples": 20}
-FILES = ("json", "plot", "video")  # what is written; ``text`` is read, and ``cache`` will be a folder
+FILES = ("json", "plot", "html", "video")  # what is written; ``text`` is read, and ``cache`` will be a folder
 
 
 def options_of(name: str, call: Callable[..., Any], options: dict[str, Any]) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from neurolsm.plot.agreement import agreement
 from neurolsm.plot.connectivity import column, connectivity
+from neurolsm.plot.controls import with_controls
 from neurolsm.plot.learning import learning_curve
 from neurolsm.plot.outcome import confusion, outcome
 from neurolsm.plot.over_time import over_time
@@ -28,4 +29,5 @@ __all__ = [
     "series_drift_curve",
     "voltage",
     "weights",
+    "with_controls",
 ]
