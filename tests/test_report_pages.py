@@ -11,6 +11,7 @@ import pytest
 from test_cli import TINY, load
 
 import neurolsm as nl
+from neurolsm.measure.scenarios.result import LearningResult
 from neurolsm.report.about import About
 from neurolsm.report.firing import Firing
 from neurolsm.report.page import Page, Section, code, plain, table
@@ -138,6 +139,33 @@ def test_numbers_have_no_confusion_and_one_split_no_deviation(tiny, call, tmp_pa
     assert (
         "Who was taken for whom" not in found.text and "on one split" in found.words and "add --controls" in found.words
     )
+
+
+LEARNED = LearningResult(
+    model="tiny", scenario="classes", backend="emulator", rule="a <rule>", seeds=2, before=0.911, frozen=0.512, adapted=0.85,
+    adapted_sd=0.0424, host_refit=0.933, controls={"no <liquid>": 0.712, "other": 0.61}, recovered=0.8, forgotten=0.021,
+    updates=1234, seconds=2.0, calibration=0.055, details={}, numbers={}, each=[0.82, 0.88], curve=[0.3, 0.5, 0.7],
+    versions={"numpy": np.__version__}, samples=60, program_sha256="0" * 64,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("curve", [[0.3, 0.5, 0.7], []])
+def test_what_was_learned(tiny, call, tmp_path, monkeypatch, curve):
+    monkeypatch.setattr("neurolsm.cli.learn.learn_model", lambda *a, **k: replace(LEARNED, curve=curve))
+    monkeypatch.setattr("neurolsm.cli.learn.resolved", lambda call, options: {"seeds": 2, "samples": None})
+    monkeypatch.setattr("neurolsm.cli.learn.options_of", lambda *a: {})
+    words = ("learn", "tiny", "--scenario", "classes", "--seeds", 2)
+    code, _, err = call(*words, "--html", tmp_path / "r.html", "--json", tmp_path / "r.json")
+    assert code == 0, err
+    found = checked((tmp_path / "r.html").read_text())
+    assert "adapted 85.00 ± 4.24 % over 2 seeds; frozen 51.20 %, host refit on the same data 93.30 %" in found.words
+    assert "above the best control, which is 'no <liquid>' with 71.20 %" in found.words
+    assert {"91.10", "51.20", "93.30", "71.20", "61.00", "82.00", "88.00", "1,234", "a <rule>"} <= set(found.text)
+    assert any(json.loads(one)["each"] == [0.82, 0.88] for one in found.text if one.startswith('{\n  "command"'))
+    assert "neurolsm learn tiny --scenario classes --seeds 2" in found.text
+    assert bool(curve) == ("while learning" in found.words) == ("too few for a curve" not in found.words)
+    code, _, err = call(*words, "--html", tmp_path / "no" / "r.html")
+    assert code == 2 and "--html" in err and "does not exist" in err
 
 
 @pytest.mark.parametrize(

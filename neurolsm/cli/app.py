@@ -186,6 +186,7 @@ def learn(
     settings: Settings = None,
     json: Json = None,
     plot: Plot = None,
+    html: Html = None,
     video: Video = None,
     text: Text = None,
 ) -> None:
@@ -193,7 +194,7 @@ def learn(
 
     learn_command(
         model, scenario=scenario, backend=backend, samples=samples, seeds=seeds, workers=workers, settings=settings or [],
-        json=json, plot=plot, video=video, text=text,
+        json=json, plot=plot, html=html, video=video, text=text,
     )  # fmt: skip
 
 
