@@ -9,6 +9,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 from test_cli import TINY, load
+from test_compare import fake
 
 import neurolsm as nl
 from neurolsm.measure.scenarios.result import LearningResult
@@ -139,6 +140,27 @@ def test_numbers_have_no_confusion_and_one_split_no_deviation(tiny, call, tmp_pa
     assert (
         "Who was taken for whom" not in found.text and "on one split" in found.words and "add --controls" in found.words
     )
+
+
+@pytest.mark.parametrize("apart", [False, True])
+def test_a_comparison(tiny, call, tmp_path, register, apart):
+    fake(register, **({"spoil": lambda found: replace(found, v=found.v + 1)} if apart else {}))
+    words = ("compare", "tiny", "--backends", "reference,fake", "--samples", 5, "--seed", 2)
+    code, _, err = call(*words, "--html", tmp_path / "r.html", "--json", tmp_path / "r.json")
+    assert code == int(apart), err
+    result = json.loads((tmp_path / "r.json").read_text())
+    found = checked((tmp_path / "r.html").read_text())
+    assert f"{result['spikes_compared']:,} spikes in 5 samples" in found.words
+    assert ("not a bit differs" in found.words) != apart and ("None." in found.text) != apart
+    for name in ("reference", "fake"):
+        assert (
+            f"{result['ms_per_sample'][name]:.3g}" in found.text
+            and f"{result['setup_seconds'][name]:.2g}" in found.text
+        )
+    assert "neurolsm compare tiny --backends reference,fake --samples 5 --seed 2" in found.words
+    assert repr(TINY.lsm(2)) in found.words
+    code, _, err = call(*words, "--html", tmp_path / "no" / "r.html")
+    assert code == 2 and "--html" in err
 
 
 LEARNED = LearningResult(

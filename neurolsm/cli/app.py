@@ -63,7 +63,7 @@ Html = Annotated[
     typer.Option(
         "--html",
         metavar="FILE",
-        help="Write the result as a page of HTML that needs nothing else. Not for tasks with a protocol of their own.",
+        help="Write the result as a page of HTML that needs nothing else. Of tasks with a protocol of their own, compare alone.",
     ),
 ]
 Video = Annotated[
@@ -209,13 +209,14 @@ def compare(
     target: Target = "loihi2",
     arithmetic: Arithmetic = "loihi",
     settings: Settings = None,
+    html: Html = None,
     json: Json = None,
 ) -> None:
     from neurolsm.cli.compare import compare_command
 
     compare_command(
         model, backends=backends, samples=samples, seed=seed, target=target, arithmetic=arithmetic, settings=settings or [],
-        json=json,
+        html=html, json=json,
     )  # fmt: skip
 
 

@@ -10,18 +10,22 @@ import typer
 
 from neurolsm.cli.chosen import choose
 from neurolsm.cli.envelope import envelope, resolved
-from neurolsm.cli.output import deliver, print_table
+from neurolsm.cli.output import deliver, print_table, to_json
 from neurolsm.cli.task import check_files, options_of
 from neurolsm.cli.terminal import say
 from neurolsm.execute.backend import resolve
 from neurolsm.execute.compare import Comparison, compare
 from neurolsm.measure.evaluation.experiment import compare_model
+from neurolsm.report.about import About
+from neurolsm.tasks.model import Model
 from neurolsm.tasks.task import Task
 
 
-def compare_command(name: str, *, settings: list[str], backends: str, json: Path | None, **options: Any) -> None:
+def compare_command(
+    name: str, *, settings: list[str], backends: str, json: Path | None, html: Path | None, **options: Any
+) -> None:
     start = time.perf_counter()
-    check_files(name, {"json": json})
+    check_files(name, {"json": json, "html": html})
     names = tuple(part.strip() for part in backends.split(",") if part.strip())
     chosen = choose(name, settings)
     if isinstance(chosen, Task):
@@ -31,14 +35,24 @@ def compare_command(name: str, *, settings: list[str], backends: str, json: Path
         options = resolved(chosen.compare, options)
     else:
         found = compare_model(chosen, names, **options)
-    given = {"model": name, "set": settings, "backends": list(names), **options}
+    given = {"model": name, "set": settings, "backends": list(names), "html": html, **options}
     whole = envelope(
         "compare", given, found.to_dict(), seeds=1, samples=found.samples, program=found.program_sha256, values=None,
         seconds=time.perf_counter() - start,
     )  # fmt: skip
-    deliver(json, whole, lambda: print_comparison(found))
+    about = About("compare", given, to_json(whole), whole["versions"])
+    pages = [] if html is None else [lambda: write_page(chosen, found, about, html)]
+    deliver(json, whole, lambda: print_comparison(found), pages)
     if not found.equal:
         raise typer.Exit(1)
+
+
+def write_page(chosen: Model | Task, found: Comparison, about: About, html: Path) -> None:
+    """The page of a comparison."""
+    from neurolsm.report.compare import compare_page
+
+    model = chosen if isinstance(chosen, Model) else None
+    compare_page(model, about.options.get("seed", 1), verdict(found), found, about).write(html)
 
 
 def print_comparison(found: Comparison) -> None:
