@@ -154,7 +154,8 @@ def test_chains_of_maps_delays_and_biases_by_hand():
 
 TOOLS = {"snntorch": {"dt": 1e-4, "refractory": 1}, "norse": {"dt": 1e-6}}  # Norse 1.1 writes dt tau instead of tau
 LAYERS = {"snntorch": 1, "norse": 2}  # here every layer takes a step
-RUN_ON = [name for name in backend.names() if name != "reference"] + ["reference"]
+LAST, NO_FLOAT = "reference", "c"
+RUN_ON = [name for name in backend.names() if name not in (LAST, NO_FLOAT)] + [LAST]
 
 
 @pytest.mark.parametrize("tool", TOOLS)

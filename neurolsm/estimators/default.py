@@ -45,7 +45,7 @@ def default_sequence_lsm(inputs: int, seed: int) -> LSM:
         delays=Uniform(0.0, 20e-3),
         input=RandomMap(density=min(1.0, 6 / inputs), weight=Gamma(0.4), inhibitory=0.5, delay=Uniform(0.0, 60e-3)),
     )
-    return LSM(inputs=inputs, liquid=liquid, seed=seed, tuning=SelfTuning(rate=0.2, branching=0.1))
+    return LSM(inputs=inputs, liquid=liquid, seed=seed, tuning=SelfTuning(rate=0.15, branching=0.1))
 
 
 def classifier_readout(readout: Any) -> BaseEstimator:

@@ -91,8 +91,8 @@ FAULTS: list[Fault] = [
         ("a modulator that says nothing wipes out the one before", "elif values[channel]:", "elif True:"),
         ("a teacher that says nothing teaches 0", "third[name, start + k] = 0 if target == NO_TARGET else", "third[name, start + k] ="),
         ("a lesson comes a step late", "            any_third = third_factors(modulators, values, v, third) and values.any()\n            clock += 1", "            any_third = third_factors(modulators, silent, v, third) and values.any()\n            clock += 1"),
-        ("intrinsic plasticity moves the threshold beyond its limit", "vth[i] = min(max(vth[i] + excess * vth_step, vth_low), vth_high)", "vth[i] = min(vth[i] + excess * vth_step, vth_high)"),
-        ("the count of spikes goes on into the next period", "            count[i] = 0", "            count[i] -= target"),
+        ("intrinsic plasticity moves the threshold beyond its limit", "vth[i] = min(max(vth[i] + share(excess * vth_step, unit), vth_low), vth_high)", "vth[i] = min(vth[i] + share(excess * vth_step, unit), vth_high)"),
+        ("the count of spikes goes on into the next period", "            threshold[i] = vth[i] << 6\n            count[i] = 0", "            threshold[i] = vth[i] << 6\n            count[i] -= target"),
         ("thresholds that intrinsic plasticity moves are not used", "vth, base_threshold)\n            if u_trace", "vth, threshold)\n            if u_trace"),
         ("weights that learn are delivered without their exponent", "i32(weight[s]) << exp", "i32(weight[s])"),
     ),
@@ -158,6 +158,6 @@ FAULTS: list[Fault] = [
     ),
     Fault("Brian2: spike times are left behind after an epoch", BRIAN2 + "rules.py", "{last} = latest - {ended}", "{last} = latest"),
     Fault("Brian2: a third factor is left after it was withdrawn", BRIAN2 + "learner.py", "bool(before or self._events)", "bool(self._events)"),
-    Fault("Brian2: a tag below the accumulator is left alone", BRIAN2 + "rules.py", "set() if not self.rule.dt else {0}", "set()"),
+    Fault("Brian2: a tag below the accumulator is left alone", "neurolsm/program/plan.py", "set() if not self.rule.dt else {0}", "set()"),
     Fault("Brian2: a sample begins with the spike times of the one before", BRIAN2 + "learning.py", "plan.rule.forgotten)", "plan.rule.reset)"),
 ]  # fmt: skip

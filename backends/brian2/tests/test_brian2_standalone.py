@@ -14,11 +14,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 from brian2_oracle import RICH, assert_equal, needs_compiler, opened, other_inputs
-from neurolsm_brian2 import Brian2Simulator, build
+from neurolsm_brian2 import Brian2Simulator
 from neurolsm_brian2.build import find
 
 from neurolsm.conformance.generate import inputs, program
 from neurolsm.errors import BackendFailure
+from neurolsm.native import command
 from neurolsm.program import Program
 from neurolsm.program.spikes import Spikes
 from neurolsm.semantics import ReferenceSimulator
@@ -82,7 +83,7 @@ def test_other_weights_biases_and_thresholds_without_another_build(
 ) -> None:
     """What a search tries belongs to a run, not to the build; so does what a process that died had been told."""
     monkeypatch.setenv("PATH", "")  # no compiler
-    monkeypatch.setattr(build, "_call", None)  # and nobody who would call one
+    monkeypatch.setattr(command, "call", None)  # and nobody who would call one
     rng = np.random.default_rng(3)
     projections = tuple(replace(p, weight=rng.permutation(p.weight) // 4 * 2) for p in rich.projections)
     neurons = replace(
