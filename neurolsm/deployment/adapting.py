@@ -18,6 +18,7 @@ from neurolsm.program.spikes import Spikes
 from neurolsm.program.state import State
 
 Say = Callable[[NDArray[np.int32]], Prediction]  # what voltages of the readout neurons mean
+HALF = 0.5  # of the sharpness that fits samples with labels: the scores of odd ones mean less
 
 
 @dataclass(frozen=True, eq=False)
@@ -79,17 +80,26 @@ def adapt(
 
 
 def _one(chip: Chip, teacher: Teacher, say: Say, sample: Spikes, confidence: float, limit: int) -> Adaptation:
+    """Look once and let the offsets follow; then look and teach what the sample seems to be, until sure or ``limit`` times."""
     history: list[float] = []
     while True:
         v, _ = chip.present(sample, learn=True)
         said = say(v)
         if not np.isfinite(said.score).any():
             refuse("Deployment.adapt", "labels", [], "nothing was learned yet", "Call learn first")
-        history.append(float(said.confidence[0]))
+        probability = teacher.weigh(said.probability[0])
+        history.append(float(probability.max()))
         looks, sure = len(history), history[-1] >= confidence
+        teacher.follow(v[0], said.score[0], _softer(probability) if looks > 1 else None)
         if looks == limit or (sure and looks > 1):
-            return Adaptation(said.label[0], history[-1], sure, looks, tuple(history))
-        teacher.follow(v[0], said.score[0], strengthen=looks > 1)
+            return Adaptation(said.labels[probability.argmax()], history[-1], sure, looks, tuple(history))
+
+
+def _softer(probability: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The softmax with ``HALF`` of its sharpness."""
+    raised = probability**HALF
+    softer: NDArray[np.float64] = raised / raised.sum()
+    return softer
 
 
 def _memory(chip: Chip, teacher: Teacher) -> Aside:

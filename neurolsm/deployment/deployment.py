@@ -109,12 +109,14 @@ class Deployment:
 
     @in_turn
     def adapt(self, X: Any, *, confidence: float = 0.9, limit: int = 20, keep: bool = False) -> list[Adaptation]:
-        """Without labels: show each out-of-distribution sample again and again, strengthening what it seems to be, until sure or ``limit`` times.
+        """Without labels: show each out-of-distribution sample again and again, learning what it seems to be, until sure or ``limit`` times.
 
         Weights, offsets and the teacher's levels adapt in a memory of their own, which starts as a copy of the deployed one and
-        is carried from one such sample to the next, so that predictions for ordinary samples stay as they were. The offsets of the counters follow the first
-        look, and the second one decides; while the model is not sure, its favourite is strengthened and the runner-up
-        weakened, a little.
+        is carried from one such sample to the next, so that predictions for ordinary samples stay as they were. The offsets of the
+        counters follow the first look. From each further one the readout learns a little what the sample is believed to be: a
+        ``DeltaReadout`` moves all scores a quarter of the way to 2 q - 1, with q the probabilities at half the sharpness that
+        fits samples with labels; a ``PrototypeReadout`` moves the prototype that fits best. What is seen here is expected to hold the labels in
+        the shares in which ``learn`` was given them: a ``DeltaReadout`` weighs a label less the more often it was believed in.
 
         Args:
             X: samples, at least one.

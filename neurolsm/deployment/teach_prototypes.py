@@ -130,8 +130,11 @@ class PrototypeTeacher:
         if right and neuron is not None:
             self._imprint(neuron, chosen)
 
-    def follow(self, v: NDArray[np.int32], score: Scores, *, strengthen: bool) -> None:
-        if strengthen:  # offsets stay: prototypes would be out of date
+    def weigh(self, probability: Scores) -> Scores:
+        return probability
+
+    def follow(self, v: NDArray[np.int32], score: Scores, belief: Scores | None) -> None:
+        if belief is not None:  # offsets stay: prototypes would be out of date
             self._move(v, int(score.argmax()), self.readout.pull)
 
     def learned(self) -> dict[str, float]:

@@ -33,9 +33,12 @@ class Teacher(Protocol):
     def reinforce(self, chosen: int, right: bool) -> None:
         """Learn from the sample presented last that the choice was right, or that it was wrong."""
 
-    def follow(self, v: NDArray[np.int32], score: Scores, *, strengthen: bool) -> None:
-        """Let the offsets follow the sample presented last (voltages v [neurons]); ``strengthen``: instead move its best
-        score [labels] up and the second down, a little."""
+    def weigh(self, probability: Scores) -> Scores:
+        """Probabilities [labels] of an unlabelled sample, corrected for labels that such samples were given too often."""
+
+    def follow(self, v: NDArray[np.int32], score: Scores, belief: Scores | None) -> None:
+        """Let the offsets follow the sample presented last (voltages v [neurons], score [labels]); with a ``belief``, the
+        probability of each label: leave the offsets, and learn from it, a little."""
 
     def learned(self) -> dict[str, float]:
         """What it has made, in numbers for the record."""

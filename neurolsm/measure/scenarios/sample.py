@@ -14,7 +14,7 @@ from neurolsm.measure.scenarios.setting import Outcome, Setting, accuracy, calib
 from neurolsm.program.spikes import Spikes
 from neurolsm.tasks.model import Data
 
-CONFIDENCE, LIMIT = 0.9, 5
+CONFIDENCE, LIMIT = 0.9, 2  # more looks at a sample are no better: docs/notes/odd_samples.md
 
 
 def sample(setting: Setting) -> Outcome:
