@@ -42,7 +42,7 @@ class LearningResult:
         calibration: expected calibration error.
         details, numbers: more shares, and what are no shares, by name.
         curve: accuracy over the stream, mean over seeds in a sliding window of 50 samples, at most 1,000 points.
-        each: adapted of every seed.
+        each, controls_each: adapted, and every control, of every seed.
         samples: of the data that were used, those of the test among them.
         program_sha256: of the program of seed 1, before it learned.
         extra: means of what this scenario alone has.
@@ -72,6 +72,19 @@ class LearningResult:
     samples: int
     program_sha256: str
     extra: dict[str, Any] = field(default_factory=dict)
+    controls_each: dict[str, list[float]] = field(default_factory=dict)
+
+    @property
+    def margin(self) -> tuple[float, float] | None:
+        """By how much adapted is above the best control: mean of the differences seed by seed, and its standard error.
+
+        None with a single seed or without controls.
+        """
+        if self.seeds < 2 or not self.controls_each:
+            return None
+        best = max(self.controls_each, key=lambda name: self.controls[name])
+        gaps = np.subtract(self.each, self.controls_each[best])
+        return float(gaps.mean()), float(gaps.std(ddof=1) / np.sqrt(gaps.size))
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values; what the scenario alone has stands next to the rest."""
@@ -89,6 +102,11 @@ class LearningResult:
         adapted = ("adapted", f"{100 * self.adapted:.2f}{spread}")
         rows = [adapted, *((name, f"{100 * value:.2f}") for name, value in shown.items())]
         rows += [(name, f"{value:,.1f} (a number)") for name, value in self.numbers.items()]
+        if self.margin is not None:
+            gap, error = self.margin
+            rows.append(
+                ("against the best control, seed by seed", f"{100 * gap:+.2f} ± {100 * error:.2f} (standard error)")
+            )
         return rows + ([("recovered", f"{100 * self.recovered:.1f}")] if self.recovered is not None else [])
 
 
@@ -152,6 +170,7 @@ def _summary(known: dict[str, Any], found: list[Outcome], seconds: float) -> Lea
         recovered=(float(np.mean(adapted)) - mean("frozen")) / loss if loss > 0 else None, forgotten=mean("forgotten"),
         updates=round(mean("updates")), seconds=seconds, calibration=mean("calibration"), details=means("details"), numbers=means("numbers"),
         each=[float(a) for a in adapted], curve=_curve(found), versions=versions(), extra=_mean_of([o.extra for o in found]),
+        controls_each={name: [o.controls[name] for o in found] for name in found[0].controls},
     )  # fmt: skip
 
 
