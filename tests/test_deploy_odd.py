@@ -1,4 +1,4 @@
-"""Learning from odd samples without labels: what is taught, by hand; what is remembered; the same bits on every backend."""
+"""Learning from out-of-distribution samples without labels: what is taught, by hand; what is remembered; the same bits on every backend."""
 
 import numpy as np
 import pytest
@@ -52,6 +52,9 @@ def test_offsets_follow_or_scores_move_a_quarter_of_the_way(teacher):
     assert teacher.chip.lesson == [0, 1, 32, -32, NO_TARGET]
     teacher.follow(np.zeros(3, np.int32), score, np.array([0.25, 0.75, 0.0]))  # 0.5 - 1/4, -0.5 + 1/4
     assert teacher.chip.lesson == [0, 1, 16, -16, NO_TARGET]
+    before = teacher.believed.tolist()
+    teacher.follow(np.zeros(3, np.int32), score, np.array([0.25, 0.75, 0.0]), insist=True)  # 64 x 0.05 is 3.2
+    assert teacher.chip.lesson == [0, 1, 29, -29, NO_TARGET] and teacher.believed.tolist() == before
 
 
 def test_a_label_believed_in_too_often_weighs_less(teacher):

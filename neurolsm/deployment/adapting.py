@@ -80,7 +80,7 @@ def adapt(
 
 
 def _one(chip: Chip, teacher: Teacher, say: Say, sample: Spikes, confidence: float, limit: int) -> Adaptation:
-    """Look once and let the offsets follow; then look and teach what the sample seems to be, until sure or ``limit`` times."""
+    """Look and let the offsets follow; look and teach what the sample may be; then insist on it, until sure or ``limit`` times."""
     history: list[float] = []
     while True:
         v, _ = chip.present(sample, learn=True)
@@ -90,8 +90,14 @@ def _one(chip: Chip, teacher: Teacher, say: Say, sample: Spikes, confidence: flo
         probability = teacher.weigh(said.probability[0])
         history.append(float(probability.max()))
         looks, sure = len(history), history[-1] >= confidence
-        teacher.follow(v[0], said.score[0], _softer(probability) if looks > 1 else None)
-        if looks == limit or (sure and looks > 1):
+        end = looks == limit or (sure and looks > 1)
+        if looks == 1:
+            teacher.follow(v[0], said.score[0], None)
+        elif looks == 2:
+            teacher.follow(v[0], said.score[0], _softer(probability))
+        elif not end:
+            teacher.follow(v[0], said.score[0], probability, insist=True)
+        if end:
             return Adaptation(said.labels[probability.argmax()], history[-1], sure, looks, tuple(history))
 
 

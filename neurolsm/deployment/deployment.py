@@ -113,10 +113,14 @@ class Deployment:
 
         Weights, offsets and the teacher's levels adapt in a memory of their own, which starts as a copy of the deployed one and
         is carried from one such sample to the next, so that predictions for ordinary samples stay as they were. The offsets of the
-        counters follow the first look. From each further one the readout learns a little what the sample is believed to be: a
+        counters follow the first look. From the second one the readout learns a little what the sample is believed to be: a
         ``DeltaReadout`` moves all scores a quarter of the way to 2 q - 1, with q the probabilities at half the sharpness that
-        fits samples with labels; a ``PrototypeReadout`` moves the prototype that fits best. What is seen here is expected to hold the labels in
-        the shares in which ``learn`` was given them: a ``DeltaReadout`` weighs a label less the more often it was believed in.
+        fits samples with labels; a ``PrototypeReadout`` moves the prototype that fits best. Further looks insist: the favourite is
+        strengthened and the runner-up weakened, a little. Two looks are the most accurate where many samples are met; more make the
+        model sure, and not right more often (docs/notes/odd_samples.md).
+
+        What is met is expected to hold the labels in the shares in which ``learn`` was given them: a ``DeltaReadout``
+        weighs a label less the more often it was believed in, over some 200 samples.
 
         Args:
             X: samples, at least one.

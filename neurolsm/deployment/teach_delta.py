@@ -12,8 +12,9 @@ from neurolsm.deployment.teacher import SETTLE_FAST, SETTLE_ODD, SETTLE_SAMPLES,
 from neurolsm.learn.chip import DeltaReadout
 from neurolsm.program.spikes import Spikes
 
-PULL = 0.25  # how far a score moves towards what an unlabelled sample is believed to be, in one presentation
-MEMORY = 200  # presentations over which beliefs are averaged
+PULL = 0.25  # how far a score moves towards what an unlabelled sample is believed to be
+NUDGE = 0.05  # how far it moves where the model insists
+MEMORY = 200  # samples over which beliefs are averaged
 
 
 class DeltaTeacher:
@@ -68,13 +69,18 @@ class DeltaTeacher:
         found: Scores = weighed / total if total > 0 else probability
         return found
 
-    def follow(self, v: NDArray[np.int32], score: Scores, belief: Scores | None) -> None:
+    def follow(self, v: NDArray[np.int32], score: Scores, belief: Scores | None, *, insist: bool = False) -> None:
         teacher = np.full(self.room, np.nan)
         if belief is not None:
             known = np.flatnonzero(np.isfinite(score))
-            teacher[known] = score[known] + PULL * (2 * belief[known] - 1 - score[known])
-            before = np.where(self.believed > 0, self.believed, self._expected())[known]
-            self.believed[known] = before + (belief[known] - before) / MEMORY
+            if insist:
+                order = known[np.argsort(belief[known], kind="stable")]
+                teacher[order[-2:-1]] = score[order[-2:-1]] - NUDGE
+                teacher[order[-1]] = score[order[-1]] + NUDGE
+            else:
+                teacher[known] = score[known] + PULL * (2 * belief[known] - 1 - score[known])
+                before = np.where(self.believed > 0, self.believed, self._expected())[known]
+                self.believed[known] = before + (belief[known] - before) / MEMORY
         self.chip.teach(self.readout.lesson(np.clip(teacher, -1.9, 1.9), SETTLE_ODD if belief is None else 0))
 
     def _expected(self) -> Scores:

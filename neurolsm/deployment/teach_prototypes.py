@@ -133,7 +133,7 @@ class PrototypeTeacher:
     def weigh(self, probability: Scores) -> Scores:
         return probability
 
-    def follow(self, v: NDArray[np.int32], score: Scores, belief: Scores | None) -> None:
+    def follow(self, v: NDArray[np.int32], score: Scores, belief: Scores | None, *, insist: bool = False) -> None:
         if belief is not None:  # offsets stay: prototypes would be out of date
             self._move(v, int(score.argmax()), self.readout.pull)
 

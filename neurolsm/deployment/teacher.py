@@ -36,9 +36,9 @@ class Teacher(Protocol):
     def weigh(self, probability: Scores) -> Scores:
         """Probabilities [labels] of an unlabelled sample, corrected for labels that such samples were given too often."""
 
-    def follow(self, v: NDArray[np.int32], score: Scores, belief: Scores | None) -> None:
+    def follow(self, v: NDArray[np.int32], score: Scores, belief: Scores | None, *, insist: bool = False) -> None:
         """Let the offsets follow the sample presented last (voltages v [neurons], score [labels]); with a ``belief``, the
-        probability of each label: leave the offsets, and learn from it, a little."""
+        probability of each label: leave the offsets, and learn from it, a little; ``insist``: strengthen its favourite."""
 
     def learned(self) -> dict[str, float]:
         """What it has made, in numbers for the record."""
