@@ -145,13 +145,12 @@ class SeriesDeployment:
         return self._like(said)
 
     @in_turn
-    def follow(self, X: Any, y: Any = None, *, go_on: bool = True) -> NDArray[np.float64]:
+    def follow(self, X: Any, y: Any, *, go_on: bool = True) -> NDArray[np.float64]:
         """Test, then learn: what is said after each value, before the lesson of its target. [T] or [T, K].
 
         Args:
             X: values [T, N] (or [T]).
-            y: targets [T, K] (or [T]); NaN where nothing is to be learned; None: nowhere, and what needs no targets goes on, such as
-                ``Homeostasis`` of the liquid. Those outside ``low`` .. ``high`` teach the nearer end.
+            y: targets [T, K] (or [T]); NaN where nothing is to be learned. Those outside ``low`` .. ``high`` teach the nearer end.
             go_on: False: the series begins afresh, with what was learned.
 
         Raises:
@@ -163,11 +162,7 @@ class SeriesDeployment:
         if self.frozen:
             refuse("SeriesDeployment.follow", "frozen", True, "nothing learns while frozen", "Call thaw() first")
         x = self._read(X)
-        targets = (
-            np.full((len(x), self.model.low.size), np.nan)
-            if y is None
-            else read_targets("SeriesDeployment", y, [len(x)])[0]
-        )
+        targets = read_targets("SeriesDeployment", y, [len(x)])[0]
         if targets.shape[1] != self.model.low.size:
             limit = f"the readout has {self.model.low.size} outputs"
             refuse("SeriesDeployment", "y", targets.shape, limit, "Give a target for each; NaN where there is none")
