@@ -7,7 +7,7 @@ ridge regression on roots of counts, with the penalty of a grid that is best whe
     python models/tune/frugal.py --json FILE [--tasks digits,speech] [--seeds 5] [--samples N]
 
 Each line: mean over seeds of accuracy (percent), spikes per neuron and step (percent), spikes and synaptic operations per sample, and
-modelled energy per sample (microjoules, constants of Davies et al.; a model, not a measurement).
+the dynamic energy of Loihi 1 per sample as ``neurolsm report`` models it (microjoules, the smaller of its two sets of constants).
 """
 
 from __future__ import annotations
@@ -24,29 +24,25 @@ import numpy as np
 from sklearn.linear_model import RidgeClassifierCV
 
 import neurolsm as nl
-from neurolsm.describe.lsm import Liquid, LiquidLike
-from neurolsm.hardware.energy import DAVIES
+from neurolsm.describe.lsm import every_liquid
+from neurolsm.hardware.energy import estimate
+from neurolsm.hardware.events import count_events
+from neurolsm.hardware.place import place
 from neurolsm.readout.states import LiquidStates
 from neurolsm.tasks.model import Model, get
 
 RATES = (0.2, 0.1, 0.05, 0.03, 0.02)
 SPARSE = nl.LIF(tau_syn=4e-3, tau_mem=60e-3, t_refractory=8e-3)
 PENALTIES = (0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
-TYPICAL = 100
+TYPICAL, COUNTED = 100, 20  # samples to tune to, and whose events are counted for the energy
 TASKS = ("digits", "speech", "events", "mnist")
-
-
-def with_neuron(liquid: LiquidLike, neuron: nl.LIF) -> LiquidLike:
-    if isinstance(liquid, Liquid):
-        return replace(liquid, neuron=neuron)
-    return replace(liquid, liquids=tuple(with_neuron(part, neuron) for part in liquid.liquids))
 
 
 def networks(lsm: nl.LSM, typical: nl.Spikes) -> Iterator[tuple[str, nl.LSM]]:
     """By name: as it is, and tuned to each rate with either neuron."""
     yield "present", lsm
-    for name, neuron in (("own", None), ("sparse", SPARSE)):
-        base = lsm if neuron is None else replace(lsm, liquid=with_neuron(lsm.liquid, neuron))
+    sparse = replace(lsm, liquid=every_liquid(lsm.liquid, lambda one: replace(one, neuron=SPARSE)))
+    for name, base in (("own", lsm), ("sparse", sparse)):
         for rate in RATES:
             yield f"{name} {rate:g}", nl.self_tune(replace(base, tuning=nl.SelfTuning(rate=rate)), typical).lsm
 
@@ -56,19 +52,20 @@ def measure(model: Model, seed: int, samples: int | None) -> dict[str, dict[str,
     data = model.load().subset(samples, seed)
     train, test = next(iter(data.splits(1, seed)))
     fit, ask = data.take(np.random.default_rng(seed).permutation(train)), data.take(test)
-    steps = float(np.mean(model.encoder.encode(fit.x[:TYPICAL]).steps))
+    few = model.encoder.encode(ask.x[:COUNTED])
     found = {}
     for name, lsm in networks(model.lsm(seed), model.encoder.encode(fit.x[:TYPICAL])):
         program = nl.lower(lsm).program
         states = LiquidStates(program=program, encoder=model.encoder, features=model.features, progress=False)
         known, asked = states(fit.x), states.run(ask.x)
         readout = RidgeClassifierCV(alphas=PENALTIES).fit(np.sqrt(known), fit.y)
-        synops, spikes = float(asked.synops.mean()), float(asked.spikes.mean())
-        updates = program.n * steps
+        placement = place(program, "loihi1")
+        energy = estimate(count_events(program, placement, few), placement, program.dt)
+        assert energy is not None  # of Loihi 1 there is one
         found[name] = {
             "accuracy": 100 * float(np.mean(readout.predict(np.sqrt(asked.states)) == ask.y)),
-            "rate": 100 * spikes / updates, "spikes": spikes, "synops": synops,
-            "microjoules": 1e-6 * (synops * DAVIES.synop + updates * DAVIES.active + spikes * DAVIES.spike),
+            "rate": 100 * float(asked.spikes.mean()) / (program.n * energy.steps), "spikes": float(asked.spikes.mean()),
+            "synops": float(asked.synops.mean()), "microjoules": 1e6 * energy.dynamic_joule[0],
         }  # fmt: skip
     return found
 

@@ -10,7 +10,7 @@ _said = False
 def announce(kernel: str) -> None:
     """Say once per process that kernels are compiled, and that it happens once; nothing where no one watches."""
     global _said
-    if _said or not sys.stderr.isatty():
+    if _said or sys.stderr is None or not sys.stderr.isatty():
         return
     _said = True
     print(

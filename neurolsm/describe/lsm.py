@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, fields
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, fields, replace
 
 from neurolsm.describe import checks, likely
 from neurolsm.describe.checks import plain
@@ -211,6 +211,13 @@ class LSM:
     @property
     def n(self) -> int:
         return self.liquid.n
+
+
+def every_liquid(liquid: LiquidLike, change: Callable[[Liquid], Liquid]) -> LiquidLike:
+    """``change`` applied to a liquid, or to every liquid of several, however deep it lies."""
+    if isinstance(liquid, Liquid):
+        return change(liquid)
+    return replace(liquid, liquids=tuple(every_liquid(part, change) for part in liquid.liquids))
 
 
 def _neurons(liquid: LiquidLike) -> Iterator[Neuron]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neurolsm.describe.explicit import Explicit
 from neurolsm.describe.laws import Constant, Each, Gamma, Lognormal, Pairs, Uniform, draw_law
-from neurolsm.describe.lsm import Liquid, LiquidLike
+from neurolsm.describe.lsm import Liquid, LiquidLike, every_liquid
 from neurolsm.errors import refuse
 
 
@@ -51,10 +51,12 @@ def with_gains(liquid: LiquidLike, inputs: float, recurrent: float) -> LiquidLik
     """The liquid, or every liquid of several, with its input and its recurrent weights multiplied.
 
     Raises:
-        InvalidValue: an own input map without a field ``weight``.
+        InvalidValue: an own input map without a field ``weight``, or a topology that brings its weights.
     """
-    if not isinstance(liquid, Liquid):
-        return replace(liquid, liquids=tuple(with_gains(part, inputs, recurrent) for part in liquid.liquids))
+    return every_liquid(liquid, lambda one: _with_gains(one, inputs, recurrent))
+
+
+def _with_gains(liquid: Liquid, inputs: float, recurrent: float) -> Liquid:
     if not any(f.name == "weight" for f in fields(liquid.input)):  # type: ignore[arg-type]
         name = type(liquid.input).__name__
         refuse("Liquid", "input", name, "has no field weight that could be scaled", "Give it one, or tune by hand")

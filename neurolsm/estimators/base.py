@@ -21,7 +21,7 @@ from neurolsm.encode.encoder import channels_of, encoded
 from neurolsm.errors import refuse
 from neurolsm.estimators.default import default_lsm
 from neurolsm.estimators.params import Described
-from neurolsm.estimators.tuned import at_work
+from neurolsm.estimators.tuned import tuned
 from neurolsm.execute.workers import Workers
 from neurolsm.lowering import lower
 from neurolsm.program.spikes import Spikes
@@ -106,7 +106,7 @@ class LSMEstimator(TransformerMixin, Described):
         if self.lsm_.tuning is not None:
             few: Any = samples[:TYPICAL]
             few = few if isinstance(few, Spikes) or self.encoder_ is None else encoded(self.encoder_, few)
-            self.lsm_ = at_work(self.lsm_, few, self)
+            self.lsm_ = tuned(self.lsm_, few, self)
         self.target_, self.arithmetic_ = self.target, self.arithmetic
         liquid_alone = self.lsm_  # the host reads out here
         if liquid_alone.readout is not None:

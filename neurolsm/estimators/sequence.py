@@ -19,7 +19,7 @@ from neurolsm.errors import refuse, warn_unusual
 from neurolsm.estimators.default import default_sequence_lsm
 from neurolsm.estimators.params import Described
 from neurolsm.estimators.series_encoder import candidates, population
-from neurolsm.estimators.tuned import at_work
+from neurolsm.estimators.tuned import tuned
 from neurolsm.execute.backend import Simulator
 from neurolsm.lowering import lower
 from neurolsm.program.spikes import Spikes
@@ -134,7 +134,7 @@ class LSMSequenceEstimator(Described):
                 f"Set LSM(inputs={channels})",
             )
         if self.lsm_.tuning is not None:
-            self.lsm_ = at_work(self.lsm_, self._typical(series), self)
+            self.lsm_ = tuned(self.lsm_, self._typical(series), self)
         features = StepFeatures() if self.features is None else self.features
         if not isinstance(features, StepFeatures):
             refuse(name, "features", features, "must be StepFeatures", "Write StepFeatures(traces=(10.0, 40.0))")

@@ -10,9 +10,9 @@ from neurolsm.program.spikes import Spikes
 from neurolsm.tuning import self_tune
 
 
-def at_work(lsm: LSM, typical: Spikes, estimator: Any) -> LSM:
+def tuned(lsm: LSM, typical: Spikes, estimator: Any) -> LSM:
     """``self_tune`` on the estimator's backend; the network that it took by default stays as it is where all is silent."""
-    if lsm.tuning is None or (estimator.lsm is None and not typical.count):
+    if estimator.lsm is None and not typical.count:
         return replace(lsm, tuning=None)
     return self_tune(
         lsm, typical, backend=estimator.backend, arithmetic=estimator.arithmetic, target=estimator.target,

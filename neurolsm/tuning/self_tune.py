@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from neurolsm.describe.lsm import LSM, Liquid, LiquidLike
+from neurolsm.describe.lsm import LSM, Liquid, every_liquid
 from neurolsm.describe.scaled import with_gains
 from neurolsm.describe.tuning import SelfTuning
 from neurolsm.errors import TargetRefusal, refuse, warn_unusual
@@ -60,7 +60,7 @@ def self_tune(
         common gain:             corrected by (wanted / found rate) ^ 0.6
 
     The first factors make the mean weight that arrives at a neuron in a step half a threshold, in the shares wanted, so that the result
-    does not depend on the scale of the description. Only counts of spikes are used, so that every backend gives the same factors.
+    does not depend on the scale of the description. Both factors are clipped to e^1.5 per run, of which there are at most 16. Only counts of spikes are used, so that every backend gives the same factors.
 
     Args:
         lsm: a description with ``tuning``; without, ``SelfTuning()`` is meant.
@@ -85,7 +85,7 @@ def self_tune(
         refuse("self_tune", "inputs", inputs.units, f"the LSM has {lsm.inputs} channels", "Encode for this LSM")
     if not inputs.count:
         refuse("self_tune", "inputs", "no spikes", "nothing can be tuned to silence", "Give samples that have spikes")
-    plain = replace(lsm, liquid=_at_rest(lsm.liquid), readout=None, tuning=None)
+    plain = replace(lsm, liquid=every_liquid(lsm.liquid, _at_rest), readout=None, tuning=None)
     gain, ratio = _first(plain, inputs, wanted)
     best: tuple[float, float, float, WorkingPoint] | None = None
     rounds, chip = 0, partial(lower, arithmetic=arithmetic, target=target)
@@ -145,8 +145,6 @@ def _odds(share: float) -> float:
     return log(share / (1 - share)) if 0 < share < 1 else 0.0
 
 
-def _at_rest(liquid: LiquidLike) -> LiquidLike:
+def _at_rest(liquid: Liquid) -> Liquid:
     """The same without its rules: what is tuned is where learning starts from."""
-    if isinstance(liquid, Liquid):
-        return replace(liquid, plasticity=None, inhibitory_plasticity=None, input_plasticity=None, intrinsic=None)
-    return replace(liquid, liquids=tuple(_at_rest(part) for part in liquid.liquids))
+    return replace(liquid, plasticity=None, inhibitory_plasticity=None, input_plasticity=None, intrinsic=None)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from neurolsm.program import Program
+from neurolsm.program.parts import Projection
 from neurolsm.program.state import State
 
 DEAD, MISMATCH = 0.2, 0.1
@@ -30,22 +31,23 @@ class Fault:
 def dead_neurons(program: Program, state: State, seed: int) -> tuple[Program, State]:
     """A fifth of the neurons: nothing reaches them and they have no bias, so that they never fire."""
     dead = np.random.default_rng([seed, 31]).random(program.n) < DEAD
-    projections = tuple(replace(p, weight=np.where(dead[p.post], 0, p.weight)) for p in program.projections)
     found = state.copy()
     found.bias_mant[dead] = 0
-    return replace(program, projections=tuple(replace(p, weight=p.weight.astype(np.int16)) for p in projections)), found
+    return _without(program, lambda p: dead[p.post]), found
 
 
 def dead_synapses(program: Program, state: State, seed: int) -> tuple[Program, State]:
     """A fifth of the synapses of every projection has the weight 0."""
     rng = np.random.default_rng([seed, 37])
-    return replace(
-        program,
-        projections=tuple(
-            replace(p, weight=np.where(rng.random(p.size) < DEAD, 0, p.weight).astype(np.int16))
-            for p in program.projections
-        ),
-    ), state.copy()
+    return _without(program, lambda p: rng.random(p.size) < DEAD), state.copy()
+
+
+def _without(program: Program, dead: Callable[[Projection], np.ndarray]) -> Program:
+    """The program with weights of 0 where ``dead``. Plastic weights lie in the state, and are left alone."""
+    projections = (
+        replace(p, weight=np.where(dead(p), 0, p.weight).astype(p.weight.dtype)) for p in program.projections
+    )
+    return replace(program, projections=tuple(projections))
 
 
 def mismatch(program: Program, state: State, seed: int) -> tuple[Program, State]:
