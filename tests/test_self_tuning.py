@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 import neurolsm as nl
 from neurolsm.describe.scaled import Scaled, scaled, with_gains
+from neurolsm.measure.instruments import balance
 from neurolsm.tuning.working_point import working_point
 
 CHANNELS = 6
@@ -50,7 +51,7 @@ def test_what_is_reported_is_what_the_tuned_network_does() -> None:
 
 
 def test_the_working_point_by_hand() -> None:
-    """Two channels, three neurons, one of which excites another: 10 spikes each in of 5 steps."""
+    """Two channels, each to its own neuron, one of which excites the other: 3 spikes in and 4 out in 10 steps."""
     liquid = nl.Liquid(topology=nl.Explicit([[0.0, 0.5], [0.0, 0.0]]), input=nl.OneToOne(weight=2.0))
     program = nl.lower(nl.LSM(inputs=2, liquid=liquid)).program
     inputs = nl.Spikes.from_events([([0, 2, 4], [0, 0, 0])], steps=10, units=2)
@@ -60,7 +61,8 @@ def test_the_working_point_by_hand() -> None:
     assert point.rate == 4 / 20
     assert point.inputs == pytest.approx(0.3 * unit["liquid/input/excitatory"] / 2)
     assert point.recurrent == pytest.approx(0.3 * unit["liquid/recurrent/excitatory"] / 2)
-    assert point.branching == point.recurrent / (point.inputs + point.recurrent)
+    assert point.branching == pytest.approx(point.recurrent / (point.inputs + point.recurrent))
+    assert point.branching == pytest.approx(balance(program, inputs, spikes).recurrent)
 
 
 def test_every_backend_finds_the_same_factors() -> None:

@@ -247,7 +247,7 @@ def test_following_tests_before_it_learns():
     still = model.predict(x[300:], go_on=False)
     model.reset_state()
     said = model.follow(x[300:], np.append(x[301:], np.nan), go_on=False)
-    assert np.allclose(said[:51], still[:51], atol=1e-4) and not np.allclose(said[100:], still[100:])
+    assert np.allclose(said[:51], still[:51], atol=1e-6) and not np.allclose(said[100:], still[100:])
 
 
 def test_force_learns_on_its_own_output():

@@ -13,8 +13,10 @@ class SelfTuning:
 
         rate = spikes per neuron and step,   branching = W_recurrent / (W_input + W_recurrent)
 
-    where W is the mean of the absolute weights that arrive at a neuron in a step. In a network near its threshold this is the number
-    of spikes that a spike brings about in turn: activity A = h + m A with the drive h from outside has m = 1 - h / A.
+    where W is the mean of the absolute weights that arrive at a neuron in a step; of a single liquid it is
+    ``measure.instruments.balance(...).recurrent``. It stands for the number of spikes that a spike brings about in turn: an activity of
+    A = h + m A, with the drive h from outside, has m = 1 - h / A, if weights act alike wherever they come from and whatever their
+    sign. It is not the factor that ``measure.instruments.branching_factor`` fits to the activity itself.
 
     Write ``LSM(..., tuning=SelfTuning())``. Then ``fit`` of an estimator, and ``deploy(..., samples=X)``, scale all input weights by
     one factor and all recurrent ones by another before anything else, by the rule of ``neurolsm.self_tune``.

@@ -27,7 +27,7 @@ class WorkingPoint:
 
     @property
     def branching(self) -> float:
-        """Share of what arrives that comes from within."""
+        """Share of what arrives that comes from within a liquid; in a deep one, spikes of the liquid before count as input."""
         total = self.inputs + self.recurrent
         return self.recurrent / total if total else 0.0
 

@@ -58,6 +58,8 @@ def planted(fault: Fault, folder: Path) -> None:
 
 def part_of(fault: Fault) -> str:
     """The package whose tests look at the fault."""
+    if fault.what.startswith("Brian2: "):  # what it shares with C lies in the core
+        return "brian2"
     return fault.file.split("/")[1] if fault.file.startswith("backends/") else "neurolsm"
 
 
