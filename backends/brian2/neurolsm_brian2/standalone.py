@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.errors import BackendFailure
+from neurolsm.execute.patience import patience
 from neurolsm.native.child import Child
-from neurolsm.native.entry import flaw
+from neurolsm.native.worker import Nonsense, Worker
 from neurolsm.program import Program
 from neurolsm.program.graded import Graded
 from neurolsm.program.plan import plans
@@ -22,19 +22,9 @@ from neurolsm_brian2.outcome import Outcome
 from neurolsm_brian2.tables import draws
 
 
-def patience(program: Program, inputs: Spikes) -> float:
-    """Seconds after which no answer will come: a minute, and ten times the time of a run in which every neuron fires always."""
-    synapses = sum(p.post.size for p in program.projections)
-    return 60.0 + 1e-7 * (inputs.indptr.size - 1) * (1000 + program.n + synapses)
-
-
-class _Nonsense(Exception):
-    """An answer that no simulation of the program gives."""
-
-
 def _check(possible: bool) -> None:
     if not possible:
-        raise _Nonsense("answered with numbers that this program cannot give")
+        raise Nonsense("answered with numbers that this program cannot give")
 
 
 class StandaloneEngine:
@@ -42,44 +32,22 @@ class StandaloneEngine:
 
     def __init__(self, program: Program, folder: Path, deadline: float | None = None) -> None:
         """``deadline``: seconds that a batch may take without any progress; None for ``patience``."""
-        self._program = program
-        self._folder = folder
-        self._deadline = deadline
-        self._child: Child | None = None
+        self._program, self._deadline = program, deadline
+        self._worker = Worker(folder, "brian2")
 
     def run(self, inputs: Spikes, graded: Graded, state: State, learn: bool, carry: bool, trace: bool) -> Outcome:
-        """See ``Engine.run``.
-
-        Raises:
-            BackendFailure: the process could not be started, crashed, was killed or stopped, or does not answer in time;
-                the next run starts another.
-        """
-        fresh = self._child is None  # it knows no weights yet: one build serves all programs that differ in them
-        child = self._child = self._child or self._started()
-        child.deadline = patience(self._program, inputs) if self._deadline is None else self._deadline
-        try:
-            child.write([*self._request(inputs, state, carry, trace, fresh), *self._learning(graded, state, learn)])
-            return self._answer(child, inputs, trace)
-        except (BrokenPipeError, EOFError):
-            self._child = None
-            raise child.failure() from None
-        except (TimeoutError, _Nonsense) as error:
-            self._child = None
-            raise child.failure(str(error)) from None
-        except BaseException:  # an interrupted exchange cannot be taken up again
-            self.close()
-            raise
-
-    def _started(self) -> Child:
-        what = flaw(self._folder)  # it was whole when the simulator was opened, which may be long ago
-        if what is not None:
-            raise BackendFailure(f"brian2: {self._folder} {what}. Open the simulator again, which builds it anew.")
-        return Child(self._folder, "brian2")
+        """See ``Engine.run`` and, for what may go wrong, ``Worker.ask``."""
+        fresh = self._worker.fresh  # it knows no weights yet: one build serves all programs that differ in them
+        question = [*self._request(inputs, state, carry, trace, fresh), *self._learning(graded, state, learn)]
+        usual = patience(self._program, inputs)
+        return self._worker.ask(
+            question,
+            lambda child: self._answer(child, inputs, trace),
+            usual if self._deadline is None else self._deadline,
+        )
 
     def close(self) -> None:
-        child, self._child = self._child, None
-        if child is not None:
-            child.end()
+        self._worker.close()
 
     def _request(self, inputs: Spikes, state: State, carry: bool, trace: bool, fresh: bool) -> list[NDArray[Any]]:
         header = np.array([len(inputs), inputs.indptr.size - 1, inputs.count, carry, trace, fresh], np.int64)

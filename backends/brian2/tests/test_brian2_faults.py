@@ -451,7 +451,7 @@ def test_a_built_program_that_fails(kind: str, copied: Path, monkeypatch: pytest
 
 
 def child_of(simulator: Any) -> int:
-    return simulator._engine._child._process.pid
+    return simulator._engine._worker.child._process.pid
 
 
 @needs_compiler
@@ -505,10 +505,10 @@ from neurolsm_brian2 import Brian2Backend
 simulator = Brian2Backend.open(Program.load(sys.argv[1]))
 endless = Spikes.from_events([([], [])], 1 << 24, simulator.program.n_inputs)
 threading.Thread(target=simulator.run, args=(endless,), daemon=True).start()
-while simulator._engine._child is None:
+while simulator._engine._worker.child is None:
     time.sleep(0.01)
 time.sleep(0.5)
-print(simulator._engine._child._process.pid, flush=True)
+print(simulator._engine._worker.child._process.pid, flush=True)
 os.kill(os.getpid(), 9)
 """
 

@@ -39,7 +39,7 @@ def simulator(rich: Program) -> Iterator[Brian2Simulator]:
 
 
 def child_of(simulator: Brian2Simulator) -> int:
-    return simulator._engine._child._process.pid  # type: ignore[union-attr]
+    return simulator._engine._worker.child._process.pid  # type: ignore[union-attr]
 
 
 def ended(pid: int) -> bool:
@@ -180,7 +180,7 @@ from neurolsm.program.spikes import Spikes
 from neurolsm_brian2 import Brian2Backend
 simulator = Brian2Backend.open(Program.load(sys.argv[1]))
 simulator.run(Spikes.from_events([([], [])], 5, simulator.program.n_inputs))
-print(simulator._engine._child._process.pid, flush=True)
+print(simulator._engine._worker.child._process.pid, flush=True)
 os.kill(os.getpid(), 9)
 """
 

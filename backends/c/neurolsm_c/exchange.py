@@ -9,16 +9,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.native.worker import Nonsense
 from neurolsm.program.graded import Graded
 from neurolsm.program.spikes import Spikes
 from neurolsm_c.design import Design
 from neurolsm_c.memory import dtype_of
 
 Read = Callable[..., NDArray[Any]]
-
-
-class Nonsense(Exception):
-    """An answer that no simulation of the program gives."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -61,7 +61,7 @@ def test_deadlines_that_are_none(deadline):
 def test_a_process_that_dies_is_named_and_the_next_run_works():
     with nl.open_simulator(PROGRAM, "c") as simulator:
         simulator.run(INPUTS)
-        os.kill(simulator._engine._child._process.pid, signal.SIGKILL)
+        os.kill(simulator._engine._worker.child._process.pid, signal.SIGKILL)
         with pytest.raises(BackendFailure, match="was ended by SIGKILL"):
             simulator.run(INPUTS)
         assert simulator.run(INPUTS).spikes.equal(ReferenceSimulator(PROGRAM).run(INPUTS).spikes)

@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.errors import BackendFailure, refuse
+from neurolsm.execute.patience import patience as run_patience
 from neurolsm.native.command import call, signal_name
+from neurolsm.native.worker import Nonsense
 from neurolsm.program.spikes import Spikes
 from neurolsm_c.boards.board import Board
 from neurolsm_c.build import BUILDER, HARNESS, key, patience
 from neurolsm_c.design import Design
-from neurolsm_c.exchange import Answer, Nonsense, answer
+from neurolsm_c.exchange import Answer, answer
 from neurolsm_c.source import files, table_bytes
 
 SLOWER = 100.0  # than this machine, at most
@@ -72,9 +74,7 @@ class BoardEngine:
         Raises:
             BackendFailure: the emulator failed, passed the deadline or left nonsense.
         """
-        from neurolsm_c.engine import patience
-
-        limit = SLOWER * patience(self._design, inputs) if self._deadline is None else self._deadline
+        limit = SLOWER * run_patience(self._design.program, inputs) if self._deadline is None else self._deadline
         with tempfile.TemporaryDirectory(prefix="neurolsm-board-") as workshop:
             work = Path(workshop) / "work"
             work.mkdir()
