@@ -144,3 +144,13 @@ def test_what_a_readout_may_receive_at_once_is_a_state_that_can_be_set():
         pytest.raises(nl.InvalidValue, match=r"pending = 300000: must lie in"),
     ):
         simulator.state = state
+
+
+def test_a_state_of_before_own_rates_is_read_as_one_that_has_learned_none():
+    """Files of version 0.1 hold no ``own`` and no ``calibrated``."""
+    program = PROGRAMS[1]
+    with nl.open_simulator(program, "reference") as simulator:
+        simulator.run(SPIKES)
+        state = simulator.state
+    arrays = {name: array for name, array in state.arrays().items() if name not in ("own", "calibrated")}
+    assert State.from_arrays(arrays, state.clock, len(program.plastic)).equal(state)
