@@ -25,7 +25,7 @@ from neurolsm_brian2.build import find, key
 
 from neurolsm.conformance.generate import Case, inputs, program
 from neurolsm.errors import BackendFailure, FileRefused, InvalidValue
-from neurolsm.native import cache, child, command, entry
+from neurolsm.native import cache, child, command, entry, worker
 from neurolsm.native import workshop as workshop_module
 from neurolsm.program import Program
 from neurolsm.program.spikes import Spikes
@@ -436,7 +436,7 @@ def test_a_built_program_that_fails(kind: str, copied: Path, monkeypatch: pytest
     text, said = MAINS[kind]
     made, batch = program(RICH), other_inputs(RICH, 5, 40, 400)  # more than a pipe holds
     monkeypatch.setattr(child, "GRACE", 0.5)
-    monkeypatch.setattr(standalone, "flaw", lambda _: None)  # or it would not even start
+    monkeypatch.setattr(worker, "flaw", lambda _: None)  # or it would not even start
     with opened(made, deadline=1.0 if "deadline" in said else 20.0) as simulator:
         (copied / "main").rename(copied / "real")
         reads = "exec 3<&0; cat <&3 > /dev/null & true"
