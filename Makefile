@@ -8,6 +8,8 @@ SPHINX := $(BIN)/python -m sphinx -q -n -W --keep-going -c docs -d out/docs/.tre
 SOURCES := requirements.lock pyproject.toml backends/brian2/pyproject.toml backends/c/pyproject.toml backends/lava/pyproject.toml models/pyproject.toml
 PACKAGES := -e . -e backends/brian2 -e backends/c -e backends/lava -e models
 PIP := $(BIN)/python -m pip --disable-pip-version-check
+# Two tests run at a time. If each used every core for its linear algebra, they would wait for one another.
+PYTEST := OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 $(BIN)/python -m pytest -n 2 --dist loadgroup
 
 .PHONY: setup demo test wheels nightly mutation matrix check docs docs-links bench lock clean
 
@@ -25,18 +27,18 @@ demo: $(STAMP)
 	$(BIN)/neurolsm demo
 
 test: $(STAMP)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup --durations 20
+	$(PYTEST) --durations 20
 
 # The wheels of all five distributions, in an environment that holds nothing else.
 wheels: $(STAMP)
 	$(BIN)/python -m pytest -m wheels tests/test_wheels.py
 
 nightly: $(STAMP)
-	$(BIN)/python -m pytest -n 2 --dist loadgroup -m nightly --timeout 7200
+	$(PYTEST) -m nightly --timeout 7200
 
 # The other job of a night: every fault of tests/mutation, planted alone, must be noticed.
 mutation: $(STAMP)
-	$(BIN)/python -m pytest -n 2 tests/test_mutation.py -m mutation --timeout 7200
+	$(PYTEST) tests/test_mutation.py -m mutation --timeout 7200
 
 # Peers are timed where they are installed; benchmarks/peers.txt says how.
 bench: $(STAMP)
