@@ -3,7 +3,7 @@
 import subprocess
 import sys
 import warnings
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 import neurolsm as nl
 from neurolsm.encode import RateEncoder, SignedRateEncoder, Together, Transformed, count_clipped
 from neurolsm.errors import UnusualValue
-from neurolsm.readout.activity import check_activity, listened, overflowing, repeat
+from neurolsm.readout.activity import busy_share, check_activity, listened, overflowing, repeat
 
 TOPOLOGY = nl.RandomGraph(n=20)
 
@@ -152,6 +152,26 @@ def test_dead_and_saturated_liquids_are_named(weight, start):
     for run in (lambda: model(weight).fit(X, Y), lambda: nl.evaluate(model(weight), X, Y, splits=1)):
         texts = set(said(run))
         assert len(texts) == (start is not None) and all(text.startswith(start) for text in texts)
+
+
+@pytest.mark.parametrize("driven", [7, 9])
+def test_two_fifths_that_fire_all_the_time_are_enough(driven):
+    """Of 20 neurons 7 or 9 fire in every step and the rest never, so that the mean is below one half either way."""
+
+    @dataclass(frozen=True)
+    class Some:
+        weight: float = 0.25
+
+        def pairs(self, sources, n, generator):
+            return np.repeat(np.arange(sources), driven), np.tile(np.arange(driven), sources)
+
+    lsm = model(0.1).lsm
+    lsm = replace(lsm, liquid=replace(lsm.liquid, input=Some()))
+    with nl.open_simulator(nl.lower(lsm).program, "reference") as simulator:
+        found = simulator.run(RateEncoder(steps=20).encode(X)).spikes
+        assert busy_share(simulator.program, found) == driven / 20
+    texts = set(said(lambda: nl.LSMClassifier(lsm, RateEncoder(steps=20), backend="reference").fit(X, Y)))
+    assert len(texts) == (driven == 9) and all(text.startswith(SATURATED) for text in texts)
 
 
 @pytest.mark.parametrize("inhibitory", [0.0, 0.2, 1.0])

@@ -16,7 +16,7 @@ from neurolsm.learn.chip.delta import READOUT
 from neurolsm.program import Program
 from neurolsm.program.graded import Graded
 from neurolsm.program.spikes import Spikes
-from neurolsm.readout.activity import check_activity
+from neurolsm.readout.activity import busy_share, check_activity
 
 
 class Chip:
@@ -61,7 +61,8 @@ class Chip:
         graded = None if lessons is None else _at_the_end(framed, lessons)
         found = self.simulator.run(framed, graded=graded, learn=learn)
         inside = np.concatenate([[0], np.cumsum(found.spikes.unit < self._liquid)])[found.spikes.indptr]
-        check_activity(self.program, inputs, np.diff(inside[found.spikes.offsets]), self._liquid)
+        busy = busy_share(self.program, found.spikes, self._liquid)
+        check_activity(self.program, inputs, np.diff(inside[found.spikes.offsets]), self._liquid, busy)
         return found.v[:, self._here], np.diff(found.spikes.indptr[found.spikes.offsets])
 
     def teach(self, lesson: NDArray[np.int16]) -> None:

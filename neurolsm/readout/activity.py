@@ -17,13 +17,16 @@ from neurolsm.program.spikes import Spikes
 SILENT = 0.95  # share of the samples without a spike at which a liquid is dead
 RARE = 1e-3  # share of the steps in which a neuron fires, below which a liquid is nearly dead
 SATURATED = 0.5  # share of the steps in which its neurons could fire at which it is saturated
+MANY = 0.4  # share of the neurons that are saturated one by one at which a liquid is; "digits" and "vowels" have 0.34
 OVERFLOWING = 0.1  # share of the neurons whose mean current leaves 24 bits at which a liquid is saturated, too
 FEW = 1 << 16  # synapses that are looked at whatever the run
 USUAL = "usual is a spike in 2 to 40 % of the steps"
 LOUD = "Lower the weights of its input and within it, or the encoder's rate"
 
 
-def check_activity(program: Program, inputs: Spikes, spikes: NDArray[np.int64], n: int | None = None) -> None:
+def check_activity(
+    program: Program, inputs: Spikes, spikes: NDArray[np.int64], n: int | None = None, busy: float = 0.0
+) -> None:
     """Warn of a dead or saturated liquid, from the spikes of each sample of a batch; one pass over samples and synapses.
 
     Args:
@@ -31,10 +34,11 @@ def check_activity(program: Program, inputs: Spikes, spikes: NDArray[np.int64], 
         inputs: what it was given.
         spikes: of the liquid in each sample.
         n: neurons of the liquid, the first of the program; None for all.
+        busy: what ``busy_share`` says of them.
 
     Warns:
-        UnusualValue: in nearly all samples that bring spikes no neuron fires, or neurons fire in less than a thousandth of the steps; or all neurons fire nearly all the time, or would
-            if their currents did not wrap.
+        UnusualValue: in nearly all samples that bring spikes no neuron fires, or neurons fire in less than a thousandth of the steps;
+            or they fire, or two fifths of them do, in more than half of the steps in which they could, or would if currents did not wrap.
     """
     n = program.n if n is None else n
     heard = np.diff(inputs.indptr[inputs.offsets]) > 0
@@ -60,9 +64,21 @@ def check_activity(program: Program, inputs: Spikes, spikes: NDArray[np.int64], 
     if possible and spikes.sum() > SATURATED * possible:
         limit = f"is saturated, they fire in more than half of the steps in which they could; {USUAL}"
         warn_unusual("LSM", "liquid", liquid, limit, LOUD)
+    elif busy > MANY:
+        limit = (
+            f"is saturated, {100 * busy:.0f} % of them fire in more than half of the steps in which they could; {USUAL}"
+        )
+        warn_unusual("LSM", "liquid", liquid, limit, LOUD)
     elif np.count_nonzero(heard) > 1 and overflowing(program, inputs, int(spikes.sum()), n) > OVERFLOWING:
         limit = f"is saturated, the mean current of more than 10 % of them leaves 24 bits and wraps; {USUAL}"
         warn_unusual("LSM", "liquid", liquid, limit, LOUD)
+
+
+def busy_share(program: Program, spikes: Spikes, n: int | None = None) -> float:
+    """Share of the first ``n`` neurons that fire in more than half of the steps in which each could, given what all neurons fired."""
+    n = program.n if n is None else n
+    counts = np.bincount(spikes.unit, minlength=n)[:n]
+    return float((counts * (1.0 + program.neurons.refractory[:n]) > SATURATED * float(spikes.steps.sum())).mean())
 
 
 def overflowing(program: Program, inputs: Spikes, spikes: int, n: int) -> float:

@@ -26,12 +26,14 @@ class Run:
         spikes: spikes of the neurons of each sample [B].
         synops: synaptic operations of each sample [B].
         seconds: time in the simulator, without encoding and features.
+        busy: share of the neurons that are saturated.
     """
 
     states: NDArray[np.float32]
     spikes: NDArray[np.int64]
     synops: NDArray[np.int64]
     seconds: float
+    busy: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ class Cache:
         except FileRefused:
             return None
         states = arrays["states"].astype(np.float32)
-        return Run(states, arrays["spikes"], arrays["synops"], float(header["seconds"]))
+        busy = float(header.get("busy", 0.0))  # states that were kept before it was counted have none
+        return Run(states, arrays["spikes"], arrays["synops"], float(header["seconds"]), busy)
 
     def put(self, inputs: Spikes, part: Run) -> None:
         """Keep the states of the batch; whole numbers up to 255, such as counts, take a byte each."""
@@ -70,7 +73,7 @@ class Cache:
         if states.size and states.min() >= 0 and states.max() <= 255 and np.array_equal(states, np.floor(states)):
             states = states.astype(np.uint8)
         arrays = {"states": states, "spikes": part.spikes, "synops": part.synops}
-        write(self._path(inputs), KIND, {"seconds": part.seconds}, arrays)
+        write(self._path(inputs), KIND, {"seconds": part.seconds, "busy": part.busy}, arrays)
 
     def _path(self, inputs: Spikes) -> Path:
         digest = hashlib.sha256(self.name.encode())

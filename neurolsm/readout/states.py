@@ -19,7 +19,7 @@ from neurolsm.program import Program
 from neurolsm.program.spikes import Spikes
 from neurolsm.program.state import State
 from neurolsm.progress import Bar
-from neurolsm.readout.activity import check_activity, listened, repeat
+from neurolsm.readout.activity import busy_share, check_activity, listened, repeat
 from neurolsm.readout.cache import Cache, Run
 from neurolsm.readout.features import Counts, Features, state_of
 from neurolsm.readout.samples import Samples
@@ -97,7 +97,7 @@ class LiquidStates:
                     part = self._part(simulator, inputs)
                     if keep:
                         keep.put(inputs, part)
-                check_activity(self.program, inputs, part.spikes)
+                check_activity(self.program, inputs, part.spikes, busy=part.busy)
                 yield rows, part
 
     def _spread(self, samples: Samples) -> Iterator[tuple[slice, Run]]:
@@ -116,7 +116,8 @@ class LiquidStates:
             simulator.state = self.state
         found = simulator.run(inputs, learn=False)
         spikes = np.diff(found.spikes.indptr[found.spikes.offsets])
-        return Run(state_of(self.features, found, inputs), spikes, found.synops, found.seconds)
+        busy = busy_share(self.program, found.spikes)
+        return Run(state_of(self.features, found, inputs), spikes, found.synops, found.seconds, busy)
 
     @property
     def _kept(self) -> str:

@@ -10,7 +10,7 @@ import numpy as np
 from neurolsm.execute.recording import Recording
 from neurolsm.program import Program
 from neurolsm.program.spikes import Spikes
-from neurolsm.readout.activity import OVERFLOWING, RARE, SATURATED, SILENT, overflowing
+from neurolsm.readout.activity import MANY, OVERFLOWING, RARE, SATURATED, SILENT, busy_share, overflowing
 from neurolsm.report.page import paragraph, table
 
 USUAL = (0.02, 0.4)  # share of the steps in which a neuron of a liquid usually fires
@@ -51,7 +51,8 @@ class Firing:
         share = float(per_neuron.mean())
         possible = float((1.0 / (1.0 + program.neurons.refractory)).mean())  # the share at which all fire all they can
         wrapped = overflowing(program, inputs, spikes.count, n)
-        verdict, why = _verdict(share, float((per_sample == 0).mean()), possible, wrapped)
+        busy = busy_share(program, spikes)
+        verdict, why = _verdict(share, float((per_sample == 0).mean()), possible, wrapped, busy)
         return Firing(
             samples=len(spikes), neurons=n, share=share, hertz=share / program.dt, highest=float(per_neuron.max()),
             silent_neurons=int((per_neuron == 0).sum()), silent_samples=int((per_sample == 0).sum()), verdict=verdict, why=why,
@@ -69,12 +70,14 @@ class Firing:
         return paragraph(f"{self.verdict.capitalize()}: {self.why}.") + table(("firing", "found"), rows)
 
 
-def _verdict(share: float, silent: float, possible: float, wrapped: float) -> tuple[str, str]:
+def _verdict(share: float, silent: float, possible: float, wrapped: float, busy: float = 0.0) -> tuple[str, str]:
     usual = f"usual is a spike in {100 * USUAL[0]:.0f} to {100 * USUAL[1]:.0f} % of the steps"
     if silent > SILENT or share == 0:
         return "dead", f"in more than {100 * SILENT:.0f} % of the samples no neuron fires; {usual}"
     if share > SATURATED * possible:
         return "saturated", f"neurons fire in more than half of the steps in which they could; {usual}"
+    if busy > MANY:
+        return "saturated", f"{100 * busy:.0f} % of the neurons fire in more than half of the steps in which they could"
     if wrapped > OVERFLOWING:
         return "saturated", f"the mean current of {100 * wrapped:.0f} % of the neurons leaves 24 bits and wraps"
     if share < RARE:
