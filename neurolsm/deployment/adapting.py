@@ -18,6 +18,7 @@ from neurolsm.program.spikes import Spikes
 from neurolsm.program.state import State
 
 Say = Callable[[NDArray[np.int32]], Prediction]  # what voltages of the readout neurons mean
+OnLook = Callable[[int, NDArray[np.float64]], object]  # the number of a look, and the probability of each label [K]
 HALF = 0.5  # of the sharpness that fits samples with labels: the scores of odd ones mean less
 
 
@@ -53,6 +54,7 @@ def adapt(
     *,
     aside: Aside | None,
     keep: bool,
+    on_look: OnLook | None = None,
 ) -> tuple[list[Adaptation], Aside | None]:
     """Adapt to each sample in turn, from ``aside`` or else the deployed memory; see ``Deployment.adapt``.
 
@@ -68,7 +70,7 @@ def adapt(
     deployed = _memory(chip, teacher)
     try:
         _remember(chip, teacher, aside or deployed)
-        found = [_one(chip, teacher, say, inputs[k : k + 1], confidence, limit) for k in range(len(inputs))]
+        found = [_one(chip, teacher, say, inputs[k : k + 1], confidence, limit, on_look) for k in range(len(inputs))]
         adapted = _memory(chip, teacher)
     except BaseException:
         _remember(chip, teacher, deployed)
@@ -79,7 +81,9 @@ def adapt(
     return found, adapted
 
 
-def _one(chip: Chip, teacher: Teacher, say: Say, sample: Spikes, confidence: float, limit: int) -> Adaptation:
+def _one(
+    chip: Chip, teacher: Teacher, say: Say, sample: Spikes, confidence: float, limit: int, on_look: OnLook | None
+) -> Adaptation:
     """Look and let the offsets follow; look and teach what the sample may be; then insist on it, until sure or ``limit`` times."""
     history: list[float] = []
     while True:
@@ -97,6 +101,8 @@ def _one(chip: Chip, teacher: Teacher, say: Say, sample: Spikes, confidence: flo
             teacher.follow(v[0], said.score[0], _softer(probability))
         elif not end:
             teacher.follow(v[0], said.score[0], probability, insist=True)
+        if on_look is not None:
+            on_look(looks, probability)
         if end:
             return Adaptation(said.labels[probability.argmax()], history[-1], sure, looks, tuple(history))
 

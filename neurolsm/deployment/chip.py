@@ -11,11 +11,13 @@ from numpy.typing import NDArray
 
 from neurolsm.describe.rule import ChipReadout
 from neurolsm.execute.backend import Simulator, open_simulator
+from neurolsm.execute.recording import Recording
 from neurolsm.learn.chip.counters import COUNTER, GATE, OFFSET
 from neurolsm.learn.chip.delta import READOUT
 from neurolsm.program import Program
 from neurolsm.program.graded import Graded
 from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import PlasticState
 from neurolsm.readout.activity import busy_share, check_activity
 
 
@@ -57,13 +59,39 @@ class Chip:
             learn: whether plastic parts learn.
             lessons: graded values of the last step of each sample [B, channels]; None for none.
         """
-        framed = self.frame(inputs)
-        graded = None if lessons is None else _at_the_end(framed, lessons)
-        found = self.simulator.run(framed, graded=graded, learn=learn)
+        found = self._shown(inputs, learn, lessons)
         inside = np.concatenate([[0], np.cumsum(found.spikes.unit < self._liquid)])[found.spikes.indptr]
         busy = busy_share(self.program, found.spikes, self._liquid)
         check_activity(self.program, inputs, np.diff(inside[found.spikes.offsets]), self._liquid, busy)
         return found.v[:, self._here], np.diff(found.spikes.indptr[found.spikes.offsets])
+
+    def observe(self, inputs: Spikes) -> tuple[NDArray[np.int32], Recording]:
+        """As ``present`` without learning, with everything that was recorded on the way."""
+        found = self._shown(inputs, False, None)
+        return found.v[:, self._here], found
+
+    def _shown(self, inputs: Spikes, learn: bool, lessons: NDArray[np.int16] | None) -> Recording:
+        framed = self.frame(inputs)
+        graded = None if lessons is None else _at_the_end(framed, lessons)
+        return self.simulator.run(framed, graded=graded, learn=learn)
+
+    def wipe(self, neurons: NDArray[np.int64], order: NDArray[np.int64] | None = None) -> None:
+        """Give readout neurons the weights that the program began with; then put all of them into another order.
+
+        Args:
+            neurons: which, counted from the first of the readout.
+            order: the neuron [K] that each place takes over; None to leave them where they are.
+        """
+        state, width = self.simulator.state, self._here.stop - self._here.start
+        for projection, memory in zip(self.program.plastic, state.plastic, strict=True):
+            if projection.post.size and projection.post.min() >= self._here.start:  # all pairs, the targets ascending
+                fresh = PlasticState.initial(projection, memory.x1.size, memory.y1.size)
+                for name in ("weight", "tag1", "tag2"):
+                    table, initial = (getattr(one, name).reshape(-1, width) for one in (memory, fresh))
+                    table[:, neurons] = initial[:, neurons]
+                    if order is not None:
+                        table[:] = table[:, order]
+        self.simulator.state = state
 
     def teach(self, lesson: NDArray[np.int16]) -> None:
         """One more step after the sample that was presented last, with graded values [channels]."""

@@ -11,18 +11,19 @@ from numpy.typing import ArrayLike, NDArray
 
 from neurolsm import moved
 from neurolsm.deployment import adapting, keeping
-from neurolsm.deployment.adapting import Aside
+from neurolsm.deployment.adapting import Aside, OnLook
 from neurolsm.deployment.checkpoint import Checkpoint
 from neurolsm.deployment.chip import Chip
 from neurolsm.deployment.codec import own_classes
 from neurolsm.deployment.given import answer, encode, entries
-from neurolsm.deployment.labels import grown, places
+from neurolsm.deployment.labels import declared, grown, places
 from neurolsm.deployment.prediction import Adaptation, Confidence, Prediction
 from neurolsm.deployment.teacher import Teacher
 from neurolsm.deployment.teachers import check_room, teacher_of
 from neurolsm.describe.lsm import LSM
 from neurolsm.encode import Encoder
 from neurolsm.errors import refuse
+from neurolsm.execute.recording import Recording
 from neurolsm.execute.turn import in_turn
 from neurolsm.learn.chip.delta import READOUT
 from neurolsm.program import Program
@@ -88,6 +89,16 @@ class Deployment:
         return self._said(v)
 
     @in_turn
+    def observe(self, X: Any) -> tuple[Prediction, Recording]:
+        """What ``predict`` says of samples, and every spike on the way; changes nothing.
+
+        The recording holds all neurons of the program, those of the readout behind those of the liquid, and each sample with the
+        steps behind it until the readout has received all. All samples run at once, so give no more than memory holds.
+        """
+        v, recording = self._chip.observe(encode(X, self.encoder, self.lsm.inputs))
+        return self._said(v), recording
+
+    @in_turn
     def learn(self, X: Any, y: ArrayLike) -> Prediction:
         """Learn from labelled samples in turn; returns what it would have said of each just before (test, then train).
 
@@ -108,7 +119,9 @@ class Deployment:
         return said
 
     @in_turn
-    def adapt(self, X: Any, *, confidence: float = 0.9, limit: int = 20, keep: bool = False) -> list[Adaptation]:
+    def adapt(
+        self, X: Any, *, confidence: float = 0.9, limit: int = 20, keep: bool = False, on_look: OnLook | None = None
+    ) -> list[Adaptation]:
         """Without labels: show each out-of-distribution sample again and again, learning what it seems to be, until sure or ``limit`` times.
 
         Weights, offsets and the teacher's levels adapt in a memory of their own, which starts as a copy of the deployed one and
@@ -127,6 +140,8 @@ class Deployment:
             confidence: from which the model is sure, above 0 and at most 1.
             limit: presentations of a sample, at least 1.
             keep: from now on, use what was adapted for every sample; the next adaptation starts from a copy of it.
+            on_look: called after each look, and what was learned from it, with its number from 1 and the probability of each label [K];
+                ``state`` is that of the adaptation then. What it raises ends the call, and leaves the deployed memory as it was.
 
         Raises:
             InvalidValue: frozen, empty input, nothing learned yet, a number outside its range.
@@ -135,7 +150,15 @@ class Deployment:
         confidence, limit = adapting.checked(confidence, limit)
         inputs = encode(X, self.encoder, self.lsm.inputs)
         found, self._odd = adapting.adapt(
-            self._chip, self._teacher, self._said, inputs, confidence, limit, aside=self._odd, keep=keep
+            self._chip,
+            self._teacher,
+            self._said,
+            inputs,
+            confidence,
+            limit,
+            aside=self._odd,
+            keep=keep,
+            on_look=on_look,
         )
         return found
 
@@ -228,6 +251,23 @@ class Deployment:
             self._teacher.room = known.size  # any neuron may stand for any label
         check_room(self._teacher, known)
         self.labels = known
+
+    @in_turn
+    def forget(self, label: Any) -> None:
+        """Forget a label: its weights are those of the beginning, and the readout has room for another one. The others stay.
+
+        What was adapted without being kept is forgotten as well.
+
+        Raises:
+            InvalidValue: frozen, a label never declared, or the only one.
+        """
+        self._may_learn("forget")
+        place = int(places([label], self.labels, 1)[0])
+        if self.labels.size == 1:
+            refuse("Deployment.forget", "label", label, "is the only one", "Declare another first")
+        left = declared(np.delete(self.labels, place))
+        self._teacher.forget(place)
+        self.labels, self._odd = left, None
 
     @in_turn
     def freeze(self) -> None:

@@ -83,6 +83,13 @@ class DeltaTeacher:
                 self.believed[known] = before + (belief[known] - before) / MEMORY
         self.chip.teach(self.readout.lesson(np.clip(teacher, -1.9, 1.9), SETTLE_ODD if belief is None else 0))
 
+    def forget(self, label: int) -> None:
+        kept = np.delete(np.arange(self.room), label)
+        self.chip.wipe(np.array([label]), np.append(kept, label))
+        self.heard = np.append(self.heard[kept], False)
+        self.given = np.append(self.given[kept], 0)
+        self.believed = np.append(self.believed[kept], 0.0)
+
     def _expected(self) -> Scores:
         """Share of each label [room] among those that were given; a label that was only ever wrong counts as given once."""
         given = np.maximum(self.given, self.heard)

@@ -137,6 +137,13 @@ class PrototypeTeacher:
         if belief is not None:  # offsets stay: prototypes would be out of date
             self._move(v, int(score.argmax()), self.readout.pull)
 
+    def forget(self, label: int) -> None:
+        mine = np.flatnonzero(self.owner == label)
+        self.chip.wipe(mine)
+        self.owner[mine], self.level[mine], self.used[mine] = FREE, 1.0, 0
+        self.owner[self.owner > label] -= 1
+        self.room -= 1
+
     def learned(self) -> dict[str, float]:
         return {"prototypes": float((self.owner != FREE).sum())}
 

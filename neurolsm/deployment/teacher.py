@@ -40,6 +40,9 @@ class Teacher(Protocol):
         """Let the offsets follow the sample presented last (voltages v [neurons], score [labels]); with a ``belief``, the
         probability of each label: leave the offsets, and learn from it, a little; ``insist``: strengthen its favourite."""
 
+    def forget(self, label: int) -> None:
+        """Forget everything about one label, on the backend as well; the labels behind it move up by one place."""
+
     def learned(self) -> dict[str, float]:
         """What it has made, in numbers for the record."""
 
