@@ -30,7 +30,7 @@ FLOORS = [
     {"estimators"},
     {"measure"},
     {"plot"},
-    {"report"},
+    {"live", "report"},
     {"cli"},
     {"__main__"},
 ]

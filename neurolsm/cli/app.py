@@ -358,6 +358,30 @@ def generate(
     )  # fmt: skip
 
 
+@command(help="Open a page on which a liquid works while one watches: draw, predict, adapt, teach, forget, save.")
+def live(
+    model: Annotated[
+        str,
+        typer.Argument(
+            metavar="MODEL",
+            help="A model of images, or a file that Deployment.save wrote.",
+            autocompletion=complete.models,
+        ),
+    ] = "digits",
+    backend: Backend = "emulator",
+    port: Annotated[int, typer.Option(help="Port on this machine; 0 for any that is free.")] = 8642,
+    no_browser: Annotated[bool, typer.Option("--no-browser", help="Print the address, open nothing.")] = False,
+    folder: Annotated[
+        Optional[Path],  # noqa: UP045
+        typer.Option(metavar="DIR", help="Where the deployment is kept; else a folder of yours for such things."),
+    ] = None,
+    fresh: Annotated[bool, typer.Option("--fresh", help="Begin anew, and set aside what was kept before.")] = False,
+) -> None:
+    from neurolsm.cli.live import live_command
+
+    live_command(model, backend=backend, port=port, browser=not no_browser, folder=folder, fresh=fresh)
+
+
 @command(help="Run real digits on every backend, compare the bits, read them out, and draw out/demo.png.")
 def demo() -> None:
     from neurolsm.cli.demo import demo_command

@@ -1,0 +1,166 @@
+// The page: what comes from the liquid is shown, what is asked for is sent.
+import { changes } from "./changes.js";
+import { column } from "./column.js";
+import { link } from "./link.js";
+import { pad } from "./pad.js";
+import { player } from "./player.js";
+import { raster } from "./raster.js";
+import { scores } from "./scores.js";
+import { seen } from "./seen.js";
+import { series } from "./series.js";
+import { tabs } from "./tabs.js";
+
+const $ = (id) => document.getElementById(id);
+const state = { writes: false, open: false, running: false, looks: 0 };
+
+function log(text, bad = false) {
+  if (!text) return;
+  const item = document.createElement("li");
+  item.textContent = text;
+  item.className = bad ? "bad" : "";
+  $("log").append(item);
+  while ($("log").children.length > 40) $("log").firstChild.remove();
+  $("log").scrollTop = $("log").scrollHeight;
+}
+
+tabs(document.querySelector("[role=tablist]"));
+const drawing = pad($("pad"), (strokes) => to.tell("draw", { strokes, fit: $("fit").checked }), (text) => ($("spoken").textContent = text));
+const pixels = seen($("seen")), spikes = raster($("raster")), moved = changes($("changes")), forecast = series($("chart"), $("errors"));
+const body = Object.assign(column($("column")), { shown: () => !$("draw").hidden });
+const film = player(body, spikes, $("play"), $("speed"), $("step"), $("frames"));
+const answers = scores($("scores"), $("said"), $("spoken"), (label) => ask("forget", { label }));
+
+async function ask(what, fields, button) {
+  if (button) {
+    button.setAttribute("aria-busy", "true");
+    button.disabled = true;
+  }
+  const answer = await to.ask(what, fields);
+  if (button) {
+    button.removeAttribute("aria-busy");
+    may();
+  }
+  log(answer.text, !answer.done);
+  for (const note of answer.notes ?? []) log(note);
+  return answer;
+}
+
+function may() {
+  const can = state.writes && state.open;
+  for (const one of document.querySelectorAll("[data-writes]")) one.disabled = !can;
+  if (!state.samples) $("sample").disabled = true;
+  drawing.may = answers.may = can;
+  $("load").disabled = !state.open;
+  $("take").hidden = state.writes || !state.open;
+  $("role").textContent = !state.open ? "" : state.writes ? "This page writes" : "Another page writes; this one watches";
+}
+
+function showStatus(status) {
+  $("freeze").checked = status.frozen;
+  $("backend").value = status.backend;
+  $("kept").textContent = status.lost ? status.kept : `Kept in ${status.kept} after every change; ${status.updates} samples learned on ${status.backend}.`;
+  state.running = status.stream;
+  $("stream").textContent = status.stream ? "Pause" : "Start";
+  $("stream").setAttribute("aria-pressed", status.stream);
+  $("law-now").textContent = `delay of the equation: ${status.law}`;
+}
+
+function showLook(look) {
+  pixels.show(look.pixels);
+  spikes.show(look);
+  film.show(look);
+  answers.show(look.labels, look.probability, look.blank);
+  const count = look.neuron.length;
+  $("firing").textContent = look.blank ? "No spikes: a drawing of nothing is not shown to the liquid." :
+    `${count.toLocaleString("en")} spikes of ${new Set(look.neuron).size.toLocaleString("en")} neurons in ${look.steps} steps`;
+  document.documentElement.dataset.looks = ++state.looks;
+}
+
+function showAdapting(message) {
+  const best = message.probability.indexOf(Math.max(...message.probability)), row = document.createElement("tr"), c = message.changes;
+  const cells = [message.look, `${message.labels[best]}, ${(100 * message.probability[best]).toFixed(1)} %`,
+    `${c.moved.toLocaleString("en")} of ${c.of.toLocaleString("en")}`, `${c.moved_biases.toLocaleString("en")} of ${c.of_biases.toLocaleString("en")}`];
+  for (const text of cells) row.append(Object.assign(document.createElement("td"), { textContent: text }));
+  if (message.look === 1) $("looks").replaceChildren();
+  $("looks").append(row);
+  moved.show(c);
+}
+
+const hear = {
+  hello(message) {
+    $("about").textContent = `${message.told}. ${message.anatomy.neurons.toLocaleString("en")} neurons, ${message.anatomy.synapses.toLocaleString("en")} synapses with the readout.`;
+    $("backend").replaceChildren(...message.backends.map((name) => new Option(name)));
+    state.samples = message.samples;
+    pixels.paper(message.shape, message.high);
+    body.anatomy(message.anatomy);
+    spikes.anatomy(message.anatomy);
+    forecast.begin(message.stream);
+    showStatus(message.status);
+    showLook(message.look);
+    may();
+  },
+  role(message) {
+    const became = message.writes && !state.writes;
+    state.writes = message.writes;
+    may();
+    if (became && drawing.strokes.length) drawing.again();  // after the server came back: the drawing is still here
+  },
+  status: showStatus,
+  look: showLook,
+  adapting: showAdapting,
+  changes(message) { moved.show(message); },
+  value(message) {
+    forecast.add(message);
+    $("nrmse").textContent = message.nrmse === null ? "too few yet" : `${message.nrmse.toFixed(3)} of their spread (NRMSE)${message.learn ? "" : ", not learning"}`;
+  },
+  wait(message) { log(message.text); },
+  answer(message) { if (!message.number) log(message.text, !message.done); },
+};
+
+const to = link((message) => hear[message.say]?.(message), (kind, text) => {
+  state.open = kind === "open";
+  if (kind === "lost") state.writes = false;
+  $("link").textContent = text;
+  $("link").classList.toggle("bad", kind === "lost" || kind === "shut");
+  may();
+});
+may();
+
+$("clear").addEventListener("click", () => drawing.clear());
+$("fit").addEventListener("change", () => drawing.again());
+$("sample").addEventListener("click", () => {
+  drawing.clear(true);
+  to.tell("sample");
+});
+$("take").addEventListener("click", () => to.tell("take"));
+$("adapt").addEventListener("click", (event) => ask("adapt", { confidence: Number($("confidence").value) / 100, keep: $("keep").checked }, event.currentTarget));
+$("freeze").addEventListener("change", (event) => ask("freeze", { on: event.currentTarget.checked }));
+$("stream").addEventListener("click", (event) => ask("stream", { on: !state.running, learn: $("learns").checked }, event.currentTarget));
+$("learns").addEventListener("change", () => state.running && ask("stream", { on: true, learn: $("learns").checked }));
+$("law").addEventListener("click", (event) => ask("law", {}, event.currentTarget));
+const form = (id, send) => $(id).addEventListener("submit", (event) => {
+  event.preventDefault();
+  send(event.submitter ?? event.target.querySelector("[type=submit]"));
+});
+form("teach", async (button) => {
+  const label = $("label").value.trim();
+  if (!label) return log("Give it a name first", true);
+  if ((await ask("teach", { label }, button)).done) $("label").value = "";
+});
+form("save", (button) => ask("save", { file: $("file").value.trim() }, button));
+form("hand", (button) => {
+  log(`Handing over to ${$("backend").value}, which may take a while`);
+  ask("hand", { backend: $("backend").value }, button);
+});
+$("load").addEventListener("click", async () => {
+  try {
+    const answer = await fetch("life.lsm", { headers: { "x-token": to.token } });
+    if (!answer.ok) throw new Error(answer.status);
+    const here = URL.createObjectURL(await answer.blob());
+    Object.assign(document.createElement("a"), { href: here, download: "life.lsm" }).click();
+    setTimeout(() => URL.revokeObjectURL(here), 1000);
+    log("Downloaded as life.lsm");
+  } catch (error) {
+    log(`The file could not be had (${error.message})`, true);
+  }
+});

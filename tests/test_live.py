@@ -1,0 +1,383 @@
+"""The page's other side without a page: messages are read with care, drawings become images, and the world is never lost."""
+
+import json
+
+import numpy as np
+import pytest
+from live_world import CORNER, LYING, PAPER, STANDING, deployment, images, pixels, source, strokes
+
+import neurolsm as nl
+from neurolsm.errors import BackendFailure
+from neurolsm.live import messages
+from neurolsm.live.anatomy import positions
+from neurolsm.live.changes import changes
+from neurolsm.live.keeper import Keeper
+from neurolsm.live.mackey_glass import MackeyGlass
+from neurolsm.live.messages import Message, Refused
+from neurolsm.live.source import opened
+from neurolsm.live.stream import Stream
+from neurolsm.live.world import World
+
+
+@pytest.fixture(scope="module")
+def taught(tmp_path_factory):
+    """The file of a deployment that has learned; each test goes on from it."""
+    path = tmp_path_factory.mktemp("live") / "taught.lsm"
+    with deployment() as chip:
+        chip.save(path)
+    return path
+
+
+class Told(list):
+    """What a world told, checked to be JSON."""
+
+    def __call__(self, message):
+        json.dumps(message, allow_nan=False)
+        self.append(message)
+
+    def of(self, say):
+        return [one for one in self if one["say"] == say]
+
+
+@pytest.fixture
+def world(taught, tmp_path):
+    made = World(source(chip=nl.resume(taught)), Keeper.of(tmp_path, "bars"), Told())
+    yield made
+    made.close()
+
+
+def ask(world, do, **given):
+    return world.carry_out(Message(do, given, 7))
+
+
+def draw(world, what):
+    return ask(world, "draw", strokes=strokes(what), fit=True)
+
+
+# ---------------------------------------------------------------------- messages
+
+
+def test_a_message_is_read():
+    read = messages.read('{"do": "draw", "number": 3, "strokes": [[0, 0.5, 1, 1]], "fit": true}')
+    assert (read.do, read.number, read.given["fit"]) == ("draw", 3, True)
+    assert read.given["strokes"][0].tolist() == [[0, 0.5], [1, 1]]
+    assert messages.read('{"do": "teach", "label": "  a   cat "}').given == {"label": "a cat"}
+
+
+@pytest.mark.parametrize(
+    "text, why",
+    [
+        ("", "no JSON"),
+        ("[" * 50_000, "no JSON"),
+        ("[1]", "must be an object"),
+        ('{"do": 3}', "must be an object"),
+        ('{"do": "explode"}', "nothing is called 'explode'"),
+        ('{"do": "__init__"}', "nothing is called"),
+        ('{"do": "sample", "number": true}', "number"),
+        ('{"do": "sample", "number": 1e400}', "number"),
+        ('{"do": "sample", "more": 1}', "has the fields"),
+        ('{"do": "draw", "strokes": []}', "has the fields strokes, fit"),
+        ('{"do": "draw", "strokes": [[1]], "fit": true}', r"draw\.strokes"),
+        ('{"do": "draw", "strokes": [[]], "fit": true}', r"draw\.strokes"),
+        ('{"do": "draw", "strokes": [[0, NaN]], "fit": true}', "between 0 and 1"),
+        ('{"do": "draw", "strokes": [[0, true]], "fit": true}', "between 0 and 1"),
+        ('{"do": "draw", "strokes": [[0, 2]], "fit": true}', "between 0 and 1"),
+        ('{"do": "draw", "strokes": [[0, 1]], "fit": 1}', "true or false"),
+        (json.dumps({"do": "draw", "strokes": [[0, 1] * 4001], "fit": True}), "4,000 points"),
+        ('{"do": "teach", "label": "  "}', "name of 1 to 40"),
+        (json.dumps({"do": "teach", "label": "x" * 41}), "name of 1 to 40"),
+        (json.dumps({"do": "teach", "label": "a\0b"}), "name of 1 to 40"),
+        ('{"do": "adapt", "confidence": 0, "keep": false}', "confidence"),
+        ('{"do": "adapt", "confidence": NaN, "keep": false}', "confidence"),
+        ('{"do": "save", "file": "../a.lsm"}', "plain name"),
+        ('{"do": "save", "file": ".token"}', "plain name"),
+        ('{"do": "save", "file": "a.lsm\\n"}', "plain name"),
+        (json.dumps({"do": "hand", "backend": "b" * 61}), "backend"),
+        ('{"do": "sample"}' + " " * 70_000, "70,016 bytes, the limit is 65,536"),
+    ],
+)
+def test_any_other_message_is_refused_in_a_sentence(text, why):
+    with pytest.raises(Refused, match=why) as refusal:
+        messages.read(text)
+    assert len(str(refusal.value)) < 300 and "\n" not in str(refusal.value)
+
+
+def test_everything_a_page_may_say_is_done_by_the_world():
+    assert all(hasattr(World, f"_{do}") for do in messages.FIELDS if do not in messages.WATCHING)
+
+
+# ---------------------------------------------------------------------- drawings
+
+
+def test_a_drawing_becomes_pixels():
+    standing, lying = (pixels(one).reshape(8, 8) for one in (STANDING, LYING))
+    assert (standing == lying.T).all() and (standing == standing[::-1]).all()
+    assert standing.max() > 8 and not standing[:, :2].any() and standing[:, 3:5].all(axis=0).any()
+    assert not PAPER.pixels([]).any() and PAPER.pixels([]).shape == (64,)
+
+
+def test_a_drawing_is_moved_and_enlarged():
+    small = [[0.1, 0.1, 0.1, 0.4, 0.4, 0.4]]
+    assert np.allclose(pixels(small), pixels(CORNER), atol=1.0)
+    assert not np.allclose(PAPER.pixels(strokes(small), fit=False), pixels(CORNER), atol=1.0)
+    assert pixels([[0.9, 0.9]]).sum() > 0  # one point is a dot, in the middle
+    assert pixels([[0.9, 0.9]]).reshape(8, 8)[2:6, 2:6].sum() == pixels([[0.9, 0.9]]).sum()
+
+
+def test_positions_lie_on_the_grid_of_the_column():
+    column = nl.LSM(inputs=1, liquid=nl.Liquid(topology=nl.Column(shape=(3, 2, 5))), seed=1)
+    place = positions(column)
+    assert place.shape == (30, 3) and place[:, 2].min() == -1 and place[:, 2].max() == 1
+    assert np.unique(place, axis=0).shape == (30, 3) and set(place[:, 0]) == {-0.5, 0, 0.5}
+    graph = positions(nl.LSM(inputs=1, liquid=nl.Liquid(topology=nl.RandomGraph(n=29)), seed=1))
+    assert np.unique(graph, axis=0).shape == (29, 3) and abs(graph).max() == 1
+
+
+# ---------------------------------------------------------------------- the world
+
+
+def test_a_drawing_is_answered_with_its_spikes(world):
+    assert draw(world, STANDING)["done"]
+    look = world.tell.of("look")[-1]
+    said, recording = world.chip.observe(pixels(STANDING)[None])
+    assert look["labels"][int(np.argmax(look["probability"]))] == said.label[0] == "standing"
+    inside = recording.spikes.unit < 48
+    assert look["neuron"] == recording.spikes.unit[inside].tolist() and len(look["neuron"]) > 20
+    assert look["step"] == recording.spikes.row[inside].tolist()
+    draw(world, LYING)
+    assert world.chip.predict(pixels(LYING)[None]).label[0] == "lying"
+
+
+def test_a_drawing_of_nothing_is_answered_and_nothing_is_learned(world):
+    before = world.chip.state
+    assert draw(world, [])["done"] and world.tell.of("look")[-1]["blank"]
+    for do, given in (("teach", {"label": "nothing"}), ("adapt", {"confidence": 0.9, "keep": True})):
+        answer = ask(world, do, **given)
+        assert not answer["done"] and "Nothing is drawn" in answer["text"]
+    assert world.chip.state.equal(before) and world.chip.labels.tolist() == ["standing", "lying"]
+
+
+def test_a_new_class_is_taught_known_after_a_few_lessons_and_forgotten(world):
+    draw(world, CORNER)
+    assert "which is new" in ask(world, "teach", label="corner")["text"]
+    for _ in range(8):
+        ask(world, "teach", label="corner")
+    assert world.chip.predict(pixels(CORNER)[None]).label[0] == "corner"
+    moved = world.tell.of("changes")[-1]
+    assert moved["moved"] > 0 and moved["of"] == sum(m.weight.size for m in world.chip.state.plastic[1:])
+    assert ask(world, "forget", label="corner")["done"]
+    assert world.tell.of("status")[-1]["labels"] == ["standing", "lying"]
+    assert world.tell.of("look")[-1]["labels"] == ["standing", "lying"]
+    assert "Nothing is called 'corner'" in ask(world, "forget", label="corner")["text"]
+    ask(world, "forget", label="lying")
+    assert "is the only one" in ask(world, "forget", label="standing")["text"]
+
+
+def test_no_room_for_another_class(world):
+    draw(world, CORNER)
+    answers = [ask(world, "teach", label=f"c{k}") for k in range(5)]
+    assert [one["done"] for one in answers] == [True] * 4 + [False]
+    assert "room for 6" in answers[-1]["text"] and world.chip.labels.size == 6
+
+
+def test_adapting_is_told_look_by_look(world):
+    draw(world, CORNER)
+    before = world.chip.predict(images(10, 3)[0]).score
+    answer = ask(world, "adapt", confidence=1.0, keep=False)
+    looks = world.tell.of("adapting")
+    assert answer["done"] and [one["look"] for one in looks] == list(range(1, len(looks) + 1)) and len(looks) > 2
+    assert looks[0]["changes"]["moved_biases"] > 0 == looks[0]["changes"]["moved"]  # first the biases, then the weights
+    assert looks[1]["changes"]["moved"] > 0 == looks[1]["changes"]["moved_biases"]
+    assert (world.chip.predict(images(10, 3)[0]).score == before).all()
+    ask(world, "adapt", confidence=1.0, keep=True)
+    assert (world.chip.predict(images(10, 3)[0]).score != before).any()
+
+
+def test_frozen(world):
+    draw(world, STANDING)
+    assert ask(world, "freeze", on=True)["done"] and world.status()["frozen"]
+    before = world.chip.state
+    for do, given in (
+        ("teach", {"label": "standing"}), ("adapt", {"confidence": 0.9, "keep": False}), ("forget", {"label": "lying"}),
+    ):  # fmt: skip
+        assert not ask(world, do, **given)["done"]
+    assert world.chip.state.equal(before)
+    assert ask(world, "freeze", on=False)["done"] and ask(world, "teach", label="standing")["done"]
+
+
+def test_every_change_is_kept_at_once(world, tmp_path):
+    draw(world, CORNER)
+    ask(world, "teach", label="corner")
+    with nl.resume(world.keeper.file) as kept:  # while the other still runs: as after a power cut
+        assert kept.state.equal(world.chip.state) or kept.updates == world.chip.updates
+        x = images(10, 4)[0]
+        assert (kept.predict(x).score == world.chip.predict(x).score).all() and "corner" in kept.labels
+    answer = ask(world, "save", file="mine.lsm")
+    assert answer["done"] and (tmp_path / "mine.lsm").exists()
+
+
+def test_a_full_disk_is_told_and_nothing_is_lost(world, monkeypatch):
+    draw(world, CORNER)
+    before = world.keeper.file.read_bytes()
+    monkeypatch.setattr("neurolsm.files.writing.pour", _full)
+    assert ask(world, "teach", label="corner")["done"]
+    assert world.status()["lost"] and "not kept" in world.status()["kept"]
+    assert not ask(world, "save", file="mine.lsm")["done"]
+    assert world.keeper.file.read_bytes() == before
+    monkeypatch.undo()
+    ask(world, "teach", label="corner")
+    assert not world.status()["lost"]
+
+
+def _full(*_, **__):
+    raise OSError(28, "No space left on device")
+
+
+def test_it_goes_on_on_another_backend_with_the_same_next_spike(world):
+    draw(world, CORNER)
+    ask(world, "teach", label="corner")
+    look = world.tell.of("look")[-1]
+    answer = ask(world, "hand", backend="reference")
+    assert answer["done"] and "are equal" in answer["text"] and world.chip.backend == "reference"
+    assert world.tell.of("look")[-1] == look
+    assert ask(world, "teach", label="corner")["done"]
+    assert not ask(world, "hand", backend="warp")["done"] and world.chip.backend == "reference"
+
+
+def test_another_backend_that_differs_is_not_trusted(world, monkeypatch):
+    draw(world, CORNER)
+    seen = nl.Deployment.observe
+
+    def other(self, x):
+        said, recording = seen(self, x)
+        if self.backend == "reference":
+            recording.v[0, 5] += 1
+        return said, recording
+
+    monkeypatch.setattr(nl.Deployment, "observe", other)
+    answer = ask(world, "hand", backend="reference")
+    assert not answer["done"] and "differ" in answer["text"] and world.chip.backend == "emulator"
+
+
+def test_a_backend_that_fails_is_replaced_by_what_was_kept(world, monkeypatch):
+    draw(world, CORNER)
+    ask(world, "teach", label="corner")
+    score = world.chip.predict(images(5)[0]).score
+
+    def fail(*_, **__):
+        raise BackendFailure("the simulator has gone.")
+
+    monkeypatch.setattr(world.chip._chip.simulator, "run", fail)
+    answer = ask(world, "teach", label="corner")
+    assert not answer["done"] and "goes on with what was kept" in answer["text"]
+    assert (world.chip.predict(images(5)[0]).score == score).all() and ask(world, "teach", label="corner")["done"]
+
+
+def test_what_nobody_expected_is_answered_too(world, monkeypatch, capsys):
+    monkeypatch.setattr(world.paper.__class__, "pixels", lambda *_, **__: 1 / 0)
+    answer = draw(world, CORNER)
+    assert not answer["done"] and "ZeroDivisionError" in answer["text"] and "Traceback" in capsys.readouterr().err
+
+
+def test_changes_are_means_of_differences():
+    with deployment() as chip:
+        before = chip.state
+        after = before.copy()
+        after.plastic[1].weight[0] += 8
+        found = changes(chip.program, before, after)
+        assert found["moved"] == 1 and found["mean"] == 8 and found["moved_biases"] == 0
+        table = np.array(found["weights"])
+        assert table.shape[0] == 6 and table[0, 0] > 0 and np.count_nonzero(table) == 1
+
+
+# ---------------------------------------------------------------------- where it comes from
+
+
+def test_a_file_goes_on_and_what_is_kept_of_it_comes_first(taught, tmp_path):
+    keeper = Keeper.of(tmp_path, str(taught))
+    said = []
+    first = opened(str(taught), "emulator", keeper, say=said.append)
+    first.chip.declare("more")
+    assert keeper.follow(first.chip) is None
+    first.chip.close()
+    again = opened(str(taught), "reference", keeper, say=said.append)
+    assert again.chip.labels.tolist() == ["standing", "lying", "more"] and again.paper == PAPER
+    assert again.samples is None and said == []
+    again.chip.close()
+    fresh = opened(str(taught), "emulator", keeper, fresh=True, say=said.append)
+    assert fresh.chip.labels.size == 2 and "is now" in said[0] and len(list(tmp_path.glob("*.lsm"))) == 1
+    fresh.chip.close()
+
+
+def test_what_was_kept_and_cannot_be_read_is_set_aside(taught, tmp_path):
+    keeper = Keeper.of(tmp_path, str(taught))
+    keeper.file.write_bytes(b"half of a")
+    said = []
+    opened(str(taught), "emulator", keeper, say=said.append).chip.close()
+    assert "is now" in said[0] and not keeper.file.exists()
+    assert [one.read_bytes() for one in tmp_path.glob("*.lsm")] == [b"half of a"]
+
+
+def test_no_deployment_no_images_no_model(tmp_path):
+    keeper = Keeper.of(tmp_path, "x")
+    (tmp_path / "text.lsm").write_text("no deployment")
+    with pytest.raises(nl.FileRefused, match=r"text\.lsm"):
+        opened(str(tmp_path / "text.lsm"), "emulator", keeper)
+    with pytest.raises(nl.FileRefused, match=r"missing\.lsm"):
+        opened(str(tmp_path / "missing.lsm"), "emulator", keeper)
+    lsm = nl.LSM(inputs=2, liquid=nl.Liquid(topology=nl.RandomGraph(n=20)), readout=nl.DeltaReadout(classes=2), seed=1)
+    with nl.deploy(lsm, nl.RateEncoder(steps=20), labels=[0, 1]) as chip:
+        chip.save(tmp_path / "rates.lsm")
+    with pytest.raises(nl.InvalidValue, match="nothing can be drawn for it"):
+        opened(str(tmp_path / "rates.lsm"), "emulator", keeper)
+    with pytest.raises(nl.NotAvailable, match="unknown"):
+        opened("no_such_model", "emulator", keeper)
+
+
+def test_a_token_stays_and_is_for_its_user_alone(tmp_path):
+    keeper = Keeper.of(tmp_path / "new", "x")
+    token = keeper.token()
+    assert len(token) >= 32 and keeper.token() == token
+    place = tmp_path / "new" / ".token"
+    assert place.stat().st_mode & 0o077 == 0 == (tmp_path / "new").stat().st_mode & 0o077
+    place.chmod(0o644)  # others may have read it
+    assert keeper.token() != token
+    place.write_text("short")
+    assert len(keeper.token()) >= 32
+    (tmp_path / "file").touch()
+    with pytest.raises(nl.InvalidValue, match="--folder"):
+        Keeper.of(tmp_path / "file" / "in", "x")
+
+
+# ---------------------------------------------------------------------- the series
+
+
+def test_the_series_is_that_of_mackey_and_glass():
+    series = MackeyGlass()
+    x = np.array([series.next() for _ in range(500)])
+    assert 0.3 < x.min() < 0.5 and 1.2 < x.max() < 1.4 and 0.85 < x.mean() < 1.0
+    series.delay = 0.1  # hardly any delay: it comes to rest where 0.2 / (1 + x^10) = 0.1
+    assert abs([series.next() for _ in range(200)][-1] - 1) < 1e-6
+
+
+def test_forecasts_come_before_their_values_and_learn():
+    told = Told()
+    stream = Stream(told)
+    with pytest.raises(Refused, match="has not begun"):
+        stream.change_law()
+    stream.tick()
+    assert told == []
+    stream.turn(True, True)
+    for _ in range(60):
+        stream.tick()
+    values = told.of("value")
+    assert [one["number"] for one in values] == list(range(1, 61)) and values[-1]["nrmse"] < 0.2
+    ahead, came = np.array([one["ahead"][0] for one in values[:-1]]), np.array([one["said"] for one in values[1:]])
+    assert np.allclose(ahead, came, atol=1e-4)  # what is said of a value is what was drawn before it was there
+    assert "30" in stream.change_law()
+    stream.tick()
+    assert told[-1]["law"] == 30 and stream.past()[-1] == told[-1]
+    stream.turn(False, True)
+    stream.tick()
+    assert told[-1]["number"] == 61
+    stream.close()
