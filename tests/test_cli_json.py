@@ -181,7 +181,7 @@ def test_pipes_and_closed_errors(tmp_path):
         "models._points = lambda: {'tiny': SimpleNamespace(name='tiny', load=lambda: TINY)}\n"
         "sys.argv = ['neurolsm', 'run', 'tiny', '--samples', '15', '--splits', '1', '--json', '-']; main()"
     )
-    words = [sys.executable, "-c", script, str(Path(__file__).parent)]
+    words = [sys.executable, "-W", "ignore", "-c", script, str(Path(__file__).parent)]
     read, write = os.pipe()
     os.close(read)
     ended = subprocess.run(words, stdout=write, stderr=subprocess.PIPE, text=True)

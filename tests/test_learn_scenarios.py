@@ -22,8 +22,10 @@ from matplotlib import pyplot
 
 import neurolsm as nl
 from neurolsm.measure.scenarios import learn_model
+from neurolsm.measure.scenarios import result as result_module
 from neurolsm.measure.scenarios.changes import Change, image_changes, spike_changes, value_changes
 from neurolsm.measure.scenarios.result import SCENARIOS
+from neurolsm.measure.scenarios.setting import Outcome
 from neurolsm.plot import learning_curve
 from neurolsm.readout import Counts
 from neurolsm.tasks import model as models
@@ -272,6 +274,33 @@ def test_the_curve_is_drawn_with_its_levels(found: Any) -> None:
     given = pyplot.figure().add_subplot()
     assert learning_curve(replace(result, curve=[], seeds=1), given) is given and "1 seed" in given.get_title()
     assert "while learning (50 samples)" not in [line.get_label() for line in given.lines]
+
+
+def test_a_curve_has_its_spread_and_the_places_where_something_changes() -> None:
+    """Two seeds, right or wrong from sample 60 on: at the mark, the middle of a window, half of it is new."""
+    made = [
+        Outcome(
+            before=0, frozen=0, adapted=0, host_refit=0, forgotten=0, updates=0,
+            curve=[True] * 60 + [late] * 60, marks=[(0, "first"), (60, "then")],
+        )
+        for late in (False, True)
+    ]  # fmt: skip
+    mean, sd = result_module._curve(made)
+    (start, _), (at, name) = result_module._marks(made)
+    assert start == 0 and name == "then" and mean[0] == 1 and sd[0] == 0
+    assert mean[round(at * (len(mean) - 1))] == pytest.approx(0.75) and mean[-1] == pytest.approx(0.5)
+    assert sd[-1] == pytest.approx(np.std([0, 1], ddof=1))
+    assert result_module._curve(made[:1])[1] == [] and result_module._marks([replace(made[0], curve=[True] * 50)]) == []
+
+
+@pytest.mark.parametrize("scenario", ["drift", "tasks"])
+def test_the_marks_of_a_scenario_are_on_its_picture(scenario: str, found: Any) -> None:
+    result = found(scenario)
+    names = [name for _, name in result.marks]
+    assert len(names) > 1 and [at for at, _ in result.marks] == sorted(at for at, _ in result.marks)
+    ax = learning_curve(result, pyplot.figure().add_subplot())
+    assert [one.get_text() for one in ax.texts] == names
+    assert sum("standard deviation" in str(one.get_label()) for one in ax.collections) == 1
 
 
 def test_the_curve_is_a_mean_over_seeds_in_a_window(found: Any) -> None:

@@ -12,6 +12,8 @@ from test_cli import TINY, load
 from test_compare import fake
 
 import neurolsm as nl
+from neurolsm.describe.scaled import with_gains
+from neurolsm.measure.instruments.ranges import Place
 from neurolsm.measure.scenarios.result import LearningResult
 from neurolsm.report.about import About
 from neurolsm.report.firing import Firing
@@ -267,3 +269,80 @@ def test_the_command_is_quoted_for_a_shell():
     }
     about = About("run", options, "{}", {})
     assert about.line == "neurolsm run 'my model.py:M' --set 'a=$x' --set b=1 --controls --split-seed 3"
+
+
+# ---------------------------------------------------------------------- inspect, report, tune
+
+
+@pytest.fixture
+def quick(monkeypatch):
+    from neurolsm.measure.instruments import inspection
+
+    monkeypatch.setattr(inspection, "VALUES", 300)
+
+
+def test_what_was_inspected_lies_among_random_liquids(tiny, quick, call, tmp_path):
+    words = ("inspect", "tiny", "--samples", 12, "--random", 3)
+    code, out, err = call(*words, "--html", tmp_path / "r.html", "--json", tmp_path / "r.json")
+    assert code == 0, err
+    result = json.loads((tmp_path / "r.json").read_text())
+    found = checked((tmp_path / "r.html").read_text())
+    assert "among 3 random liquids" in out and "neurolsm inspect tiny --samples 12 --seed 1 --random 3" in found.words
+    (rate,) = (one for one in result["among"] if one["name"].startswith("rate"))
+    assert rate["value"] == pytest.approx(result["firing"]["rate"])
+    gains = 10 ** np.random.default_rng([1, 53]).uniform(-0.5, 0.5, (3, 2))
+    for k, pair in enumerate(gains):
+        described = TINY.lsm(2 + k)
+        liquid = with_gains(described.liquid, *pair)
+        with nl.open_simulator(nl.lower(replace(described, liquid=liquid)).program, "reference") as simulator:
+            spikes = simulator.run(TINY.encoder.encode(load().subset(12).x)).spikes
+        assert rate["random"][k] == pytest.approx(spikes.count / 12 / 12 / 30)
+    assert f"{rate['value']:.4g}" in found.text and {"good", "fair", "poor"} & set(found.text)
+
+
+def test_without_random_liquids_nothing_is_called_good(tiny, quick, call, tmp_path):
+    assert call("inspect", "tiny", "--samples", 12, "--html", tmp_path / "r.html")[0] == 0
+    found = checked((tmp_path / "r.html").read_text())
+    assert "add --random 50" in found.words and "Among random liquids" not in found.text
+    for number, why in ((1, "is no range"), (-1, "at least 0")):
+        code, _, err = call("inspect", "tiny", "--samples", 12, "--random", number)
+        assert code == 2 and why in err
+
+
+@pytest.mark.parametrize(
+    ("better", "value", "verdict"),
+    [("more", 9.5, "good"), ("more", 5.0, "fair"), ("more", 0.0, "poor"), ("less", 0.0, "good"), ("less", 9.5, "poor"),
+     (None, -1.0, "low"), (None, 5.0, "usual"), (None, 10.0, "high")],
+)  # fmt: skip
+def test_what_is_good_depends_on_which_end_is_better(better, value, verdict):
+    place = Place(name="x", better=better, value=value, random=tuple(map(float, range(10))))
+    assert place.verdict == verdict
+    assert Place(name="x", better=better, value=1.0, random=(1.0, 1.0)).verdict in ("fair", "usual")
+    assert place.range == pytest.approx((0.9, 4.5, 8.1))
+
+
+def test_a_placement(tiny, call, tmp_path):
+    code, _, err = call("report", "tiny", "--samples", 5, "--html", tmp_path / "r.html", "--json", tmp_path / "r.json")
+    assert code == 0, err
+    result = json.loads((tmp_path / "r.json").read_text())
+    found = checked((tmp_path / "r.html").read_text())
+    assert "30 neurons" in found.words and f"{result['events']['synops'] / 5:,.1f}" in found.text
+    assert {"published", "NeuroBench", "Events per sample"} <= set(found.text) and repr(TINY.lsm(1)) in found.words
+    nl.lower(TINY.lsm(1)).program.save(tmp_path / "p.lsm")
+    assert call("report", tmp_path / "p.lsm", "--html", tmp_path / "p.html")[0] == 0
+    assert "Description" not in checked((tmp_path / "p.html").read_text()).text
+    code, _, err = call("report", "tiny", "--html", tmp_path / "no" / "r.html")
+    assert code == 2 and "does not exist" in err
+
+
+def test_a_search(tiny, call, tmp_path):
+    entries = {"drive": models.Range(0.1, 10.0, log=True), "on": models.OneOf((True, False))}
+    space = models.Space(entries=entries, build=lambda drive, on: TINY)
+    tiny.model = replace(TINY, space=space)
+    code, _, err = call("tune", "tiny", "--trials", 3, "--html", tmp_path / "r.html", "--json", tmp_path / "r.json")
+    assert code == 0, err
+    result = json.loads((tmp_path / "r.json").read_text())
+    found = checked((tmp_path / "r.html").read_text())
+    assert result["best_command"] in found.text
+    assert all(f"{one['value']:.4g}" in found.text for one in result["trials"])
+    assert "neurolsm tune tiny --trials 3" in found.words and "the test part was not touched" in found.words

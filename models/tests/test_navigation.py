@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from neurolsm_models.navigation.controls import Braitenberg, RandomWalk
 from neurolsm_models.navigation.environment import DT, SPEED
+from neurolsm_models.navigation.film import beside
 from neurolsm_models.navigation.lives import change, first_seed, grow_up, recovered
 from neurolsm_models.navigation.motors import Motors
 from neurolsm_models.navigation.network import STEPS, brain
@@ -18,6 +19,7 @@ from PIL import Image
 from simple_worlds import empty, still
 
 import neurolsm as nl
+from neurolsm.program.spikes import Spikes
 
 
 class Straight:
@@ -63,6 +65,23 @@ def test_a_video_is_whole_and_only_gif(tmp_path):
     with pytest.raises(nl.InvalidValue, match=r"only animated GIF"):
         save_video(frames, tmp_path / "v.mp4")
     assert [p.name for p in tmp_path.iterdir()] == ["v.gif"]
+
+
+def test_a_film_has_the_spikes_beside_the_world():
+    """Two pixels for a spike, the newest step at the right edge; what was chosen below; nothing of more than twenty decisions ago."""
+    program = brain(1)
+    frame = np.full((480, 480, 3), 9, np.uint8)
+    empty_panel = beside(frame, program, [])
+    one = Spikes.from_events([([7], [303])], STEPS, program.n)  # the fourth of the slow neurons, in the last step
+    spoken = beside(frame, program, [(one, 4)])
+    assert spoken.shape == (480, 480 + 8 + 320, 3) and (spoken[:, :480] == 9).all()
+    rows, columns = np.nonzero((spoken == (0xD5, 0x5E, 0x00)).all(axis=2))
+    assert list(columns) == [806, 807] and set(rows) == {2 * 16 + 8 + 210 + 2}
+    rows, columns = np.nonzero((spoken == (0x00, 0x9E, 0x73)).all(axis=2))
+    assert (columns.min(), columns.max()) == (792, 806) and rows.max() < 480 - 16
+    silent = Spikes.from_events([([], [])], STEPS, program.n)
+    later = beside(frame, program, [(one, 4), *[(silent, 0)] * 20])
+    assert (later == beside(frame, program, [(silent, 0)] * 20)).all() and (later != empty_panel).any()
 
 
 def test_the_report_holds_what_it_says(tmp_path):

@@ -237,26 +237,45 @@ def report(
     samples: Counted = None,
     settings: Settings = None,
     json: Json = None,
+    html: Html = None,
 ) -> None:
     from neurolsm.cli.budget import budget_command
     from neurolsm.cli.report import report_command
     from neurolsm.errors import refuse
 
     if target == "c":
+        if html is not None:
+            refuse("report", "--html", str(html), "is of the chips of Loihi's kind", "Use --json, or leave it out")
         budget_command(model, settings=settings or [], seed=seed, samples=samples, chip=chip, json=json)
         return
     if chip is not None:
         refuse("report", "--chip", chip, "is of --target c", "Leave it out, or add --target c")
-    report_command(model, target=target, seed=seed, chips=chips, samples=samples, settings=settings or [], json=json)
+    report_command(
+        model, target=target, seed=seed, chips=chips, samples=samples, settings=settings or [], json=json, html=html
+    )
 
 
 @command(
     help="Measure the reservoir of a model: separation, ranks, memory, capacity, branching, perturbation, firing, balance."
 )
-def inspect(model: Name, samples: Samples = 200, seed: Seed = 1, settings: Settings = None, json: Json = None) -> None:
+def inspect(
+    model: Name,
+    samples: Samples = 200,
+    seed: Seed = 1,
+    random: Annotated[
+        int,
+        typer.Option(help="Random liquids to compare each number with, each measured as long as this one. 0: none."),
+    ] = 0,
+    workers: Workers = None,
+    settings: Settings = None,
+    json: Json = None,
+    html: Html = None,
+) -> None:
     from neurolsm.cli.inspect import inspect_command
 
-    inspect_command(model, samples=samples, seed=seed, settings=settings or [], json=json)
+    inspect_command(
+        model, samples=samples, seed=seed, random=random, workers=workers, settings=settings or [], json=json, html=html
+    )
 
 
 nir = typer.Typer(
@@ -329,12 +348,13 @@ def tune(
     together: Annotated[int, typer.Option(help="Trials in progress at a time, twice the workers or more.")] = 1,
     workers: Workers = None,
     json: Json = None,
+    html: Html = None,
 ) -> None:
     from neurolsm.cli.tune import tune_command
 
     tune_command(
         model, trials=trials, seed=seed, storage=storage, samples=samples, split=split, backend=backend, together=together, workers=workers,
-        json=json,
+        json=json, html=html,
     )  # fmt: skip
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 from neurolsm.cli.envelope import envelope
-from neurolsm.cli.output import check_json, deliver, print_table
+from neurolsm.cli.output import STANDARD_OUTPUT, check_json, deliver, print_table, to_json
 from neurolsm.cli.subject import subject
 from neurolsm.cli.terminal import say
 from neurolsm.errors import refuse
@@ -19,21 +19,35 @@ from neurolsm.hardware.events import Events, count_events
 from neurolsm.hardware.limits import CORE, get_chip
 from neurolsm.hardware.resources import Resources, resources
 from neurolsm.measure.instruments.neurobench import NeuroBench, neurobench
+from neurolsm.report.about import About
 from neurolsm.tasks.own import file_of
 
 MOST_CORES = 12  # that are shown; the JSON has all
+Table = tuple[Sequence[str], Sequence[Sequence[str]]]
 
 
 def report_command(
-    name: str, *, settings: list[str], target: str, seed: int, chips: int, samples: int | None, json: Path | None
+    name: str,
+    *,
+    settings: list[str],
+    target: str,
+    seed: int,
+    chips: int,
+    samples: int | None,
+    json: Path | None,
+    html: Path | None,
 ) -> None:
     start = time.perf_counter()
-    check_apart({"--json": json}, {"MODEL": file_of(name) or Path(name)})
+    check_apart(
+        {"--json": None if json == STANDARD_OUTPUT else json, "--html": html}, {"MODEL": file_of(name) or Path(name)}
+    )
     check_json(json)
+    check_json(html, "--html")
     get_chip(target)
     source = subject(name, seed=seed, target=target, samples=samples, settings=settings)
     found, placement = resources(source.lsm or source.program, target, chips=chips)
     shows: list[Callable[[], None]] = [lambda: print_resources(name, found)]
+    counted: list[tuple[str, Table]] = []
     result: dict[str, Any] = {"model": name, "seed": seed, **found.to_dict()}
     inputs = None if samples is None else source.inputs  # a task brings some unasked
     if samples is not None and inputs is None:
@@ -45,6 +59,11 @@ def report_command(
             with open_simulator(source.program) as simulator:
                 metrics = neurobench(source.program, inputs, simulator.run(inputs, learn=False))
             shows += [lambda: print_events(events, guess, found.target), lambda: print_metrics(metrics)]
+            counted = [("Events per sample", event_table(events)), ("NeuroBench", metric_table(metrics))]
+            if guess is not None:
+                counted.insert(
+                    1, ("Energy per sample: a model from these counts, not a measurement", energy_table(guess))
+                )
             result |= {
                 "events": events.totals(), "energy": guess.to_dict() if guess else None, "neurobench": metrics.to_dict()
             }  # fmt: skip
@@ -54,7 +73,13 @@ def report_command(
             "report", given, result, seeds=None if source.saved else 1, samples=None if inputs is None else len(inputs),
             program=source.program.sha256, values=None, seconds=time.perf_counter() - start,
         )  # fmt: skip
-        deliver(json, whole, lambda: [show() for show in shows])
+        pages = []
+        if html is not None:
+            from neurolsm.report.resources import resources_page
+
+            about = About("report", given, to_json(whole), whole["versions"])
+            pages.append(lambda: resources_page(source.model, name, found, counted, about).write(html))
+        deliver(json, whole, lambda: [show() for show in shows], pages)
 
 
 def print_resources(name: str, found: Resources) -> None:
@@ -101,27 +126,48 @@ def print_resources(name: str, found: Resources) -> None:
         say(f"note: {note}")
 
 
-def print_events(events: Events, guess: Estimate | None, target: str) -> None:
-    """The events of a sample, and what the model makes of them."""
-    samples = max(events.samples, 1)
-    say(f"\nevents of a sample, counted over {_many(events.samples, 'sample')} of {events.steps / samples:,.0f} steps")
+def event_table(events: Events) -> Table:
+    """The events per sample."""
     shown = {
         "synops": "synaptic operations", "active": "neuron updates, active", "inactive": "neuron updates, at rest",
         "plastic": "plastic updates", "spikes": "spikes", "input_spikes": "input spikes",
         "within": "messages within a core", "across": "messages across cores", "outside": "messages from outside",
     }  # fmt: skip
-    totals = events.totals()
-    rows = [(what, f"{totals[name] / samples:,.1f}") for name, what in shown.items()]
+    totals, samples = events.totals(), max(events.samples, 1)
+    return ("event", "per sample"), [(what, f"{totals[name] / samples:,.1f}") for name, what in shown.items()]
+
+
+def energy_table(guess: Estimate) -> Table:
+    """What a model makes of the events, in nJ per sample."""
+    low, high = (guess.dynamic[source] for source in guess.sources)
+    rows = [(what, f"{1e9 * low[what]:,.2f}", f"{1e9 * high[what]:,.2f}") for what in low]
+    return ("nJ", "pre-silicon, 0.75 V", "fitted to boards"), rows
+
+
+def metric_table(found: NeuroBench) -> Table:
+    """NeuroBench's complexity metrics."""
+    return ("metric", "found"), [
+        ("footprint, bytes", f"{found.footprint:,}"),
+        ("footprint of dense float32 weights, bytes", f"{found.dense_footprint:,}"),
+        ("connection sparsity", f"{found.connection_sparsity:.4f}"),
+        ("activation sparsity", f"{found.activation_sparsity:.4f}"),
+        ("effective accumulates per sample", f"{found.effective_acs:,.1f}"),
+        ("effective multiply-accumulates per sample", f"{found.effective_macs:g}"),
+        ("dense operations per sample", f"{found.dense:,.0f}"),
+    ]
+
+
+def print_events(events: Events, guess: Estimate | None, target: str) -> None:
+    """The events of a sample, and what the model makes of them."""
+    steps = events.steps / max(events.samples, 1)
+    say(f"\nevents of a sample, counted over {_many(events.samples, 'sample')} of {steps:,.0f} steps")
+    print_table(event_table(events)[1])
     if guess is None:
-        print_table(rows)
         say(f"No energy of an event of {target} is public, so there are counts alone. --target loihi1 has a model.")
         return
-    print_table(rows)
     say("\nenergy of a sample: a MODEL from these counts, not a measurement")
-    low, high = (guess.dynamic[source] for source in guess.sources)
-    parts = [("nJ", "pre-silicon, 0.75 V", "fitted to boards")]
-    parts += [(what, f"{1e9 * low[what]:,.2f}", f"{1e9 * high[what]:,.2f}") for what in low]
-    print_table(parts)
+    head, parts = energy_table(guess)
+    print_table([head, *parts])
     say(
         f"dynamic {_range(guess.dynamic_joule, 1e6)} uJ; as fast as it can: {_range(guess.fast_second, 1e3)} ms, "
         f"{_range(guess.fast_joule, 1e6)} uJ with static power; in real time: {1e3 * guess.real_second:,.4g} ms, "

@@ -13,6 +13,7 @@ from neurolsm.errors import refuse
 from neurolsm.lowering import lower
 from neurolsm.program import Program
 from neurolsm.program.spikes import Spikes
+from neurolsm.tasks.model import Model
 from neurolsm.tasks.own import is_own
 from neurolsm.tasks.task import Task
 
@@ -26,12 +27,14 @@ class Subject:
         program: lowered.
         inputs: some of its samples; None if none were asked for or a saved program has none.
         saved: whether it is a saved program.
+        model: whose network it is; None for tasks and saved programs.
     """
 
     lsm: LSM | None
     program: Program
     inputs: Spikes | None = None
     saved: bool = False
+    model: Model | None = None
 
 
 def subject(
@@ -69,4 +72,5 @@ def subject(
         return Subject(None, *found.compare(**options_of(name, found.compare, options)))
     lsm = found.lsm(seed)
     program = lower(lsm, target, arithmetic).program
-    return Subject(lsm, program, found.encoder.encode(found.load().subset(samples).x) if samples else None)
+    inputs = found.encoder.encode(found.load().subset(samples).x) if samples else None
+    return Subject(lsm, program, inputs, model=found)

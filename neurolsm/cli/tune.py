@@ -9,7 +9,7 @@ from typing import Any
 from neurolsm.cli.chosen import choose
 from neurolsm.cli.envelope import envelope
 from neurolsm.cli.interrupt import resumable
-from neurolsm.cli.output import deliver, print_table
+from neurolsm.cli.output import STANDARD_OUTPUT, deliver, print_table, to_json
 from neurolsm.cli.task import check_files
 from neurolsm.cli.terminal import say
 from neurolsm.errors import refuse
@@ -19,12 +19,12 @@ from neurolsm.tasks.settings import as_options
 from neurolsm.tasks.task import Task
 
 
-def tune_command(name: str, *, json: Path | None, **options: Any) -> None:
+def tune_command(name: str, *, json: Path | None, html: Path | None, **options: Any) -> None:
     from neurolsm.measure.search.tune import rows, tune_model
 
     storage = options["storage"]
-    check_apart({"--storage": storage, "--json": json})
-    check_files(name, {"json": json})
+    check_apart({"--storage": storage, "--json": None if json == STANDARD_OUTPUT else json, "--html": html})
+    check_files(name, {"json": json, "html": html})
     chosen = choose(name)
     if isinstance(chosen, Task):
         refuse("tune", "model", name, "runs a protocol of its own and declares no space to search", "Choose another")
@@ -47,7 +47,14 @@ def tune_command(name: str, *, json: Path | None, **options: Any) -> None:
         samples=found.train + found.validation, program=None if best is None else lower(best.lsm(found.seed)).program.sha256,
         values=[t["value"] for t in found.trials], seconds=found.seconds,
     )  # fmt: skip
-    deliver(json, whole, show)
+    pages = []
+    if html is not None:
+        from neurolsm.report.about import About
+        from neurolsm.report.tune import tune_page
+
+        about = About("tune", {"model": name, **options}, to_json(whole), whole["versions"])
+        pages.append(lambda: tune_page(chosen, found, again, about).write(html))
+    deliver(json, whole, show, pages)
 
 
 def run_best(name: str, best: dict[str, Any], options: dict[str, Any]) -> str:

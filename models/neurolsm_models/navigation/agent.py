@@ -47,6 +47,7 @@ class Agent:
         pace: plasticity, 0..127.
         rear: whether the rear leads in this episode.
         heard: input spikes of the decisions since it was set to a list; None: not kept.
+        fired: spikes and action of the decisions since it was set to a list; None: not kept.
     """
 
     program: Program
@@ -70,6 +71,7 @@ class Agent:
         self.rear = False
         self._action, self._reward = -1, None
         self.heard: list[Spikes] | None = None
+        self.fired: list[tuple[Spikes, int]] | None = None
 
     def begin(self, explore: bool = False) -> None:
         """Forget the last episode, and nothing that was learned; choose the end that leads."""
@@ -97,6 +99,8 @@ class Agent:
         action = int(np.argmax(found.v[0, self._here]))
         if explore and self._rng.random() < self.explore:
             action = int(self._rng.integers(self.motors.actions))
+        if self.fired is not None:
+            self.fired.append((found.spikes, action))
         self._action = action
         return action
 

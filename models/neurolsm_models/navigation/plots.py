@@ -9,10 +9,12 @@ from typing import Any
 import numpy as np
 
 from neurolsm.plot.save import save_figure
+from neurolsm.plot.style import BLUE, GREEN, ORANGE, PURPLE, RED
 from neurolsm_models.navigation.protocol import Drive, Score
 from neurolsm_models.navigation.world import RADIUS, corners
 
-COLOURS = {"success": "C0", "collision": "C3", "overtime": "C1", "wrong": "C4"}
+COLOURS = {"success": BLUE, "collision": RED, "overtime": ORANGE, "wrong": PURPLE}
+LINES = {"success": "-", "collision": "--", "overtime": ":", "wrong": "-."}  # for those who see no colours
 
 
 def paths(drives: Sequence[Drive], ax: Any = None) -> Any:
@@ -32,9 +34,9 @@ def paths(drives: Sequence[Drive], ax: Any = None) -> Any:
         ax.add_patch(Circle(disc[:2], disc[2], color="0.6" if disc[3:].any() else "0.2"))
     for drive in drives:
         outcome = next(name for name in COLOURS if drive.outcome[name])
-        ax.plot(*drive.path.T, color=COLOURS[outcome], linewidth=1.2)
+        ax.plot(*drive.path.T, color=COLOURS[outcome], linestyle=LINES[outcome], linewidth=1.4)
         ax.plot(*drive.path[0], marker="o", color=COLOURS[outcome], markersize=4)
-        ax.plot(*drive.world.goal, marker="*", color="C2", markersize=11)
+        ax.plot(*drive.world.goal, marker="*", color=GREEN, markersize=11)
     ax.set(
         xlim=(-RADIUS, world.width + RADIUS),
         ylim=(-RADIUS, world.height + RADIUS),
@@ -60,8 +62,8 @@ def save_gallery(rows: Sequence[tuple[str, Sequence[Drive]]], path: Path) -> Non
             ax.set_axis_on()
             paths([drive], ax)
         line[0].set_title(title, loc="left", fontsize=10)
-    handles = [Line2D([], [], color=colour, label=name) for name, colour in COLOURS.items()]
-    handles.append(Line2D([], [], color="C2", marker="*", linestyle="", markersize=10, label="goal"))
+    handles = [Line2D([], [], color=colour, linestyle=LINES[name], label=name) for name, colour in COLOURS.items()]
+    handles.append(Line2D([], [], color=GREEN, marker="*", linestyle="", markersize=10, label="goal"))
     figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)
     save_figure(figure, path)
 
@@ -75,7 +77,7 @@ def save_recovery(title: str, curves: Sequence[Sequence[bool]], levels: dict[str
     window = min(20, len(curves[0]))
     smooth = np.convolve(np.mean(np.asarray(curves, float), axis=0), np.full(window, 1 / window), "valid")
     ax.plot(
-        np.arange(window, window + smooth.size), 100 * smooth, color="C0", label=f"while it learns ({window} episodes)"
+        np.arange(window, window + smooth.size), 100 * smooth, color=BLUE, label=f"while it learns ({window} episodes)"
     )
     for (name, level), style in zip(levels.items(), (":", "--", "-"), strict=False):
         ax.axhline(100 * level, color="0.3", linestyle=style, label=f"{name}, {100 * level:.1f} %")

@@ -19,6 +19,7 @@ from neurolsm_models.navigation import plots
 from neurolsm_models.navigation.agent import Agent
 from neurolsm_models.navigation.changes import SCENARIOS
 from neurolsm_models.navigation.controls import Braitenberg, RandomWalk
+from neurolsm_models.navigation.film import film, film_in
 from neurolsm_models.navigation.lives import EPISODES, change, first_seed, grow_up, recovered
 from neurolsm_models.navigation.motors import Motors
 from neurolsm_models.navigation.network import MOTORS, STEPS, brain
@@ -180,25 +181,6 @@ def compare(*, samples: int = 20, seed: int = 1, target: str = "loihi2") -> tupl
     with grow_up("rooms", seed, episodes=10, target=target) as agent:
         seeds = first_seed(seed) + 90_000 + np.arange(samples)
         return learned(agent), record(agent, make("rooms").unwrapped, seeds, longest=5)
-
-
-def film(agent: Agent, kind: str, drives_shown: int = 2) -> list[Any]:
-    """Frames of a few drives in new worlds."""
-    env = make(kind, render_mode="rgb_array").unwrapped
-    return [frame for seed in range(drives_shown) for frame in film_in(agent, env, seed)]
-
-
-def film_in(agent: Agent, env: Any, seed: int) -> list[Any]:
-    """Frames of one drive without learning."""
-    env.render_mode = "rgb_array"
-    seen, _ = env.reset(seed=seed)
-    agent.begin()
-    frames, over = [env.render()], False
-    while not over:
-        seen, _, ended, late, _ = env.step(agent.drive(seen))
-        frames.append(env.render())
-        over = ended or late
-    return frames
 
 
 def check(backend: str, pairs: int, video: Path | None) -> None:

@@ -128,7 +128,8 @@ def _through(setting: Setting, *, every: int, delay: int) -> Outcome:
             "one nearest neighbour that keeps every sample": mean(one_nearest),
             "random layer, streaming LDA": mean(random_layer),
         },
-        curve=(walk.answers.label == data.y).tolist(), calibration=calibration_error(walk.answers, data.y),
+        curve=(walk.answers.label == data.y).tolist(),
+        marks=[(int(np.argmax(stream.batch == name)), f"batch {name}") for name in walk.frozen], calibration=calibration_error(walk.answers, data.y),
         details={f"batch {name}, {way}": value for name, ways in batches.items() for way, value in ways.items()},
         extra={"batches": batches, "prototypes": walk.prototypes, "ms_per_sample": walk.ms},
     )  # fmt: skip

@@ -15,6 +15,7 @@ def drift(setting: Setting) -> Outcome:
     train, test = setting.train, setting.test
     frozen, adapted, refit, layer, settled, ece = [], [], [], [], [], []
     curve: list[bool] = []
+    marks = []
     details: dict[str, float] = {}
     with setting.deploy() as chip, setting.deploy() as still, setting.deploy() as normal:
         for machine in (chip, still, normal):
@@ -29,6 +30,7 @@ def drift(setting: Setting) -> Outcome:
             frozen.append(accuracy(still.predict(then.x).label, then.y))
             layer.append(random(then))
             online = chip.learn(now.x, now.y)
+            marks.append((len(curve), change.name))
             curve += (online.label == now.y).tolist()
             said = chip.predict(then.x)
             adapted.append(accuracy(said.label, then.y))
@@ -44,7 +46,7 @@ def drift(setting: Setting) -> Outcome:
         updates = chip.updates
     return Outcome(
         before=before, frozen=float(np.mean(frozen)), adapted=float(np.mean(adapted)), host_refit=float(np.mean(refit)),
-        forgotten=before - after, updates=updates, curve=curve, calibration=float(np.mean(ece)),
+        forgotten=before - after, updates=updates, curve=curve, marks=marks, calibration=float(np.mean(ece)),
         controls={
             "re-normalisation only": float(np.mean(settled)), "random layer, streaming LDA, frozen": float(np.mean(layer)),
         },

@@ -30,6 +30,8 @@ SCENARIOS: dict[str, Callable[[Setting], Outcome]] = {
     "tasks": tasks, "unlabelled": unlabelled, "every": every, "tenth": tenth, "none": none, "late": late,
 }  # fmt: skip
 
+WINDOW = 50  # samples over which a curve is a mean
+
 
 @dataclass(frozen=True, kw_only=True)
 class LearningResult:
@@ -42,6 +44,8 @@ class LearningResult:
         calibration: expected calibration error.
         details, numbers: more shares, and what are no shares, by name.
         curve: accuracy over the stream, mean over seeds in a sliding window of 50 samples, at most 1,000 points.
+        curve_sd: its standard deviation over seeds; empty with one seed.
+        marks: where something changes in the stream, on the scale of the curve from 0 to 1, and what comes from there on.
         each, controls_each: adapted, and every control, of every seed.
         samples: of the data that were used, those of the test among them.
         program_sha256: of the program of seed 1, before it learned.
@@ -73,6 +77,8 @@ class LearningResult:
     program_sha256: str
     extra: dict[str, Any] = field(default_factory=dict)
     controls_each: dict[str, list[float]] = field(default_factory=dict)
+    curve_sd: list[float] = field(default_factory=list)
+    marks: list[tuple[float, str]] = field(default_factory=list)
 
     @property
     def margin(self) -> tuple[float, float] | None:
@@ -164,12 +170,13 @@ def _summary(known: dict[str, Any], found: list[Outcome], seconds: float) -> Lea
 
     adapted = [o.adapted for o in found]
     loss = mean("host_refit") - mean("frozen")
+    curve, curve_sd = _curve(found)
     return LearningResult(
         **known, seeds=len(found), before=mean("before"), frozen=mean("frozen"), adapted=float(np.mean(adapted)),
         adapted_sd=float(np.std(adapted, ddof=1)) if len(found) > 1 else None, host_refit=mean("host_refit"), controls=means("controls"),
         recovered=(float(np.mean(adapted)) - mean("frozen")) / loss if loss > 0 else None, forgotten=mean("forgotten"),
         updates=round(mean("updates")), seconds=seconds, calibration=mean("calibration"), details=means("details"), numbers=means("numbers"),
-        each=[float(a) for a in adapted], curve=_curve(found), versions=versions(), extra=_mean_of([o.extra for o in found]),
+        each=[float(a) for a in adapted], curve=curve, curve_sd=curve_sd, marks=_marks(found), versions=versions(), extra=_mean_of([o.extra for o in found]),
         controls_each={name: [o.controls[name] for o in found] for name in found[0].controls},
     )  # fmt: skip
 
@@ -184,10 +191,23 @@ def _mean_of(found: Sequence[dict[str, Any]]) -> dict[str, Any]:
     }
 
 
-def _curve(found: list[Outcome], window: int = 50, points: int = 1000) -> list[float]:
+def _curve(found: list[Outcome], points: int = 1000) -> tuple[list[float], list[float]]:
+    """Mean and spread over the seeds of the share of right answers in each window; no spread of one seed."""
     shortest = min(len(o.curve) for o in found)
-    if shortest < window:
+    if shortest < WINDOW:
+        return [], []
+    kernel = np.full(WINDOW, 1 / WINDOW)
+    smooth = np.array([np.convolve(np.asarray(o.curve[:shortest], float), kernel, "valid") for o in found])
+    smooth = smooth[:, :: max(1, -(-smooth.shape[1] // points))]
+    spread = smooth.std(axis=0, ddof=1) if len(found) > 1 else np.zeros(0)
+    return smooth.mean(axis=0).tolist(), spread.tolist()
+
+
+def _marks(found: list[Outcome]) -> list[tuple[float, str]]:
+    """The places of the changes among the middles of the windows, means over the seeds."""
+    span = min(len(o.curve) for o in found) - WINDOW
+    if span < 1:
         return []
-    right = np.mean([np.asarray(o.curve[:shortest], float) for o in found], axis=0)
-    smooth = np.convolve(right, np.full(window, 1 / window), "valid")
-    return [float(x) for x in smooth[:: max(1, -(-smooth.size // points))]]
+    at = np.mean([[where for where, _ in o.marks] for o in found], axis=0)
+    shares = np.clip((at - WINDOW / 2) / span, 0, 1)
+    return [(float(share), name) for share, (_, name) in zip(shares, found[0].marks, strict=True)]

@@ -129,6 +129,7 @@ class Outcome:
         forgotten: loss on what was known before.
         controls: by name.
         curve: right or wrong over the stream, test then train.
+        marks: where something changes in the stream: the sample, and what comes from it on.
         updates: samples learned from.
         calibration: expected calibration error of the final predictions.
         details: more shares, by name.
@@ -145,6 +146,7 @@ class Outcome:
     updates: int
     controls: dict[str, float] = field(default_factory=dict)
     curve: Sequence[bool] = ()
+    marks: Sequence[tuple[int, str]] = ()
     calibration: float = 0.0
     details: dict[str, float] = field(default_factory=dict)
     numbers: dict[str, float] = field(default_factory=dict)

@@ -15,11 +15,13 @@ def tasks(setting: Setting) -> Outcome:
     groups = [labels[k : k + LABELS_A_TASK] for k in range(0, labels.size, LABELS_A_TASK)]
     first, last = [], []
     curve: list[bool] = []
+    marks = []
     with setting.deploy() as chip:
         before = accuracy(chip.predict(test.x).label, test.y)
         for group in groups:
             part = train.take(np.flatnonzero(np.isin(train.y, group)))
             tested = test.take(np.flatnonzero(np.isin(test.y, group)))
+            marks.append((len(curve), "and ".join(f"{one} " for one in group).strip()))
             curve += (chip.learn(part.x, part.y).label == part.y).tolist()
             first.append(accuracy(chip.predict(tested.x).label, tested.y))
         said = chip.predict(test.x)
@@ -28,7 +30,7 @@ def tasks(setting: Setting) -> Outcome:
             last.append(accuracy(said.label[these], test.y[these]))
         found = Outcome(
             before=before, frozen=before, adapted=accuracy(said.label, test.y), host_refit=0.0,
-            forgotten=float(np.mean(np.subtract(first, last))), updates=chip.updates, curve=curve,
+            forgotten=float(np.mean(np.subtract(first, last))), updates=chip.updates, curve=curve, marks=marks,
             calibration=calibration_error(said, test.y), numbers=chip.learned(),
         )  # fmt: skip
     found.host_refit = setting.refit(train.x, train.y)(test)
