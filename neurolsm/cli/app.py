@@ -189,12 +189,19 @@ def learn(
     html: Html = None,
     video: Video = None,
     text: Text = None,
+    stock: Annotated[
+        Optional[bool],  # noqa: UP045
+        typer.Option(
+            "--stock",
+            help="Learn with a readout that Lava's own processes can express, which the backend lava:stock needs.",
+        ),
+    ] = None,
 ) -> None:
     from neurolsm.cli.learn import learn_command
 
     learn_command(
         model, scenario=scenario, backend=backend, samples=samples, seeds=seeds, workers=workers, settings=settings or [],
-        json=json, plot=plot, html=html, video=video, text=text,
+        json=json, plot=plot, html=html, video=video, text=text, stock=stock,
     )  # fmt: skip
 
 

@@ -119,16 +119,17 @@ class StockLearner:
 
     def _fetch(self, runtime: GuardedRuntime, exchange: Exchange, network: Network) -> None:
         """What LearningSparse has learned, a message for each number."""
-        for process, projection, memory in zip(network.learners, self.program.plastic, exchange.plastic, strict=True):
+        for process, block in zip(network.learners, network.layout.learning, strict=True):
             if isinstance(process.weights.init, np.ndarray):
                 continue
-            order = order_of(process.weights.init, projection)
+            assert block.plastic is not None
+            memory, order = exchange.plastic[block.plastic], order_of(process.weights.init, block.projection)
             for var, values in (
                 (process.weights, memory.weight),
                 (process.tag_1, memory.tag1),
                 (process.tag_2, memory.tag2),
             ):
-                values[order] = runtime.get(var)
+                values[block.synapses[order]] = runtime.get(var)
 
 
 def order_of(matrix: Any, projection: Projection) -> NDArray[np.int64]:

@@ -9,11 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
-from neurolsm.program import INPUT, Program, Projection
+from neurolsm.program import Program, Projection
 from neurolsm.program.plasticity import TRACES
 from neurolsm.program.state import PlasticState, State
 from neurolsm_lava.exchange import Exchange
 from neurolsm_lava.stock import static_connection
+from neurolsm_lava.stock_layout import Block, Layout, layout
+from neurolsm_lava.stock_records import held_traces, own_names
 from neurolsm_lava.stock_rules import DENSE, MATRICES, NEVER, VECTORS, learning_rule, process_for
 
 # Input with which no neuron fires: u = 64 SILENCE is the lowest that does not wrap, and no bias reaches 0 from there.
@@ -33,15 +35,17 @@ class Network:
 
     Attributes:
         program: what they run.
+        layout: its groups and blocks.
         clerk: feeds the others; all are compiled with it.
-        lif: the neurons.
-        carrying: the processes of all projections that have synapses.
-        learners: the learning process of each plastic projection.
+        lifs: the neurons of each group.
+        carrying: the process of each block.
+        learners: those of them that learn.
     """
 
     program: Program
+    layout: Layout
     clerk: Any
-    lif: Any
+    lifs: list[Any]
     carrying: list[Any]
     learners: list[Any]
 
@@ -55,79 +59,95 @@ class Network:
 
     def changes(self, held: State, wanted: State) -> list[tuple[Any, NDArray[Any]]]:
         """What to set to come from one state to another that differs in what it says of neurons alone: Vars and values."""
-        found = [(var, new) for var, old, new in ((self.lif.u, held.u, wanted.u), (self.lif.v, held.v, wanted.v))
-                 if not np.array_equal(old, new)]  # fmt: skip
+        found = []
+        for lif, group in zip(self.lifs, self.layout.groups, strict=True):
+            found += [(var, new[group]) for var, old, new in ((lif.u, held.u, wanted.u), (lif.v, held.v, wanted.v))
+                      if not np.array_equal(old[group], new[group])]  # fmt: skip
         if not np.array_equal(held.pending, wanted.pending):  # who holds which part of it is not known
             buffers = [process.a_buff for process in self.carrying]
-            found += zip(buffers, spread(wanted.pending, [buffer.shape for buffer in buffers]), strict=True)
-        for process, old, new in zip(self.learners, held.plastic, wanted.plastic, strict=True):
-            found += [
-                (getattr(process, name), getattr(new, name))
-                for name in VECTORS
-                if not np.array_equal(getattr(old, name), getattr(new, name))
-            ]
+            found += zip(buffers, fill(self.layout, wanted.pending, [buffer.shape for buffer in buffers]), strict=True)
+        for block, process in zip(self.layout.learning, self.learners, strict=True):
+            assert block.plastic is not None and block.projection.plasticity is not None
+            old, new = held.plastic[block.plastic], wanted.plastic[block.plastic]
+            for name in held_traces(block.projection.plasticity):
+                before, after = (getattr(memory, name)[block.side(name)] for memory in (old, new))
+                if not np.array_equal(before, after):
+                    found.append((getattr(process, name), after))
         return found
 
 
 def build(program: Program, state: State, exchange: Exchange) -> Network:
     """Processes that begin in ``state`` if its clock is 0; else in silence, with the weights and tags of ``state``."""
-    from lava.proc.lif.process import LIF
-
     from neurolsm_lava.clerk.process import Clerk
 
-    n, neurons, late = program.n, program.neurons, state.clock > 0
-    lif = LIF(
-        shape=(n,), du=neurons.du, dv=neurons.dv, vth=state.vth, bias_mant=state.bias_mant, bias_exp=neurons.bias_exp,
-        u=np.zeros(n, np.int32) if late else state.u, v=np.zeros(n, np.int32) if late else state.v,
-    )  # fmt: skip
-    memories = iter(state.plastic)
-    learners, wired = [], []
-    for p in program.projections:
-        if p.plasticity:
-            memory = next(memories)
-            process = learning_connection(p, memory, n)
-            for name in VECTORS:
-                getattr(process, name).init = 0 if late else getattr(memory, name).astype(np.int64)
-            learners.append(process)
-        elif p.size:
-            process = static_connection(p, n)
-        else:
+    plan, late = layout(program), state.clock > 0
+    lifs = [_neurons(program, state, group, late) for group in plan.groups]
+    carrying = []
+    for block in plan.blocks:
+        if block.plastic is None:
+            carrying.append(static_connection(block.projection, block.n))
             continue
-        wired.append((p, process))
-    carrying = [process for p, process in wired if p.size]
+        memory = state.plastic[block.plastic]
+        process = learning_connection(block, memory)
+        for name in VECTORS:
+            getattr(process, name).init = 0 if late else getattr(memory, name)[block.side(name)].astype(np.int64)
+        carrying.append(process)
+    learners = [process for block, process in zip(plan.blocks, carrying, strict=True) if block.plastic is not None]
     shapes = [process.a_buff.shape for process in carrying]
     pending = np.zeros_like(state.pending) if late else state.pending
     if late:
         pending[0] = SILENCE
-    for process, values in zip(carrying, spread(pending, shapes), strict=True):
+    for process, values in zip(carrying, fill(plan, pending, shapes), strict=True):
         process.a_buff.init = values
     references = [
         {name: getattr(process, name).shape for name in (*VECTORS, *MATRICES) if name in VECTORS or _is_dense(process)}
         for process in learners
     ]
-    clerk = Clerk(program=program, exchange=exchange, buffers=shapes, learners=references)
-    lif.s_out.connect(clerk.s_in)
-    clerk.u.connect_var(lif.u)
-    clerk.v.connect_var(lif.v)
-    for p, process in wired:
-        (clerk if p.source == INPUT else lif).s_out.connect(process.s_in)
-        if p.size:
-            process.a_out.connect(lif.a_in)
-    for k, process in enumerate(carrying):
+    clerk = Clerk(program=program, exchange=exchange, layout=plan, buffers=shapes, learners=references)
+    network = Network(program, plan, clerk, lifs, carrying, learners)
+    _connect(network, references)
+    return network
+
+
+def _neurons(program: Program, state: State, group: slice, late: bool) -> Any:
+    from lava.proc.lif.process import LIF
+
+    neurons, n = program.neurons, group.stop - group.start
+    still = np.zeros(n, np.int32)
+    return LIF(
+        shape=(n,), du=neurons.du[group], dv=neurons.dv[group], vth=state.vth[group], bias_mant=state.bias_mant[group],
+        bias_exp=neurons.bias_exp[group], u=still if late else state.u[group], v=still if late else state.v[group],
+    )  # fmt: skip
+
+
+def _connect(network: Network, references: list[dict[str, tuple[int, ...]]]) -> None:
+    clerk, lifs = network.clerk, network.lifs
+    for g, lif in enumerate(lifs):
+        lif.s_out.connect(getattr(clerk, f"spikes_{g}"))
+        getattr(clerk, f"u_{g}").connect_var(lif.u)
+        getattr(clerk, f"v_{g}").connect_var(lif.v)
+    number = 0  # of the learning process
+    for k, (block, process) in enumerate(zip(network.layout.blocks, network.carrying, strict=True)):
+        rule = block.projection.plasticity
+        source = clerk.s_out if block.source is None else lifs[block.source].s_out
+        if rule and block.source is None:
+            source = getattr(clerk, f"channels_{number}")
+        source.connect(process.s_in)
+        process.a_out.connect(lifs[block.target].a_in)
         getattr(clerk, f"buffer_{k}").connect_var(process.a_buff)
-    for k, (p, process) in enumerate(zip(program.plastic, learners, strict=True)):
-        lif.s_out.connect(process.s_in_bap)
-        assert p.plasticity is not None
-        if p.plasticity.third:
-            for name in ("y1", "y2", "y3"):
-                getattr(clerk, f"{name}_out").connect(getattr(process, f"s_in_{name}"))
-        for name in references[k]:
-            getattr(clerk, f"learner_{k}_{name}").connect_var(getattr(process, name))
-    return Network(program, clerk, lif, carrying, learners)
+        if not rule:
+            continue
+        lifs[block.target].s_out.connect(process.s_in_bap)
+        if rule.third:
+            for name in (*rule.third, *own_names(rule)):
+                getattr(clerk, f"{name}_{number}").connect(getattr(process, f"s_in_{name}"))
+        for name in references[number]:
+            getattr(clerk, f"learner_{number}_{name}").connect_var(getattr(process, name))
+        number += 1
 
 
-def learning_connection(projection: Projection, memory: PlasticState, n: int) -> Any:
-    """A LearningDense or LearningSparse with the weights and tags of ``memory``.
+def learning_connection(block: Block, memory: PlasticState) -> Any:
+    """A LearningDense or LearningSparse with the weights and tags of ``memory``, that of the whole projection.
 
     Nine bits of weight keep odd ones of mixed sign, which learning makes; a chip would drop their lowest bit.
     """
@@ -135,12 +155,12 @@ def learning_connection(projection: Projection, memory: PlasticState, n: int) ->
     from lava.proc.sparse.process import LearningSparse
     from lava.utils.weightutils import SignMode
 
-    p = projection
+    p = block.projection
     assert p.plasticity is not None
-    shape = (n, p.indptr.size - 1)
-    dense = process_for(p, n) == DENSE
+    shape = (block.n, p.indptr.size - 1)
+    dense = process_for(p, block.n) == DENSE
     weights, tag_1, tag_2 = (
-        _matrix(p, values, shape, dense) for values in (memory.weight, memory.tag1, memory.tag2)
+        _matrix(p, values[block.synapses], shape, dense) for values in (memory.weight, memory.tag1, memory.tag2)
     )  # fmt: skip
     return (LearningDense if dense else LearningSparse)(
         weights=weights, tag_1=tag_1, tag_2=tag_2, learning_rule=learning_rule(p.plasticity), weight_exp=p.weight_exp,
@@ -162,6 +182,16 @@ def spread(pending: NDArray[Any], shapes: list[tuple[int, ...]]) -> list[NDArray
     if found:
         widest = max(found, key=lambda a: a.size)
         widest.reshape(pending.shape[1], -1)[:] = pending[: widest.size // max(pending.shape[1], 1)].T
+    return found
+
+
+def fill(plan: Layout, pending: NDArray[Any], shapes: list[tuple[int, ...]]) -> list[NDArray[Any]]:
+    """Input on its way [steps, N] over the buffers of all blocks: in each group the one that holds the most steps takes all of it."""
+    found = [np.zeros(shape, np.int32) for shape in shapes]
+    for g, group in enumerate(plan.groups):
+        into = plan.into(g)
+        for k, values in zip(into, spread(pending[:, group], [shapes[k] for k in into]), strict=True):
+            found[k] = values
     return found
 
 

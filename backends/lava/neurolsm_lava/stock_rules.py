@@ -9,10 +9,12 @@ from neurolsm.learn.language import WIDEST, format_series
 from neurolsm.program import Program, Projection
 from neurolsm.program.plasticity import LAVA, TRACES, Plasticity, Product
 from neurolsm.program.state import State
+from neurolsm_lava.stock import MOST_CONNECTIONS
+from neurolsm_lava.stock_layout import MOST_GROUPS, layout
 
 TARGET = "stock Lava"
 FUSED = 'pass learn=False to leave what was learned as it is, or open the backend with model="fused"'
-MOST_LEARNING = 8  # plastic projections: the clerk has ten ports for each
+MOST_LEARNING = 16  # learning processes: the clerk has fourteen ports for each
 THIRD = ("y1", "y2", "y3")
 VECTORS = ("x1", "x2", "y1", "y2", "y3", "tx", "ty")  # of a learning process, under the same names in a PlasticState
 MATRICES = {"weights": "weight", "tag_1": "tag1", "tag_2": "tag2"}
@@ -23,8 +25,6 @@ LACKS = {
     "learning/delay": "its learning processes have no delays",
     "learning/intrinsic": "no process of its own changes bias or threshold by rule",
     "learning/stream": "its processes draw one number per step for all synapses",
-    "learning/error": "no neuron of its own reports an error computed from its voltage",
-    "learning/both": "a rule with third factors takes all three y traces from outside, none from the spikes of the target",
     "learning/pattern": "LearningDense grows synapses where there are none, and LearningSparse knows only mixed signs and "
     "traces as factors",
     "learning/constant": "its rules have no bare constants as factors",
@@ -43,33 +43,40 @@ def check_learning(program: Program) -> None:
     """
     if program.intrinsic:
         _refuse("learning/intrinsic", "intrinsic", program.intrinsic[0], "Leave intrinsic plasticity out")
-    if len(program.plastic) > MOST_LEARNING:
-        refuse_target(TARGET, "plastic projections", len(program.plastic), f"at most {MOST_LEARNING} are wired",
-                      f"Merge some, {FUSED}")  # fmt: skip
     for p in program.plastic:
         assert p.plasticity is not None
         if p.delay.any():
             _refuse("learning/delay", f"{p.name}.delay", int(p.delay.max()), "Take delays of 0 for plastic synapses")
-        _check_third(program, p.name, p.plasticity)
+        _check_third(p.name, p.plasticity)
         _check_rule(p.name, p.plasticity)
-        process_for(p, program.n)
+    plan = layout(program)
+    for what, used, most in (
+        ("groups of neurons", len(plan.groups), MOST_GROUPS), ("learning processes", len(plan.learning), MOST_LEARNING),
+        ("connections", len(plan.blocks), MOST_CONNECTIONS),
+    ):  # fmt: skip
+        if used > most:
+            refuse_target(TARGET, what, used, f"at most {most}, each is a process of its own",
+                          f"Merge some projections, describe a smaller readout, {FUSED}")  # fmt: skip
+    for block in plan.learning:
+        process_for(block.projection, block.n)
 
 
-def _check_third(program: Program, name: str, rule: Plasticity) -> None:
-    for m in program.modulators:
-        if m.trace in rule.third and m.kind == "error":
-            _refuse("learning/error", f"{name}.plasticity.third", m.trace, "Send graded values (direct or each)")
-    own = [y for y in THIRD if y not in rule.third and getattr(rule, y).impulse]
-    if rule.third and own:
-        _refuse(
-            "learning/both", f"{name}.plasticity.{own[0]}", getattr(rule, own[0]), "Give these traces an impulse of 0"
-        )
+def _check_third(name: str, rule: Plasticity) -> None:
+    own = [y for y in THIRD if rule.third and y not in rule.third and any(product.uses(y) for product in rule.products)]
+    if own and rule.t_epoch > 1:
+        refuse_target(TARGET, f"{name}.plasticity.t_epoch", rule.t_epoch, f"a rule with third factors takes {own[0]} from outside, once "
+                      "in an epoch, and not as it was when a spike came", f"Take epochs of one step, {FUSED}")  # fmt: skip
 
 
 def _check_rule(name: str, rule: Plasticity) -> None:
     field = f"{name}.plasticity"
     if rule.stream != LAVA:
-        _refuse("learning/stream", f"{field}.stream", rule.stream, f"Use stream={LAVA!r}")
+        _refuse(
+            "learning/stream",
+            f"{field}.stream",
+            rule.stream,
+            f"Use stream={LAVA!r}, or stock=True of an on-chip readout",
+        )
     for product in rule.products:
         if product.uses("c"):
             _refuse("learning/constant", field, product, "Put the constant into the rate")
@@ -129,15 +136,15 @@ def check_state(program: Program, state: State) -> None:
     """Refuse a state from which stock processes cannot go on learning.
 
     Raises:
-        TargetRefusal: a y trace that a rule with third factors has no place for.
+        TargetRefusal: input on its way to a neuron for a step that none of its connections can hold.
     """
-    for p, plastic in zip(program.plastic, state.plastic, strict=True):
-        rule = p.plasticity
-        assert rule is not None
-        held = [y for y in THIRD if rule.third and y not in rule.third and getattr(plastic, y).any()]
-        if held:
-            refuse_target(TARGET, f"state.{held[0]}", int(getattr(plastic, held[0]).max()), LACKS["learning/both"],
-                          f"Set it to 0, {FUSED}")  # fmt: skip
+    plan = layout(program)
+    for g, group in enumerate(plan.groups):
+        deepest = max((int(plan.blocks[k].projection.delay.max()) + 1 for k in plan.into(g)), default=0)
+        lost = state.pending[deepest:, group]
+        if lost.any():
+            refuse_target(TARGET, "state.pending", int(lost[lost != 0][0]), "no connection of these neurons can hold input on its way "
+                          f"for {deepest + 1} steps", f"Set it to 0, {FUSED}")  # fmt: skip
 
 
 def check_start(program: Program, state: State) -> None:
@@ -147,14 +154,13 @@ def check_start(program: Program, state: State) -> None:
         TargetRefusal: a clock above 0 and a product that acts without any spike, in LearningSparse: it cannot be given
             weights after it has caught up with the random numbers.
     """
-    for p in program.plastic:
-        assert p.plasticity is not None
-        products = p.plasticity.products
-        if (
-            state.clock
-            and process_for(p, program.n) == SPARSE
-            and any(_acts_in_silence(product) for product in products)
-        ):
+    plan = layout(program)
+    restless = [g for g, group in enumerate(plan.groups) if not plan.into(g) and (state.bias_mant[group] > 0).any()]
+    for block in plan.learning:
+        p, rule = block.projection, block.projection.plasticity
+        assert rule is not None
+        acts = block.source in restless or any(_acts_in_silence(product) for product in rule.products)
+        if state.clock and process_for(p, block.n) == SPARSE and acts:
             refuse_target(TARGET, "state.clock", state.clock, f"LearningSparse of {p.name} has a product that acts without "
                           "spikes, and can only begin at a clock of 0", f"Go on in one simulator, {FUSED}")  # fmt: skip
 

@@ -124,8 +124,6 @@ REFUSED = {  # feature -> what the message says beside stock Lava and model="fus
     "learning/delay": r"net/input\.delay = 2.*Take delays of 0",
     "learning/intrinsic": r"intrinsic = .*Leave intrinsic plasticity out",
     "learning/stream": r"net/input\.plasticity\.stream = 'synapse'.*stream='lava'",
-    "learning/error": r"net/input\.plasticity\.third = 'y2'.*graded values \(direct or each\)",
-    "learning/both": r"net/input\.plasticity\.y1 = .*impulse of 0",
     "learning/pattern": r"net/input\.sign_mode = 'excitatory'.*Connect every pair.*sgn\(w\)",
     "learning/constant": r"net/input\.plasticity = .*into the rate",
 }

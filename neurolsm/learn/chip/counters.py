@@ -16,18 +16,28 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from neurolsm.learn.chip.grow import Indices, add_inputs, add_neurons, all_pairs, connect, point_neurons, seed_of
+from neurolsm.learn.chip.grow import (
+    Indices,
+    add_inputs,
+    add_neurons,
+    all_pairs,
+    connect,
+    point_neurons,
+    seed_of,
+    stream_of,
+)
 from neurolsm.learn.products import product
 from neurolsm.lowering.target import DV_MAX
 from neurolsm.program import INPUT, NEURON, Program
-from neurolsm.program.plasticity import SYNAPSE, Factor, Modulator, Plasticity, Trace
+from neurolsm.program.plasticity import Factor, Modulator, Plasticity, Trace
 
-GATE, COUNTER, OFFSET = "gate", "counter", "readout/offset"
+GATE, COUNTER, OFFSET, ONCE = "gate", "counter", "readout/offset", "readout/once"
 GATE_WEIGHT, GATE_VTH = 100, 150  # two inputs in one step open a gate, one does not
 UNIT = 4  # weight units of one spike, so that offsets are quarters of a spike, up to 63 spikes
 IMPULSE = 8  # of the trace that counts a counter's spikes; 7 bits hold 15 of them
 SETTLE_RATE = 2.0**-10  # m moves by settle / 512 spikes for a spike too many
 REFRACTORY_MAX = 63
+INHIBITION = -252  # what a counter does to itself where it has no refractory period: 63 spikes cannot undo it
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,10 +56,12 @@ class Counted:
     delay: int
 
 
-def add_counters(program: Program, windows: int, activity: float, *, once: bool) -> Counted:
+def add_counters(program: Program, windows: int, activity: float, *, once: bool, stock: bool) -> Counted:
     """``windows`` counters for each neuron of ``program``; ``once``: each fires at most once in a sample.
 
-    The third factor y3 of all counters is the next graded channel, ``settle``: 0 leaves the offsets, 127 is fastest.
+    The third factor y3 of all counters is the next graded channel, ``settle``: 0 leaves the offsets, 127 is fastest. With ``stock``
+    they are what Lava's own processes can express: rounding by one random number per step for all synapses, and a synapse from
+    each counter to itself in place of a refractory period.
     """
     liquid = np.arange(program.n)
     program, clocks = add_inputs(program, windows + 1 if windows > 1 else 1)
@@ -60,12 +72,14 @@ def add_counters(program: Program, windows: int, activity: float, *, once: bool)
         program = connect(program, "readout/gate", NEURON, sources, gates, GATE_WEIGHT)
         program = connect(program, "readout/clock", INPUT, np.repeat(clocks[:-1], liquid.size), gates, GATE_WEIGHT)
         sources = gates
-    quiet = REFRACTORY_MAX if once else 0
+    quiet = REFRACTORY_MAX if once and not stock else 0
     program, counters = add_neurons(program, COUNTER, point_neurons(n, vth=0, refractory=quiet))
     program = connect(program, "readout/count", NEURON, sources, counters, UNIT)
+    if once and stock:
+        program = connect(program, ONCE, NEURON, counters, counters, INHIBITION, sign_mode="inhibitory")
     offset = Plasticity(
         dw=(product("u", -SETTLE_RATE, Factor("y1", -round(IMPULSE * activity)), "y3"),), third=("y3",),
-        y1=Trace(np.inf, IMPULSE), seed=seed_of(program, OFFSET), stream=SYNAPSE,
+        y1=Trace(np.inf, IMPULSE), seed=seed_of(program, OFFSET), stream=stream_of(stock),
     )  # fmt: skip
     program = connect(
         program,

@@ -11,12 +11,12 @@ from numpy.typing import ArrayLike, NDArray
 from neurolsm.describe import checks
 from neurolsm.errors import refuse
 from neurolsm.learn.chip.counters import add_counters, clock_events
-from neurolsm.learn.chip.grow import Indices, add_neurons, all_pairs, connect, point_neurons, seed_of
+from neurolsm.learn.chip.grow import Indices, add_neurons, all_pairs, connect, point_neurons, seed_of, stream_of
 from neurolsm.learn.chip.lessons import settle_speed, teacher_values
 from neurolsm.learn.products import finest, product
 from neurolsm.lowering.target import VTH_MAX
 from neurolsm.program import INPUT, NEURON, Program
-from neurolsm.program.plasticity import NO_TARGET, SYNAPSE, Modulator, Plasticity, Trace
+from neurolsm.program.plasticity import NO_TARGET, Modulator, Plasticity, Trace
 
 READOUT = "readout"
 ONE = 64  # teacher value of a score of 1
@@ -39,6 +39,8 @@ class DeltaReadout:
         rate: weight steps for an error of 1 and a trace of 1, above 0.
         impulse: what a spike of a counter adds to x1, 1..127.
         scale: log2 of the weight units that make a score of 1, 0..16.
+        stock: whether the readout is one that Lava's own processes can learn, on the backend ``lava:stock``: one random number per step
+            rounds all its weights.
 
     Raises:
         InvalidValue: a field outside its range.
@@ -60,6 +62,7 @@ class DeltaReadout:
     rate: float = 2.0**-10
     impulse: int = 3
     scale: int = 13
+    stock: bool = False
 
     def __post_init__(self) -> None:
         checks.whole(self, "classes", 1, 4096)
@@ -68,6 +71,7 @@ class DeltaReadout:
         checks.number(self, "rate", 0, open_low=True)
         checks.whole(self, "impulse", 1, 127)
         checks.whole(self, "scale", 0, 16)
+        checks.truth(self, "stock")
         product("u", self.rate, "x1", "y2")  # the engine must have it
 
     @property
@@ -80,14 +84,14 @@ class DeltaReadout:
         return clock_events(self.windows, steps)
 
     def attach(self, program: Program) -> Program:
-        counted = add_counters(program, self.windows, self.activity, once=False)
+        counted = add_counters(program, self.windows, self.activity, once=False, stock=self.stock)
         program, neurons = add_neurons(counted.program, READOUT, point_neurons(self.classes, vth=VTH_MAX))
         for name, source, sources in (
             ("readout/weights", NEURON, counted.counters), ("readout/bias", INPUT, counted.clocks),
         ):  # fmt: skip
             rule = Plasticity(
                 dw=(finest(product("u", self.rate, "x1", "y2")),), third=("y2",), x1=Trace(math.inf, self.impulse),
-                seed=seed_of(program, name), stream=SYNAPSE,
+                seed=seed_of(program, name), stream=stream_of(self.stock),
             )  # fmt: skip
             program = connect(
                 program, name, source, *all_pairs(sources, neurons), 0, sign_mode="mixed", plasticity=rule

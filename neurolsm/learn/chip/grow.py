@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from neurolsm.lowering.target import DU_MAX
 from neurolsm.program import INPUT, NEURON, Neurons, Population, Program, Projection
-from neurolsm.program.plasticity import Plasticity
+from neurolsm.program.plasticity import LAVA, SYNAPSE, Plasticity
 from neurolsm.random import stream
 
 Indices = NDArray[np.int64]
@@ -18,6 +18,11 @@ Indices = NDArray[np.int64]
 def seed_of(program: Program, name: str) -> int:
     """A seed for the rounding stream of the projection ``name``."""
     return int(stream(program.seed, name).integers(1, 2**31 - 1))
+
+
+def stream_of(stock: bool) -> str:
+    """The rounding stream of a readout: Lava's own processes draw one number per step for all synapses, a chip one for each."""
+    return LAVA if stock else SYNAPSE
 
 
 def point_neurons(n: int, *, vth: int, leak: int = 0, refractory: int = 0) -> Neurons:

@@ -11,11 +11,20 @@ from numpy.typing import ArrayLike, NDArray
 from neurolsm.describe import checks
 from neurolsm.errors import refuse
 from neurolsm.learn.chip.delta import READOUT
-from neurolsm.learn.chip.grow import Indices, add_inputs, add_neurons, all_pairs, connect, point_neurons, seed_of
+from neurolsm.learn.chip.grow import (
+    Indices,
+    add_inputs,
+    add_neurons,
+    all_pairs,
+    connect,
+    point_neurons,
+    seed_of,
+    stream_of,
+)
 from neurolsm.learn.chip.lessons import teacher_values
 from neurolsm.lowering.target import DELAY_MAX, DV_MAX, VTH_MAX
 from neurolsm.program import INPUT, NEURON, Program
-from neurolsm.program.plasticity import NO_TARGET, SYNAPSE, TRACE_MAX, Factor, Modulator, Plasticity, Product, Trace
+from neurolsm.program.plasticity import NO_TARGET, TRACE_MAX, Factor, Modulator, Plasticity, Product, Trace
 
 ECHO = "echo"
 WEIGHTS, CHANNELS, BIAS = "readout/weights", "readout/inputs", "readout/bias"
@@ -51,6 +60,8 @@ class LinearReadout:
         scale: log2 of the voltage of an output of 1/127, 6..16. None: ``LSMSequenceRegressor.deploy`` takes the largest that has
             room for the first weights; alone it is 12.
         channels: whether the input channels are heard, too.
+        stock: whether the readout is one that Lava's own processes can learn, on the backend ``lava:stock``: one random number per step
+            rounds all its weights.
 
     Raises:
         InvalidValue: a field outside its range, or a share that the learning engine does not have.
@@ -74,6 +85,7 @@ class LinearReadout:
     power: float | None = None
     scale: int | None = None
     channels: bool = True
+    stock: bool = False
 
     def __post_init__(self) -> None:
         checks.whole(self, "outputs", 1, 4096)
@@ -86,6 +98,7 @@ class LinearReadout:
         if self.scale is not None:
             checks.whole(self, "scale", 6, 16)
         checks.truth(self, "channels")
+        checks.truth(self, "stock")
         if not 1 <= self._leak <= 4095:
             refuse("LinearReadout", "tau", self.tau, "must be 0.13 to 4,000 steps", "Take about half a value")
 
@@ -110,7 +123,7 @@ class LinearReadout:
                 continue
             rule = Plasticity(
                 dw=(Product("u", mantissa, -7, (Factor("x1"), Factor("y2"))),), third=("y2",), x1=Trace(self._tau, impulse),
-                seed=seed_of(program, name), stream=SYNAPSE,
+                seed=seed_of(program, name), stream=stream_of(self.stock),
             )  # fmt: skip
             program = connect(
                 program, name, source, *all_pairs(sources, neurons), 0, sign_mode="mixed", plasticity=rule

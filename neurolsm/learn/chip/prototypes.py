@@ -12,12 +12,21 @@ from neurolsm.describe import checks
 from neurolsm.errors import refuse
 from neurolsm.learn.chip.counters import COUNTER, UNIT, add_counters, clock_events
 from neurolsm.learn.chip.delta import READOUT
-from neurolsm.learn.chip.grow import Indices, add_inputs, add_neurons, all_pairs, connect, point_neurons, seed_of
+from neurolsm.learn.chip.grow import (
+    Indices,
+    add_inputs,
+    add_neurons,
+    all_pairs,
+    connect,
+    point_neurons,
+    seed_of,
+    stream_of,
+)
 from neurolsm.learn.chip.lessons import settle_speed, teacher_values
 from neurolsm.learn.products import product
 from neurolsm.lowering.target import CURRENT_LIMIT, REFRACTORY_MAX, VTH_MAX
 from neurolsm.program import INPUT, NEURON, Program
-from neurolsm.program.plasticity import SYNAPSE, Modulator, Plasticity, Trace
+from neurolsm.program.plasticity import Modulator, Plasticity, Trace
 
 SILENT = "silent"
 IMPRINT = 127  # teacher value at which a neuron becomes a copy of the sample
@@ -43,6 +52,8 @@ class PrototypeReadout:
         pull: how far a prototype moves towards a sample that it names well, 0..1; 0 leaves prototypes as copies.
         replace: once all neurons are in use, what is new takes the one whose prototype has not named a labelled sample well for
             longest, so that the memory follows surroundings that drift; False: what is new is not remembered.
+        stock: whether the readout is one that Lava's own processes can learn, on the backend ``lava:stock``: one random number
+            per step rounds all its weights, and a synapse to itself keeps a counter from firing again, in place of a refractory period.
 
     Raises:
         InvalidValue: a field outside its range.
@@ -65,6 +76,7 @@ class PrototypeReadout:
     margin: float = 0.2
     pull: float = 0.1
     replace: bool = False
+    stock: bool = False
 
     def __post_init__(self) -> None:
         checks.whole(self, "neurons", 1, 65536)
@@ -73,6 +85,7 @@ class PrototypeReadout:
         checks.probability(self, "margin")
         checks.probability(self, "pull")
         checks.truth(self, "replace")
+        checks.truth(self, "stock")
 
     @property
     def tail(self) -> int:
@@ -86,18 +99,20 @@ class PrototypeReadout:
         return np.append(t, asked), np.append(channel, self.windows + 1 if self.windows > 1 else 1)
 
     def attach(self, program: Program) -> Program:
-        counted = add_counters(program, self.windows, self.activity, once=True)
+        counted = add_counters(program, self.windows, self.activity, once=True, stock=self.stock)
         program, counters = counted.program, counted.counters
         n = counters.size
         program, ask = add_inputs(program, 1)
-        program, silent = add_neurons(program, SILENT, point_neurons(n, vth=0, refractory=REFRACTORY_MAX))
+        program, silent = add_neurons(
+            program, SILENT, point_neurons(n, vth=0, refractory=0 if self.stock else REFRACTORY_MAX)
+        )
         program = connect(program, "readout/heard", NEURON, counters, silent, -2 * UNIT, sign_mode="inhibitory")
         program = connect(program, "readout/ask", INPUT, *all_pairs(ask, silent), UNIT)
         program, neurons = add_neurons(program, READOUT, point_neurons(self.neurons, vth=VTH_MAX))
         pair = product("u", 2.0**-7, "x1", "y2"), product("u", -(2.0**-7), "w", "y2")
         rule = Plasticity(
             dw=pair, third=("y2",), x1=Trace(math.inf, _full_weight(n)), seed=seed_of(program, "readout/weights"),
-            stream=SYNAPSE,
+            stream=stream_of(self.stock),
         )  # fmt: skip
         sources = np.concatenate([counters, silent])
         program = connect(program, "readout/weights", NEURON, *all_pairs(sources, neurons), 0, plasticity=rule)

@@ -118,7 +118,7 @@ class LearningResult:
 
 def learn_model(
     model: Model, scenario: str, *, backend: str = "emulator", samples: int | None = None, seeds: int = 5,
-    progress: bool | None = None, workers: Workers = None,
+    progress: bool | None = None, workers: Workers = None, stock: bool = False,
 ) -> LearningResult:  # fmt: skip
     """Run a scenario with the seeds 1 to ``seeds``, each of liquid, split and order.
 
@@ -131,6 +131,7 @@ def learn_model(
         seeds: how many, at least 1.
         progress: True or False: a bar or none; None: a bar on a terminal once it takes long.
         workers: what runs the seeds, as in ``neurolsm.execute.workers``; the result does not depend on it.
+        stock: whether readouts are those that Lava's own processes can learn, with ``stock=True``; the backend ``lava:stock`` needs it.
 
     Raises:
         InvalidValue: a number outside its range.
@@ -143,16 +144,16 @@ def learn_model(
     check_workers(workers)
     resolve(backend)
     start = time.perf_counter()
-    tasks = [(model, scenario, backend, seed, samples) for seed in range(1, seeds + 1)]
+    tasks = [(model, scenario, backend, seed, samples, stock) for seed in range(1, seeds + 1)]
     found = run_tasks(_run_seed, tasks, workers=workers, unit="seed", desc=scenario, progress=progress)
     return _summary(found[0][0], [outcome for _, outcome in found], time.perf_counter() - start)
 
 
 def _run_seed(
-    model: Model, scenario: str, backend: str, seed: int, samples: int | None
+    model: Model, scenario: str, backend: str, seed: int, samples: int | None, stock: bool
 ) -> tuple[dict[str, Any], Outcome]:
     """What is known of a seed, and what it came to."""
-    setting = Setting.of(model, scenario, backend, seed, samples)
+    setting = Setting.of(model, scenario, backend, seed, samples, stock)
     readout = setting.readout()
     outcome = SCENARIOS[scenario](setting)
     known = {"model": model.name, "scenario": scenario, "backend": backend, "rule": outcome.rule or repr(readout),

@@ -34,6 +34,7 @@ class Setting:
         model, scenario, backend: what is tried where.
         seed: of the liquid, of the split and of the order of samples.
         train, test: the data.
+        stock: whether readouts are those that Lava's own processes can learn.
     """
 
     model: Model
@@ -42,9 +43,10 @@ class Setting:
     seed: int
     train: Data
     test: Data
+    stock: bool = False
 
     @staticmethod
-    def of(model: Model, scenario: str, backend: str, seed: int, samples: int | None) -> Setting:
+    def of(model: Model, scenario: str, backend: str, seed: int, samples: int | None, stock: bool = False) -> Setting:
         """The split and order of ``seed``."""
         data = model.load().subset(samples, seed)
         if not data.labelled:
@@ -53,7 +55,7 @@ class Setting:
             refuse("learn_model", "model", model.name, "has one label alone", "Use a model with several")
         train, test = next(iter(data.splits(1, seed)))
         order = np.random.default_rng([seed, 5]).permutation(train)
-        return Setting(model, scenario, backend, seed, data.take(order), data.take(test))
+        return Setting(model, scenario, backend, seed, data.take(order), data.take(test), stock)
 
     @property
     def labels(self) -> NDArray[Any]:
@@ -76,12 +78,22 @@ class Setting:
 
     def readout(self) -> Any:
         choose = self.model.chip_readout or default_readout
-        return choose(self.scenario, self.labels.size, len(self.train))
+        return self._expressible(choose(self.scenario, self.labels.size, len(self.train)))
 
     def deploy(self, readout: Any = None, of: LSM | None = None) -> Deployment:
         """A deployment that knows nothing yet; ``of``: another network than the model's."""
-        lsm = replace(of or self.model.lsm(self.seed), readout=readout or self.readout())
+        lsm = replace(
+            of or self.model.lsm(self.seed), readout=self._expressible(readout) if readout else self.readout()
+        )
         return deploy(lsm, self.model.encoder, labels=self.labels, backend=self.backend)
+
+    def _expressible(self, readout: Any) -> Any:
+        """The readout, in the form that Lava's own processes can learn where that was asked for."""
+        if not self.stock:
+            return readout
+        if not isinstance(readout, (DeltaReadout, PrototypeReadout)):
+            refuse("learn_model", "stock", True, f"{type(readout).__name__} has no such form", "Leave it out")
+        return replace(readout, stock=True)
 
     # ------------------------------------------------------------------ on the host
 
