@@ -326,3 +326,14 @@ def test_an_interrupted_search_goes_on_with_the_command_it_names(give, tmp_path,
     assert code == 143 and err.endswith("neurolsm tune toy --trials 4 --storage FILE\n")
     code, _, err = call("tune", "toy", "--storage", journal, "--json", journal)
     assert code == 2 and "is the file of --storage too" in err
+
+
+def test_a_warning_is_one_line():
+    """Without the place in the code, which is nobody's who types a command; warnings of others stay as they are."""
+    script = (
+        "import warnings; from neurolsm.cli.terminal import prepare; from neurolsm.errors import UnusualValue\n"
+        "prepare(); prepare(); warnings.warn('odd. Look', UnusualValue); warnings.warn('other')"
+    )
+    found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    first, *rest = found.stderr.splitlines()
+    assert first == "neurolsm: warning: odd. Look" and rest[0].endswith("UserWarning: other")

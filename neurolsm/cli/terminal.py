@@ -5,9 +5,11 @@ from __future__ import annotations
 import codecs
 import os
 import sys
-from typing import TextIO
+import warnings
+from collections.abc import Callable
+from typing import Any, TextIO
 
-from neurolsm.errors import NeuroLSMError
+from neurolsm.errors import NeuroLSMError, UnusualValue
 
 PLAIN = {"±": "+-", "→": "->", "µ": "u"}  # for terminals that have no such letter; all others become \xNN or \uNNNN
 BROKEN_PIPE = 141  # exit code of a command whose reader has ended: 128 and the number of SIGPIPE
@@ -40,6 +42,19 @@ def prepare() -> None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))
         elif hasattr(stream, "reconfigure"):
             stream.reconfigure(errors=ERRORS)
+    if warnings.formatwarning.__module__ != __name__:
+        warnings.formatwarning = _in_a_line(warnings.formatwarning)
+
+
+def _in_a_line(others: Callable[..., str]) -> Callable[..., str]:
+    """Warnings of ours without the line of code they come from, which says nothing to who has typed a command."""
+
+    def shown(message: Warning | str, category: type[Warning], *rest: Any, **options: Any) -> str:
+        if issubclass(category, UnusualValue):
+            return f"neurolsm: warning: {message}\n"
+        return others(message, category, *rest, **options)
+
+    return shown
 
 
 def say(text: str = "", end: str = "\n", flush: bool = False) -> None:
