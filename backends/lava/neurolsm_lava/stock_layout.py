@@ -1,9 +1,8 @@
 """How a program that learns is cut into Lava processes: groups of neurons, and blocks of synapses between them.
 
 LearningDense learns between all of its sources and all of its targets. A readout learns between some of the program's neurons,
-so those are a LIF process of their own. Each cut is at a boundary of a population. A learning process costs the square of its
-sources and targets, so a group with more than ``LARGEST`` neurons at a plastic projection is cut once more; the random numbers of
-the parts are the same, for Lava draws one number per step for all synapses of a process.
+so those are a LIF process of their own. Each cut is at a boundary of a population. The random numbers of the parts of a projection
+are the same, for Lava draws one number per step for all synapses of a process.
 """
 
 from __future__ import annotations
@@ -17,7 +16,6 @@ from numpy.typing import NDArray
 from neurolsm.program import INPUT, Program, Projection
 
 MOST_GROUPS = 16  # each is an operating-system process
-LARGEST = 1000  # neurons of a group at which something learns
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,13 +89,7 @@ def _groups(program: Program) -> tuple[slice, ...]:
     allowed = {q.start for q in program.populations} | {q.stop for q in program.populations}
     ends = [_span(units) for p in program.plastic if p.size for units in _neurons(p)]
     cuts = sorted({0, program.n} | (allowed & {end for span in ends for end in span}))
-    found: list[slice] = []
-    for low, high in pairwise(cuts):
-        busy = any(start < high and stop > low for start, stop in ends)
-        parts = -(-(high - low) // LARGEST) if busy else 1
-        inner = [low + (high - low) * k // parts for k in range(parts + 1)]
-        found += [slice(a, b) for a, b in pairwise(inner)]
-    return tuple(found)
+    return tuple(slice(low, high) for low, high in pairwise(cuts))
 
 
 def _neurons(p: Projection) -> list[NDArray[np.int32]]:

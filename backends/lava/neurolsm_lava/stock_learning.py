@@ -15,7 +15,8 @@ from neurolsm.program.spikes import Spikes
 from neurolsm.program.state import State
 from neurolsm_lava.exchange import Capacity, Exchange
 from neurolsm_lava.guard import GuardedRuntime
-from neurolsm_lava.hardware import run_config
+from neurolsm_lava.hardware import SIMULATOR, run_config
+from neurolsm_lava.kept import models
 from neurolsm_lava.plan import NONE, Plan
 from neurolsm_lava.results import Part, read, still
 from neurolsm_lava.shim import import_lava
@@ -115,7 +116,8 @@ class StockLearner:
             self._network = build(self.program, state, self._exchange)
             return self._network.clerk
 
-        self._runtime = GuardedRuntime(make, run_config(self._run_on), self._deadline)
+        options = {"exception_proc_model_map": models()} if self._run_on == SIMULATOR else {}
+        self._runtime = GuardedRuntime(make, run_config(self._run_on, **options), self._deadline)
 
     def _fetch(self, runtime: GuardedRuntime, exchange: Exchange, network: Network) -> None:
         """What LearningSparse has learned, a message for each number."""

@@ -57,13 +57,13 @@ def test_many_random_programs(seed: int) -> None:
         pytest.skip(str(refusal))
 
 
-def test_it_is_made_of_lavas_own_models() -> None:
+def test_it_is_made_of_lavas_own_processes() -> None:
     program, spikes, _ = learner_with()
     with LavaBackend.open(program, model="stock") as lava:
         lava.run(spikes)
         builders = lava._learner._runtime._runtime._executable.proc_builders.values()
         models = sorted(builder.proc_model.__name__ for builder in builders)
-    assert models == ["PyClerk", "PyLearningDenseModelBitApproximate", "PyLifModelBitAcc"]
+    assert models == ["KeptLearningDense", "PyClerk", "PyLifModelBitAcc"]
 
 
 @pytest.mark.parametrize("tau", [2.5, np.inf])

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from lava_checks import assert_equal, children
-from neurolsm_lava import LavaBackend
-from neurolsm_lava.stock_layout import LARGEST, layout
+from neurolsm_lava import LavaBackend, stock_learning
+from neurolsm_lava.kept import at_spikes
+from neurolsm_lava.shim import import_lava
+from neurolsm_lava.stock_layout import layout
 from neurolsm_lava.teacher import OwnTraces, third_factors
 
 import neurolsm as nl
@@ -19,7 +22,6 @@ from neurolsm.emulator import EmulatorSimulator
 from neurolsm.errors import TargetRefusal
 from neurolsm.execute.backend import Simulator
 from neurolsm.learn.language import parse
-from neurolsm.lowering import lower
 from neurolsm.measure.scenarios import learn_model
 from neurolsm.program import INPUT, NEURON, Neurons, Population, Program, Projection
 from neurolsm.program.graded import Graded
@@ -290,10 +292,40 @@ def test_input_on_its_way_that_no_connection_can_hold_is_refused() -> None:
             lava.run(case.spikes, graded=case.graded, carry=True)
 
 
-def test_more_processes_than_are_wired_are_refused() -> None:
-    lsm = replace(small(nl.DeltaReadout(classes=2, windows=16, stock=True)), liquid=nl.Liquid(topology=nl.RandomGraph(n=1100, density=0.001), neuron=nl.LIF(t_refractory=0.0)))  # fmt: skip
-    program = lower(lsm).program
-    assert len(layout(program).groups) > 16 and max(g.stop - g.start for g in layout(program).groups[1:]) <= LARGEST
+def test_more_groups_than_are_wired_are_refused() -> None:
+    """Nine projections, each to a neuron that is a population of its own, between others: 18 groups."""
+    n, rule = 18, Plasticity(dw=parse("x0*y1").products)
+    one = synapses("p", INPUT, 1, 0, 4, "excitatory", rule)
+    projections = tuple(replace(one, name=f"p{k}", post=np.array([k], np.int32)) for k in range(0, n, 2))
+    neurons = Neurons(**{name: np.full(n, 100, np.int32) for name in ("du", "dv", "vth")},
+                      **{name: np.zeros(n, np.int32) for name in ("bias_mant", "bias_exp", "refractory", "theta_step", "theta_decay")})  # fmt: skip
+    populations = tuple(Population(f"q{k}", k, k + 1) for k in range(n))
+    program = Program("loihi2", "loihi", 1e-3, 0, 1, populations, neurons, projections)
     with LavaBackend.open(program, model="stock") as lava:
-        with pytest.raises(TargetRefusal, match=r"groups of neurons = \d+: .*at most 16.*smaller readout"):
-            lava.run(Spikes.from_list([np.zeros((3, program.n_inputs), bool)]))
+        with pytest.raises(TargetRefusal, match=r"groups of neurons = 18: .*at most 16.*smaller readout"):
+            lava.run(Spikes.from_list([np.zeros((3, 1), bool)]))
+
+
+# ---------------------------------------------------------------------- Lava's models, without what they do anew in each step
+
+
+def test_traces_are_looked_up_as_lavas_own_model_does() -> None:
+    import_lava()
+    from lava.proc.dense.models import PyLearningDenseModelBitApproximate
+
+    rng = np.random.default_rng(3)
+    for t_epoch in (1, 3):
+        history = {side: rng.integers(0, 128, (t_epoch + 1, count, n)) for side, count, n in (("x", 2, 5), ("y", 3, 4))}
+        last = {side: rng.integers(0, t_epoch + 1, values.shape[2]) for side, values in history.items()}
+        theirs = PyLearningDenseModelBitApproximate._extract_applier_evaluated_traces(
+            SimpleNamespace(tx=last["x"], ty=last["y"]), history["x"], history["y"]
+        )
+        assert len(theirs) == 15
+        for name, expected in theirs.items():
+            np.testing.assert_array_equal(at_spikes(history, last, *name.split("_")), expected, err_msg=name)
+
+
+@pytest.mark.parametrize("seed", [148, *(pytest.param(k, marks=pytest.mark.nightly) for k in range(200, 210))])
+def test_lavas_own_models_as_they_are_learn_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(stock_learning, "models", dict)
+    assert_learns(seed)

@@ -1,0 +1,62 @@
+"""Lava's CPU models of two of its processes, without work that it does anew in each step: the same numbers, several times sooner.
+
+DelaySparse sorts its synapses by delay in every step, though neither weights nor delays change. A learning process looks up every
+trace at the time of every spike, in arrays with the square of its neurons, and takes their diagonals; a rule asks for few of
+these, and a diagonal is one number for each neuron. All arithmetic is Lava's; a chip has nothing of this.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def models() -> dict[Any, Any]:
+    """What replaces Lava's choice, by process; for ``exception_proc_model_map`` of a run configuration. Lava must be imported."""
+    from lava.proc.dense.models import PyLearningDenseModelBitApproximate
+    from lava.proc.dense.process import LearningDense
+    from lava.proc.sparse.models import PyDelaySparseModelBitAcc
+    from lava.proc.sparse.process import DelaySparse
+
+    class KeptDelaySparse(PyDelaySparseModelBitAcc):  # type: ignore[misc]
+        """Sorts its synapses once the weights are scaled."""
+
+        sorted_weights = None
+
+        def calc_act(self, s_in: Any) -> Any:
+            if self.sorted_weights is None:
+                depth = self.a_buff.shape[-1]
+                self.sorted_weights = self.get_delay_wgts_mat(self.weights, self.delays, depth - 1).tocsc()
+            by_delay = self.sorted_weights.dot(s_in)
+            return np.reshape(by_delay, (self.a_buff.shape[-1], self.weights.shape[0])).T
+
+    class KeptLearningDense(PyLearningDenseModelBitApproximate):  # type: ignore[misc]
+        """Looks up the traces that its rule asks for."""
+
+        def _extract_applier_evaluated_traces(self, x_traces_history: Any, y_traces_history: Any) -> Any:
+            wanted = self._learning_rule.active_traces_per_dependency.items()
+            history, last = {"x": x_traces_history, "y": y_traces_history}, {"x": self.tx, "y": self.ty}
+            return {
+                f"{trace}_{when}": at_spikes(history, last, trace, when) for when, traces in wanted for trace in traces
+            }
+
+    return {DelaySparse: KeptDelaySparse, LearningDense: KeptLearningDense}
+
+
+def at_spikes(history: dict[str, Any], last: dict[str, Any], trace: str, when: str) -> Any:
+    """A trace at the last spike of each source (``x0``) or target (``y0``), or at the end of the epoch (``u``), as [targets, sources].
+
+    Args:
+        history: of ``x`` and of ``y``, values after 0 .. t_epoch steps, [t_epoch + 1, traces, neurons of that side].
+        last: of either, the step within the epoch of the last spike of each neuron.
+        trace: ``x1`` .. ``y3``.
+        when: ``x0``, ``y0`` or ``u``.
+    """
+    side = trace[0]
+    values = history[side][:, int(trace[1]) - 1]
+    if when[0] not in ("u", side):
+        found = values[last[when[0]]]
+        return found.T if side == "y" else found
+    found = values[-1] if when[0] == "u" else values[last[side], np.arange(values.shape[1])]
+    return found[np.newaxis, :] if side == "x" else found[:, np.newaxis]
