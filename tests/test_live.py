@@ -1,5 +1,6 @@
 """The page's other side without a page: messages are read with care, drawings become images, and the world is never lost."""
 
+import base64
 import json
 
 import numpy as np
@@ -141,9 +142,10 @@ def test_a_drawing_is_answered_with_its_spikes(world):
     look = world.tell.of("look")[-1]
     said, recording = world.chip.observe(pixels(STANDING)[None])
     assert look["labels"][int(np.argmax(look["probability"]))] == said.label[0] == "standing"
-    inside = recording.spikes.unit < 48
-    assert look["neuron"] == recording.spikes.unit[inside].tolist() and len(look["neuron"]) > 20
-    assert look["step"] == recording.spikes.row[inside].tolist()
+    fired = np.unpackbits(np.frombuffer(base64.b64decode(look["raster"]), np.uint8))[: look["steps"] * 48].reshape(
+        -1, 48
+    )
+    assert (fired == recording.spikes.to_list()[0][:, :48]).all() and fired.sum() == look["spikes"] > 20
     draw(world, LYING)
     assert world.chip.predict(pixels(LYING)[None]).label[0] == "lying"
 
@@ -360,7 +362,8 @@ def test_the_series_is_that_of_mackey_and_glass():
     assert abs([series.next() for _ in range(200)][-1] - 1) < 1e-6
 
 
-def test_forecasts_come_before_their_values_and_learn():
+def test_forecasts_come_before_their_values_and_learn(monkeypatch):
+    monkeypatch.setattr("neurolsm.live.stream.FITTED", 400)
     told = Told()
     stream = Stream(told)
     with pytest.raises(Refused, match="has not begun"):

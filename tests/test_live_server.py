@@ -127,7 +127,7 @@ def test_the_first_page_writes_and_the_second_watches(client):
         assert first.writes and not second.writes
         assert "watches" in second.ask("sample")["text"]
         first.send_json({"do": "draw", "strokes": STANDING, "fit": True})
-        assert first.until("look")["neuron"] == second.until("look")["neuron"] != []
+        assert first.until("look")["raster"] == second.until("look")["raster"] != ""
         second.send_json({"do": "take"})
         assert second.until("role")["writes"]
         assert first.until("role", writes=False)
@@ -154,7 +154,7 @@ def test_ten_pages_and_no_more(client):
         assert sum(one.writes for one in pages) == 1
         assert closed(client) == FULL
         pages[0].send_json({"do": "draw", "strokes": STANDING, "fit": True})
-        looks = [one.until("look", blank=False)["neuron"] for one in pages]
+        looks = [one.until("look", blank=False)["raster"] for one in pages]
         assert all(one == looks[0] for one in looks)
     with page(client) as again:
         assert again.writes
@@ -169,6 +169,11 @@ def test_messages_that_are_none_are_answered_and_the_page_stays(client):
         assert "no JSON" in mine.until("answer")["text"]
         mine.send_text(json.dumps({"do": "draw", "strokes": [[0.5] * 30_000], "fit": True}))
         assert "the limit is 65,536" in mine.until("answer")["text"]
+        for number, message in enumerate(
+            ({"do": "save", "file": "../x.lsm"}, {"do": "fly"}, {"do": "sample", "x": 1}), 70
+        ):
+            mine.send_json(message | {"number": number})
+            assert not mine.until("answer", number=number)["done"]  # so that a page does not wait for ever
         assert mine.ask("sample")["done"]
 
 
@@ -219,7 +224,8 @@ def test_after_a_restart_everything_is_there(client, taught, keeper):
     again.chip.close()
 
 
-def test_the_series_comes_by_itself_and_stops(client):
+def test_the_series_comes_by_itself_and_stops(client, monkeypatch):
+    monkeypatch.setattr("neurolsm.live.stream.FITTED", 200)
     with page(client) as mine:
         assert mine.ask("stream", on=True, learn=True)["done"]
         first = mine.until("value")["number"]

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import final
 
 import numpy as np
 from numpy.typing import NDArray
 
-FINE = 4  # points along each side of a pixel at which it is asked whether there is ink
+FINE = 32  # points along each side of the paper, at least, at which it is asked whether there is ink
 PEN = 0.08  # radius of the pen, in sides of the square
+AT_ONCE = 1 << 18  # pairs of a line and a point
 LARGEST = 4.0  # how much a small drawing is enlarged at most
 
 Strokes = list[NDArray[np.float64]]
@@ -41,16 +41,16 @@ class Paper:
             return np.zeros(height * width)
         if fit:
             strokes = fitted(strokes)
-        y, x = (
-            (np.arange(side * FINE) + 0.5) / (side * FINE) for side in (height, width)
-        )  # the middles of the fine points
+        fine = max(1, -(-FINE // min(height, width)))  # in each pixel
+        y, x = ((np.arange(side * fine) + 0.5) / (side * fine) for side in (height, width))
         point = np.stack(np.broadcast_arrays(x[None, :], y[:, None]), axis=-1).reshape(-1, 2)
+        a = np.concatenate(strokes)
+        b = np.concatenate([np.concatenate([stroke[1:], stroke[-1:]]) for stroke in strokes])  # where each line ends
         ink = np.zeros(len(point), bool)
-        for stroke in strokes:
-            ends = np.concatenate([stroke, stroke[-1:]])
-            for a, b in pairwise(ends):
-                ink |= _distance2(point, a, b) <= PEN**2
-        share = ink.reshape(height, FINE, width, FINE).mean(axis=(1, 3))
+        once = max(1, AT_ONCE // len(point))
+        for first in range(0, len(a), once):
+            ink |= (_distance2(point, a[first : first + once], b[first : first + once]) <= PEN**2).any(axis=0)
+        share = ink.reshape(height, fine, width, fine).mean(axis=(1, 3))
         return np.asarray(self.high * share).ravel()
 
 
@@ -64,8 +64,14 @@ def fitted(strokes: Strokes) -> Strokes:
 
 
 def _distance2(point: NDArray[np.float64], a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Squared distance of points [P, 2] from the line between two of them."""
+    """Squared distances [L, P] of points [P, 2] from the lines between a and b [L, 2].
+
+    d^2 = |p - a|^2 - s (2 c - s |b - a|^2),    c = (p - a) (b - a),    s = c / |b - a|^2, at least 0 and at most 1
+    """
     along = b - a
-    share = np.clip((point - a) @ along / max(float(along @ along), 1e-12), 0, 1)
-    found: NDArray[np.float64] = ((point - a - share[:, None] * along) ** 2).sum(axis=1)
+    length2 = np.maximum((along**2).sum(axis=1), 1e-12)[:, None]
+    c = along @ point.T - (along * a).sum(axis=1)[:, None]
+    s = np.clip(c / length2, 0, 1)
+    to_a = (point**2).sum(axis=1) - 2 * a @ point.T + (a**2).sum(axis=1)[:, None]
+    found: NDArray[np.float64] = to_a - s * (2 * c - s * length2)
     return found

@@ -19,7 +19,13 @@ LONGEST = 40  # characters of a label
 
 
 class Refused(NeuroLSMError, ValueError):
-    """A message that cannot be carried out, and why."""
+    """A message that cannot be carried out, and why.
+
+    Attributes:
+        number: of the message, as far as that could be read.
+    """
+
+    number = 0
 
 
 @final
@@ -114,14 +120,22 @@ def read(text: str | bytes) -> Message:
     if not isinstance(found, dict) or not isinstance(found.get("do"), str):
         raise Refused('a message must be an object such as {"do": "sample"}')
     do, number = found.pop("do"), found.pop("number", 0)
-    if do not in FIELDS:
-        raise Refused(f"nothing is called {do!r:.60}. There are {', '.join(FIELDS)}")
     if type(number) is not int or not 0 <= number < 2**53:
         raise Refused("the number of a message must be a whole one")
+    try:
+        return Message(do, _given(do, found), number)
+    except Refused as error:
+        error.number = number
+        raise
+
+
+def _given(do: str, found: dict[str, Any]) -> dict[str, Any]:
+    if do not in FIELDS:
+        raise Refused(f"nothing is called {do!r:.60}. There are {', '.join(FIELDS)}")
     wanted = FIELDS[do]
     if set(found) != set(wanted):
         raise Refused(f"{do} has the fields {', '.join(wanted) or '(none)'}, and {len(found)} were given")
-    return Message(do, {name: _field(do, name, check, found[name]) for name, check in wanted.items()}, number)
+    return {name: _field(do, name, check, found[name]) for name, check in wanted.items()}
 
 
 def _field(do: str, name: str, check: Field, value: Any) -> Any:

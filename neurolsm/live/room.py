@@ -115,7 +115,14 @@ class Room:
                 self._queue(page, message)
         except Refused as error:
             page.outbox.put(
-                {"say": "answer", "number": number, "do": "", "done": False, "text": str(error), "notes": []}
+                {
+                    "say": "answer",
+                    "number": number or error.number,
+                    "do": "",
+                    "done": False,
+                    "text": str(error),
+                    "notes": [],
+                }
             )
 
     # ------------------------------------------------------------------ parts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import traceback
 import warnings
 from collections.abc import Callable
@@ -221,15 +222,19 @@ class World:
         labels = [str(label) for label in self.chip.labels.tolist()]
         look: dict[str, Any] = {"say": "look", "pixels": self._pixels.round(2).tolist(), "labels": labels}
         if not self._pixels.any():
-            return look | {"blank": True, "steps": 0, "step": [], "neuron": [], "score": [], "probability": []}
+            return look | {"blank": True, "steps": 0, "raster": "", "spikes": 0, "score": [], "probability": []}
         said, recording = self.chip.observe(self._pixels[None])
         spikes, n = recording.spikes, self.chip.lsm.n
+        fired = np.zeros((int(spikes.steps[0]), n), bool)
         liquid = spikes.unit < n
+        fired[spikes.row[liquid], spikes.unit[liquid]] = True
         return look | {
             "blank": False,
-            "steps": int(spikes.steps[0]),
-            "step": spikes.row[liquid].tolist(),
-            "neuron": spikes.unit[liquid].tolist(),
+            "steps": len(fired),
+            "raster": base64.b64encode(
+                np.packbits(fired)
+            ).decode(),  # a bit for each step and neuron: small, and soon read
+            "spikes": int(fired.sum()),
             "score": _plain(said.score[0]),
             "probability": _plain(said.probability[0]),
         }

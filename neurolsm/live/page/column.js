@@ -1,32 +1,39 @@
 // The liquid in three dimensions: a small projection of its own; what fires lights up and fades.
 import { calm, color, pen, redraw } from "./canvas.js";
 
-const FADE = 0.86, NEAR = 5;
+const FADE = 0.86, NEAR = 5, LEVELS = 6;
 
 export function column(canvas) {
-  let place = [], inhibitory = [], light = new Float32Array(0), turn = 0.6, tilt = 0.42, drag = null;
+  let place = [], inhibitory = new Uint8Array(0), light = new Float32Array(0), turn = 0.6, tilt = 0.42, drag = null;
 
   function draw() {
     const { context, width, height } = pen(canvas), size = 0.31 * Math.min(width, height);
     const c = Math.cos(turn), s = Math.sin(turn), ct = Math.cos(tilt), st = Math.sin(tilt);
-    const seen = place.map(([x, y, z], k) => {
-      const across = c * x + s * y, back = -s * x + c * y, up = ct * z - st * back, depth = st * z + ct * back;
-      const near = NEAR / (NEAR + depth);
-      return [width / 2 + size * across * near, height / 2 - size * up * near, near, k];
-    });
-    seen.sort((a, b) => a[2] - b[2]);
-    const rest = color("rest"), fires = [color("excitatory"), color("inhibitory")];
-    for (const [x, y, near, k] of seen) {
-      const on = light[k], radius = near * (1.6 + 3.2 * on);
-      context.globalAlpha = on > 0.04 ? 0.3 + 0.7 * on : 0.3 + 0.3 * near;
-      context.fillStyle = on > 0.04 ? fires[inhibitory[k]] : rest;
-      if (inhibitory[k]) context.fillRect(x - radius, y - radius, 2 * radius, 2 * radius);
+    const resting = new Path2D(), lit = Array.from({ length: 2 * LEVELS }, () => null);  // drawn in few strokes: that is what takes time
+    for (let k = 0; k < place.length; k++) {
+      const [px, py, pz] = place[k], across = c * px + s * py, back = -s * px + c * py;
+      const near = NEAR / (NEAR + st * pz + ct * back), on = light[k];
+      const x = width / 2 + size * across * near, y = 0.53 * height - size * (ct * pz - st * back) * near;
+      if (on < 0.05) {
+        resting.rect(x - near, y - near, 2 * near, 2 * near);
+        continue;
+      }
+      const level = Math.min(LEVELS - 1, Math.floor(on * LEVELS)), which = 2 * level + inhibitory[k], radius = near * (1.6 + 3.2 * on);
+      const path = (lit[which] ??= new Path2D());
+      if (inhibitory[k]) path.rect(x - radius, y - radius, 2 * radius, 2 * radius);
       else {
-        context.beginPath();
-        context.arc(x, y, radius, 0, 6.2832);
-        context.fill();
+        path.moveTo(x + radius, y);
+        path.arc(x, y, radius, 0, 6.2832);
       }
     }
+    context.fillStyle = color("rest");
+    context.fill(resting);
+    lit.forEach((path, which) => {
+      if (!path) return;
+      context.globalAlpha = 0.3 + (0.7 * ((which >> 1) + 1)) / LEVELS;
+      context.fillStyle = color(which & 1 ? "inhibitory" : "excitatory");
+      context.fill(path);
+    });
     context.globalAlpha = 1;
   }
   canvas.addEventListener("pointerdown", (event) => {

@@ -4,14 +4,14 @@ import { column } from "./column.js";
 import { link } from "./link.js";
 import { pad } from "./pad.js";
 import { player } from "./player.js";
-import { raster } from "./raster.js";
+import { raster, spikesOf } from "./raster.js";
 import { scores } from "./scores.js";
 import { seen } from "./seen.js";
 import { series } from "./series.js";
 import { tabs } from "./tabs.js";
 
 const $ = (id) => document.getElementById(id);
-const state = { writes: false, open: false, running: false, looks: 0 };
+const state = { writes: false, open: false, running: false, looks: 0, neurons: 1, samples: false };
 
 function log(text, bad = false) {
   if (!text) return;
@@ -25,7 +25,7 @@ function log(text, bad = false) {
 
 tabs(document.querySelector("[role=tablist]"));
 const drawing = pad($("pad"), (strokes) => to.tell("draw", { strokes, fit: $("fit").checked }), (text) => ($("spoken").textContent = text));
-const pixels = seen($("seen")), spikes = raster($("raster")), moved = changes($("changes")), forecast = series($("chart"), $("errors"));
+const pixels = seen($("seen")), spikes = raster($("raster"), $("cursor")), moved = changes($("changes")), forecast = series($("chart"), $("errors"));
 const body = Object.assign(column($("column")), { shown: () => !$("draw").hidden });
 const film = player(body, spikes, $("play"), $("speed"), $("step"), $("frames"));
 const answers = scores($("scores"), $("said"), $("spoken"), (label) => ask("forget", { label }));
@@ -67,12 +67,12 @@ function showStatus(status) {
 
 function showLook(look) {
   pixels.show(look.pixels);
-  spikes.show(look);
-  film.show(look);
+  const fired = spikesOf(look, state.neurons);
+  spikes.show(fired);
+  film.show(fired);
   answers.show(look.labels, look.probability, look.blank);
-  const count = look.neuron.length;
   $("firing").textContent = look.blank ? "No spikes: a drawing of nothing is not shown to the liquid." :
-    `${count.toLocaleString("en")} spikes of ${new Set(look.neuron).size.toLocaleString("en")} neurons in ${look.steps} steps`;
+    `${look.spikes.toLocaleString("en")} spikes of ${new Set(fired.flat()).size.toLocaleString("en")} neurons in ${look.steps} steps`;
   document.documentElement.dataset.looks = ++state.looks;
 }
 
@@ -83,14 +83,17 @@ function showAdapting(message) {
   for (const text of cells) row.append(Object.assign(document.createElement("td"), { textContent: text }));
   if (message.look === 1) $("looks").replaceChildren();
   $("looks").append(row);
-  moved.show(c);
+  if (c.moved || c.moved_biases) moved.show(c);  // the last look learns nothing
+  const box = $("looks").closest(".wide");
+  box.scrollTop = box.scrollHeight;
 }
 
 const hear = {
   hello(message) {
-    $("about").textContent = `${message.told}. ${message.anatomy.neurons.toLocaleString("en")} neurons, ${message.anatomy.synapses.toLocaleString("en")} synapses with the readout.`;
+    $("about").textContent = `${message.told[0].toUpperCase()}${message.told.slice(1)}. ${message.anatomy.neurons.toLocaleString("en")} neurons, ${message.anatomy.synapses.toLocaleString("en")} synapses with the readout.`;
     $("backend").replaceChildren(...message.backends.map((name) => new Option(name)));
     state.samples = message.samples;
+    state.neurons = message.anatomy.neurons;
     pixels.paper(message.shape, message.high);
     body.anatomy(message.anatomy);
     spikes.anatomy(message.anatomy);

@@ -1,7 +1,7 @@
 // The drawing pad: strokes of a pen, by mouse, finger or keys; numbers from 0 to 1.
 import { color, pen, redraw } from "./canvas.js";
 
-const NEAR = 0.008, KEY = 1 / 24, RADIUS = 0.08, MOST = 3500, EVERY = 33;
+const NEAR = 0.02, KEY = 1 / 24, RADIUS = 0.08, MOST = 3500, EVERY = 33;
 
 export function pad(canvas, changed, said) {
   let strokes = [], open = null, may = true, cursor = { x: 0.5, y: 0.2, shown: false, down: false }, timer = null, last = 0;

@@ -4,7 +4,7 @@ import { calm } from "./canvas.js";
 const PAUSE = 25;  // silent steps between two rounds
 
 export function player(column, raster, button, speed, told, frames) {
-  let look = null, bySteps = [], at = 0, playing = !calm.matches, before = 0, counted = 0, since = 0;
+  let steps = 0, spikes = [], said = -1, at = 0, playing = !calm.matches, before = 0, counted = 0, since = 0;
   button.textContent = playing ? "Pause" : "Play";
   button.setAttribute("aria-pressed", playing);
   button.addEventListener("click", () => {
@@ -18,17 +18,17 @@ export function player(column, raster, button, speed, told, frames) {
     before = now;
     requestAnimationFrame(frame);
     if (document.hidden || !column.shown()) return;
-    if (playing && look && !look.blank) {
+    if (playing && steps) {
       const last = Math.floor(at);
       at += passed * Number(speed.value);
       for (let step = last + 1; step <= Math.floor(at); step++) {
         column.fade();
-        if (bySteps[step]) column.fire(bySteps[step]);
+        if (spikes[step]) column.fire(spikes[step]);
       }
-      if (at > look.steps + PAUSE) at = -1;
-      const step = Math.min(Math.max(0, at), look.steps);
+      if (at > steps + PAUSE) at = -1;
+      const step = Math.min(Math.max(0, at), steps);
       raster.stand(step);
-      told.textContent = `step ${Math.floor(step)} of ${look.steps}`;
+      if (Math.floor(step) !== said) told.textContent = `step ${(said = Math.floor(step))} of ${steps}`;
     }
     if (playing) column.frame();
     counted += 1;
@@ -41,15 +41,13 @@ export function player(column, raster, button, speed, told, frames) {
   }
   requestAnimationFrame(frame);
   return {
-    show(given) {
-      const fresh = !look || look.blank || at > given.steps;
-      look = given;
-      bySteps = [];
-      given.step.forEach((step, k) => (bySteps[step] ??= []).push(given.neuron[k]));
-      if (fresh) at = -1;  // while somebody draws, the picture runs on
-      if (given.blank) told.textContent = "";
+    show(fired) {
+      if (!steps || at > fired.length) at = -1;  // while somebody draws, the picture runs on
+      spikes = fired;
+      steps = fired.length;
+      if (!steps) told.textContent = "";
       if (!playing) {
-        for (const spikes of bySteps) if (spikes) column.fire(spikes);
+        for (const one of spikes) column.fire(one);
         column.draw();
       }
     },

@@ -3,14 +3,34 @@ import { color, pen, redraw } from "./canvas.js";
 
 const LEFT = 48, BOTTOM = 34, TOP = 6, RIGHT = 8;
 
-export function raster(canvas) {
-  let look = null, neurons = 1, inhibitory = new Set(), dt = 1e-3, kept = null, at = 0;
+// The neurons that fire in each step, from a bit for each step and neuron.
+export function spikesOf(look, neurons) {
+  const bytes = Uint8Array.from(atob(look.raster), (one) => one.charCodeAt(0)), found = [];
+  for (let step = 0; step < look.steps; step++) {
+    const fired = [];
+    for (let k = 0, bit = step * neurons; k < neurons; k++, bit++) if (bytes[bit >> 3] & (128 >> (bit & 7))) fired.push(k);
+    found.push(fired);
+  }
+  return found;
+}
 
-  function paint() {  // the spikes alone, which do not change from frame to frame
+const rgb = (name) => {  // three numbers of a colour of the page
+  const one = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
+  one.fillStyle = color(name);
+  one.fillRect(0, 0, 1, 1);
+  return one.getImageData(0, 0, 1, 1).data;
+};
+
+export function raster(canvas, cursor) {
+  let steps = 0, spikes = [], neurons = 1, inhibitory = new Uint8Array(1), dt = 1e-3, wide = 0;
+  const dots = document.createElement("canvas"), rows = document.createElement("canvas");
+
+  function draw() {
     const { context, width, height } = pen(canvas), w = width - LEFT - RIGHT, h = height - TOP - BOTTOM;
+    wide = w;
     context.fillStyle = color("soft");
     context.textAlign = "center";
-    const steps = look?.steps || 100, ms = steps * dt * 1e3, tick = ms > 150 ? 50 : ms > 60 ? 20 : 10;
+    const ms = (steps || 100) * dt * 1e3, tick = ms > 150 ? 50 : ms > 60 ? 20 : 10;
     for (let t = 0; t <= ms; t += tick) context.fillText(t, LEFT + (t / ms) * w, TOP + h + 15);
     context.fillText("time, ms", LEFT + w / 2, TOP + h + 30);
     context.textAlign = "right";
@@ -21,39 +41,51 @@ export function raster(canvas) {
     context.textAlign = "center";
     context.fillText("neuron", 0, 0);
     context.restore();
+    if (steps && w > 0 && h > 0) {
+      // A pixel for each step and neuron; squeezed to the height, then stretched to the width without blur.
+      rows.width = steps;
+      rows.height = Math.min(neurons, Math.max(1, Math.round(h * (window.devicePixelRatio || 1))));
+      const squeezed = rows.getContext("2d");
+      squeezed.imageSmoothingQuality = "high";
+      squeezed.drawImage(dots, 0, 0, rows.width, rows.height);
+      context.imageSmoothingEnabled = false;
+      context.drawImage(rows, LEFT, TOP, w, h);
+    }
     context.strokeStyle = color("line");
     context.strokeRect(LEFT, TOP, w, h);
-    if (look && !look.blank) {
-      const colors = [color("excitatory"), color("inhibitory")], wide = Math.max(1.5, w / steps - 1), tall = Math.max(0.8, h / neurons);
-      for (let k = 0; k < look.step.length; k++) {
-        context.fillStyle = colors[inhibitory.has(look.neuron[k]) ? 1 : 0];
-        context.fillRect(LEFT + (look.step[k] / steps) * w, TOP + h - ((look.neuron[k] + 1) / neurons) * h, wide, tall);
-      }
+  }
+  function paint() {
+    if (steps) {
+      dots.width = steps;
+      dots.height = neurons;
+      const context = dots.getContext("2d"), image = context.createImageData(steps, neurons), colors = [rgb("excitatory"), rgb("inhibitory")];
+      spikes.forEach((fired, step) => {
+        for (const k of fired) {
+          const at = 4 * ((neurons - 1 - k) * steps + step), [r, g, b] = colors[inhibitory[k]];
+          image.data[at] = r;
+          image.data[at + 1] = g;
+          image.data[at + 2] = b;
+          image.data[at + 3] = 255;
+        }
+      });
+      context.putImageData(image, 0, 0);
     }
-    kept = document.createElement("canvas");
-    kept.width = canvas.width;
-    kept.height = canvas.height;
-    if (kept.width && kept.height) kept.getContext("2d").drawImage(canvas, 0, 0);
+    draw();
   }
-  function frame() {
-    if (!kept || !kept.width || !kept.height) return;
-    const { context, width, height } = pen(canvas);
-    context.drawImage(kept, 0, 0, width, height);
-    if (!look || look.blank) return;
-    context.fillStyle = color("ink");
-    context.fillRect(LEFT + (at / look.steps) * (width - LEFT - RIGHT), TOP, 1.5, height - TOP - BOTTOM);
-  }
-  redraw(canvas, () => {
-    paint();
-    frame();
-  });
+  redraw(canvas, paint);
   return {
     anatomy(given) {
       neurons = given.neurons;
-      inhibitory = new Set(given.inhibitory);
+      inhibitory = new Uint8Array(neurons);
+      for (const k of given.inhibitory) inhibitory[k] = 1;
       dt = given.dt;
     },
-    show(given) { look = given; paint(); frame(); },
-    stand(step) { at = step; frame(); },
+    show(fired) {
+      spikes = fired;
+      steps = fired.length;
+      cursor.hidden = !steps;
+      paint();
+    },
+    stand(step) { cursor.style.transform = `translateX(${LEFT + (step / steps) * wide}px)`; },
   };
 }
