@@ -2,6 +2,7 @@
 
 import base64
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from live_world import CORNER, LYING, PAPER, STANDING, deployment, images, pixel
 
 import neurolsm as nl
 from neurolsm.errors import BackendFailure
-from neurolsm.live import messages
+from neurolsm.live import drawing, messages
 from neurolsm.live.anatomy import positions
 from neurolsm.live.changes import changes
 from neurolsm.live.keeper import Keeper
@@ -334,6 +335,26 @@ def test_no_deployment_no_images_no_model(tmp_path):
         opened(str(tmp_path / "rates.lsm"), "emulator", keeper)
     with pytest.raises(nl.NotAvailable, match="unknown"):
         opened("no_such_model", "emulator", keeper)
+
+
+def test_a_model_is_taught_and_gets_room_for_more(tmp_path):
+    pytest.importorskip("neurolsm_models")
+    keeper, said = Keeper.of(tmp_path, "digits"), []
+    made = opened("digits", "emulator", keeper, taught=30, say=said.append)
+    with made.chip as chip:
+        assert chip.updates == 30 and chip.labels.tolist() == [str(k) for k in range(10)] and "30 samples" in said[0]
+        assert made.paper == PAPER and made.samples.shape == (1767, 64) and chip.lsm.readout.classes == 20
+    with pytest.raises(nl.InvalidValue, match="has no images that could be drawn"):
+        opened("gas", "emulator", keeper)
+    with pytest.raises(nl.InvalidValue, match="has no images that could be drawn"):
+        opened("navigation", "emulator", keeper)
+
+
+def test_the_pen_of_the_page_is_as_wide_as_the_one_of_the_liquid():
+    page = Path(drawing.__file__).parent / "page"
+    assert f"RADIUS = {drawing.PEN}," in (page / "pad.js").read_text()
+    loaded = [line for file in page.iterdir() for line in file.read_text().splitlines() if "http" in line]
+    assert loaded == []  # nothing comes from anywhere else
 
 
 def test_a_token_stays_and_is_for_its_user_alone(tmp_path):

@@ -2,7 +2,9 @@
 
 import contextlib
 import json
+import re
 import socket
+import sys
 import threading
 import time
 
@@ -16,6 +18,7 @@ pytest.importorskip("httpx2", reason="starlette's TestClient needs httpx2")
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
+from neurolsm.cli import main
 from neurolsm.live.keeper import Keeper
 from neurolsm.live.outbox import MOST, Outbox
 from neurolsm.live.room import PAGES, QUEUE, Room
@@ -208,9 +211,10 @@ def test_a_page_that_hears_nothing_is_let_go():
     for k in range(1000):
         box.put({"say": "look", "number": k})
     assert not box.full  # of pictures the newest alone waits
-    for k in range(MOST + 1):
+    for k in range(10 * MOST):
         box.put({"say": "value", "number": k})
-    assert box.full
+        assert box.full == (k >= MOST - 1)
+    assert len(box._waiting) == MOST  # and no more memory
 
 
 def test_after_a_restart_everything_is_there(client, taught, keeper):
@@ -247,6 +251,41 @@ def test_a_port_in_use():
     with pytest.raises(nl.InvalidValue, match="0 to 65535"):
         listen(70_000)
     listen(port).close()  # free again
+
+
+@pytest.mark.parametrize(
+    "arguments, why",
+    [
+        (["--port", "{taken}"], r"--port = \d+: is in use\. End what uses it, or give another"),
+        (["--port", "-1"], "must be 0 to 65535"),
+        (["{text}"], r"text\.lsm"),
+        (["no_such_model"], "unknown"),
+        (["--backend", "warp", "{saved}"], "warp"),
+        (["--folder", "{text}/in"], "--folder"),
+    ],
+)
+def test_what_cannot_begin_says_why_in_one_line(arguments, why, taught, tmp_path, capfd, monkeypatch):
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setattr("uvicorn.Server.run", lambda *_, **__: pytest.fail("it began"))
+    (tmp_path / "text.lsm").write_text("no deployment")
+    with listen(0) as other:
+        places = {"taken": other.getsockname()[1], "text": tmp_path / "text.lsm", "saved": taught}
+        given = [one.format(**places) for one in arguments]
+        if "--port" not in given:
+            given += ["--port", "0"]
+        monkeypatch.setattr("sys.argv", ["neurolsm", "live", *given])
+        with pytest.raises(SystemExit) as end:
+            main()
+    said = capfd.readouterr().err
+    assert end.value.code == 2 and re.search(why, said) and "Traceback" not in said and len(said.splitlines()) == 1
+
+
+def test_without_the_extra_it_says_what_to_type(monkeypatch, capfd):
+    monkeypatch.setitem(sys.modules, "uvicorn", None)
+    monkeypatch.setattr("sys.argv", ["neurolsm", "live"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 2 and 'Type: pip install "neurolsm[live]"' in capfd.readouterr().err
 
 
 def test_it_listens_on_this_machine_alone():

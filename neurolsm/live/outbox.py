@@ -16,23 +16,23 @@ class Outbox:
     """Messages for one page.
 
     Attributes:
-        full: whether more than ``MOST`` wait, so that the page had better be let go.
+        full: whether more than ``MOST`` had to wait. What came since is lost, so the page has to be let go; it comes back and is told all.
     """
 
     def __init__(self) -> None:
+        self.full = False
         self._waiting: OrderedDict[object, str] = OrderedDict()
         self._some = asyncio.Event()
         self._number = 0
-
-    @property
-    def full(self) -> bool:
-        return len(self._waiting) > MOST
 
     def put(self, message: dict[str, Any], text: str | None = None) -> None:
         """One more; ``text`` is its JSON where that is known already."""
         self._number += 1
         key: object = message["say"] if message["say"] in NEWEST else self._number
         self._waiting.pop(key, None)  # the newest goes to the end, behind what it belongs to
+        self.full = self.full or len(self._waiting) >= MOST
+        if self.full:
+            return
         self._waiting[key] = text if text is not None else to_json(message)
         self._some.set()
 

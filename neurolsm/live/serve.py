@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import errno
 import socket
+import threading
 import webbrowser
 from collections.abc import Callable
 from pathlib import Path
@@ -54,7 +55,9 @@ def serve(
             async def startup(self, sockets: Any = None) -> None:
                 await super().startup(sockets)
                 if browser and self.started:
-                    webbrowser.open(address)
+                    threading.Thread(
+                        target=webbrowser.open, args=(address,), daemon=True
+                    ).start()  # some return only at their end
 
         config = uvicorn.Config(
             app(room, token, number), log_level="warning", access_log=False, ws_max_size=4 * LARGEST, timeout_graceful_shutdown=PATIENCE,

@@ -63,12 +63,13 @@ def opened(
             "live", "MODEL", name, "has no images that could be drawn", "Name digits, mnist or another model of images"
         )
     data = found.load()
+    y = np.asarray(data.y)
     order = np.random.default_rng(0).permutation(len(data))
     images = np.asarray(data.x, np.float64).reshape(len(data), -1)
     chip = _kept(keeper, backend, fresh, say)
     told = f"goes on from {keeper.file}"
     if chip is None:
-        chip = _taught(found, images[order[:taught]], np.asarray(data.y)[order[:taught]].astype(str), backend, say)
+        chip = _taught(found, images[order[:taught]], y[order[:taught]], np.unique(y), backend, say)
         told = f"{name}, taught {min(taught, len(data))} samples now"
     return Source(chip, paper_of(name, chip), images[order[taught:]] if len(data) > taught else images, told)
 
@@ -94,14 +95,19 @@ def paper_of(name: str, chip: Deployment) -> Paper:
 
 
 def _taught(
-    found: models.Model, x: NDArray[Any], y: NDArray[Any], backend: str, say: Callable[[str], object]
+    found: models.Model,
+    x: NDArray[Any],
+    y: NDArray[Any],
+    labels: NDArray[Any],
+    backend: str,
+    say: Callable[[str], object],
 ) -> Deployment:
-    labels = np.unique(y)
+    """The model, deployed for all of its labels as names, so that any name may be added, and taught some samples."""
     readout = DeltaReadout(classes=labels.size + ROOM)
-    chip = deploy(replace(found.lsm(1), readout=readout), found.encoder, labels=labels, backend=backend)
+    chip = deploy(replace(found.lsm(1), readout=readout), found.encoder, labels=labels.astype(str), backend=backend)
     say(f"{found.name}: {chip.lsm.n:,} neurons on {backend} are taught {len(x):,} samples, which takes some seconds")
     try:
-        chip.learn(x, y)
+        chip.learn(x, y.astype(str))
     except BaseException:
         chip.close()
         raise

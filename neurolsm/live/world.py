@@ -232,7 +232,7 @@ class World:
             "blank": False,
             "steps": len(fired),
             "raster": base64.b64encode(
-                np.packbits(fired)
+                np.packbits(fired).tobytes()
             ).decode(),  # a bit for each step and neuron: small, and soon read
             "spikes": int(fired.sum()),
             "score": _plain(said.score[0]),
