@@ -337,10 +337,18 @@ def export(
     seed: Seed = 1,
     target: Target = "loihi2",
     settings: Settings = None,
+    learn: Annotated[
+        bool,
+        typer.Option(
+            "--learn", help="With a readout that learns from the samples and their labels as the exported program runs."
+        ),
+    ] = False,
 ) -> None:
     from neurolsm.cli.export import export_command
 
-    export_command(model, to=to, language=language, samples=samples, seed=seed, target=target, settings=settings or [])
+    export_command(
+        model, to=to, language=language, samples=samples, seed=seed, target=target, settings=settings or [], learn=learn
+    )
 
 
 @command(help="Search the declared space of a model for a better setting, on validation data alone.")

@@ -34,20 +34,7 @@ class Chip:
 
     def frame(self, inputs: Spikes) -> Spikes:
         """The samples with the spikes of the clock channels and silent steps until the readout has received all."""
-        tail, lengths, offsets = self.readout.tail, inputs.steps, inputs.offsets
-        starts = np.concatenate([[0], np.cumsum(lengths + tail)]).astype(np.int64)
-        row = inputs.row
-        sample = np.searchsorted(offsets, row, side="right") - 1
-        rows, units = [starts[sample] + row - offsets[sample]], [inputs.unit.astype(np.int64)]
-        for length in np.unique(lengths):
-            t, channel = self.readout.clock_events(int(length))
-            these = np.flatnonzero(lengths == length)
-            rows.append((starts[these][:, None] + t).ravel())
-            units.append(np.tile(channel + inputs.units, these.size))
-        at, unit = np.concatenate(rows), np.concatenate(units)
-        order = np.lexsort((unit, at))
-        indptr = np.concatenate([[0], np.cumsum(np.bincount(at, minlength=int(starts[-1])))]).astype(np.int64)
-        return Spikes(lengths + tail, indptr, unit[order].astype(np.int32), self.program.n_inputs)
+        return with_clock(self.readout, inputs, self.program.n_inputs)
 
     def present(
         self, inputs: Spikes, *, learn: bool, lessons: NDArray[np.int16] | None = None
@@ -72,7 +59,7 @@ class Chip:
 
     def _shown(self, inputs: Spikes, learn: bool, lessons: NDArray[np.int16] | None) -> Recording:
         framed = self.frame(inputs)
-        graded = None if lessons is None else _at_the_end(framed, lessons)
+        graded = None if lessons is None else at_the_end(framed, lessons)
         return self.simulator.run(framed, graded=graded, learn=learn)
 
     def wipe(self, neurons: NDArray[np.int64], order: NDArray[np.int64] | None = None) -> None:
@@ -107,7 +94,7 @@ class Chip:
         framed = self.frame(inputs)
         try:
             still.state = before.copy()
-            still.run(framed, graded=_at_the_end(framed, lessons), learn=True)
+            still.run(framed, graded=at_the_end(framed, lessons), learn=True)
             after = still.state
             for rule, mine, moved in zip(self.program.plastic, before.plastic, after.plastic, strict=True):
                 if rule.name == OFFSET:
@@ -139,7 +126,25 @@ class Chip:
         self.simulator.close()
 
 
-def _at_the_end(framed: Spikes, lessons: NDArray[np.int16]) -> Graded:
+def with_clock(readout: ChipReadout, inputs: Spikes, channels: int) -> Spikes:
+    """Samples on all ``channels`` of a program with ``readout``: with clock spikes, and silent steps until it has received all."""
+    tail, lengths, offsets = readout.tail, inputs.steps, inputs.offsets
+    starts = np.concatenate([[0], np.cumsum(lengths + tail)]).astype(np.int64)
+    row = inputs.row
+    sample = np.searchsorted(offsets, row, side="right") - 1
+    rows, units = [starts[sample] + row - offsets[sample]], [inputs.unit.astype(np.int64)]
+    for length in np.unique(lengths):
+        t, clock = readout.clock_events(int(length))
+        these = np.flatnonzero(lengths == length)
+        rows.append((starts[these][:, None] + t).ravel())
+        units.append(np.tile(clock + inputs.units, these.size))
+    at, unit = np.concatenate(rows), np.concatenate(units)
+    order = np.lexsort((unit, at))
+    indptr = np.concatenate([[0], np.cumsum(np.bincount(at, minlength=int(starts[-1])))]).astype(np.int64)
+    return Spikes(lengths + tail, indptr, unit[order].astype(np.int32), channels)
+
+
+def at_the_end(framed: Spikes, lessons: NDArray[np.int16]) -> Graded:
     """Graded values in the last step of each sample."""
     return Graded.build(framed.offsets[1:] - 1, lessons, int(framed.offsets[-1]))
 

@@ -22,8 +22,11 @@ from neurolsm.program.plasticity import TRACES
 from neurolsm.program.spikes import Spikes
 from neurolsm.program.state import State
 from neurolsm.semantics.modulation import third_factors
-from neurolsm_lava import lava_text, shim, stock, stock_rules
+from neurolsm_lava import lava_taught, lava_text, shim, stock, stock_rules
 from neurolsm_lava.frozen import frozen
+from neurolsm_lava.stock_layout import Layout, layout
+
+CONSTANTS = ("du", "dv", "vth", "bias_mant", "bias_exp")
 
 
 def export(
@@ -71,17 +74,24 @@ def export(
         network = replace(network, projections=tuple(
             replace(p, weight=next(weights)) if p.plasticity else p for p in network.projections
         ))  # fmt: skip
-    expected = _expected(program, inputs, graded, start, learn, carry)
+    expected, after = _expected(program, inputs, graded, start, learn, carry)
     notes = " ".join(_notes(network))
-    files = {
-        "run.py": lava_text.script(network, __version__, carry=carry).encode(),
-        "README.md": lava_text.readme(network, __version__, len(inputs), notes).encode(),
-        "lava_shim.py": inspect.getsource(shim).encode(),
-        "network.npz": _npz(_network(network, start, learn)),
-        "inputs.npz": _npz(_inputs(network, inputs, graded)),
-        "expected.npz": _npz(expected),
-    }
-    write_folder(folder, files, "export")
+    plan = layout(network)
+    if learn and lava_taught.needed(network, plan):
+        texts = lava_taught.texts(network, __version__, len(inputs), notes, carry=carry)
+        arrays = {
+            "network.npz": _blocks(network, plan, start), "inputs.npz": _spikes(inputs) | _lessons(graded),
+            "expected.npz": expected | _learned(plan, after),
+        }  # fmt: skip
+    else:
+        texts = {"run.py": lava_text.script(network, __version__, carry=carry),
+                 "README.md": lava_text.readme(network, __version__, len(inputs), notes)}  # fmt: skip
+        arrays = {
+            "network.npz": _network(network, start, learn), "inputs.npz": _inputs(network, inputs, graded),
+            "expected.npz": expected | (_weights(program, after) if learn else {}),
+        }  # fmt: skip
+    files = {name: text.encode() for name, text in (texts | {"lava_shim.py": inspect.getsource(shim)}).items()}
+    write_folder(folder, files | {name: _npz(found) for name, found in arrays.items()}, "export")
     return folder
 
 
@@ -101,14 +111,16 @@ def _begun(program: Program, state: State) -> State:
 def _check_learner(program: Program, start: State, *, several: bool) -> None:
     """What Lava's own Var.set and LearningSparse cannot do, where no process of ours helps them."""
     remedy = "Export with learn=False or carry=True"
-    for p, memory in zip(program.plastic, start.plastic, strict=True):
+    for block in layout(program).learning:
+        p, memory = block.projection, start.plastic[block.plastic or 0]
         assert p.plasticity is not None
         taus = [p.plasticity.trace(name).tau for name in TRACES]
         odd = [tau for tau in taus if tau < stock_rules.NEVER and tau != int(tau)]
         if several and odd:
             refuse_target(stock.TARGET, f"{p.name}.plasticity", odd[0], "setting a Var between two samples makes Lava round "
                           "time constants down to whole steps", f"{remedy}, one sample, or whole steps")  # fmt: skip
-        if stock_rules.process_for(p, program.n) == stock_rules.SPARSE and (memory.weight == 0).any():
+        sparse = stock_rules.process_for(p, block.n) == stock_rules.SPARSE
+        if sparse and (memory.weight[block.synapses] == 0).any():
             refuse_target(stock.TARGET, f"{p.name}.weight", 0, "LearningSparse drops synapses of weight 0 when it starts",
                           "Give them another weight, or export with learn=False")  # fmt: skip
 
@@ -132,9 +144,7 @@ def _notes(program: Program) -> list[str]:
 
 
 def _network(program: Program, start: State, learn: bool) -> dict[str, NDArray[Any]]:
-    found: dict[str, Any] = {
-        name: getattr(program.neurons, name) for name in ("du", "dv", "vth", "bias_mant", "bias_exp")
-    }
+    found: dict[str, Any] = {name: getattr(program.neurons, name) for name in CONSTANTS}
     memories = iter(start.plastic)
     for k, p in enumerate(program.projections):
         memory = next(memories) if p.plasticity else None
@@ -167,24 +177,57 @@ def _inputs(program: Program, inputs: Spikes, graded: Graded) -> dict[str, NDArr
     return found
 
 
+def _blocks(program: Program, plan: Layout, start: State) -> dict[str, NDArray[Any]]:
+    """The network as groups and blocks."""
+    found: dict[str, Any] = {name: getattr(program.neurons, name) for name in CONSTANTS}
+    for k, block in enumerate(plan.blocks):
+        p = block.projection
+        arrays = {"pre": p.pre.astype(np.int64), "post": p.post, "weight": p.weight.astype(np.int32), "delay": p.delay.astype(np.int64)}  # fmt: skip
+        keep = p.weight != 0
+        if block.plastic is not None:
+            memory, keep = start.plastic[block.plastic], np.ones(p.size, bool)
+            tags = {"tag_1": memory.tag1, "tag_2": memory.tag2}
+            arrays |= {name: values[block.synapses].astype(np.int32) for name, values in tags.items()}
+        found |= {f"block_{k}.{name}": values[keep] for name, values in arrays.items()}
+        found[f"block_{k}.sources"] = np.int64(p.indptr.size - 1)
+    return found
+
+
+def _spikes(inputs: Spikes) -> dict[str, NDArray[Any]]:
+    return {"steps": inputs.steps, "spikes.row": inputs.row, "spikes.unit": inputs.unit}
+
+
+def _lessons(graded: Graded) -> dict[str, NDArray[Any]]:
+    return {"lessons.row": graded.row, "lessons.value": graded.value}
+
+
 def _expected(
     program: Program, inputs: Spikes, graded: Graded, start: State, learn: bool, carry: bool
-) -> dict[str, NDArray[Any]]:
+) -> tuple[dict[str, NDArray[Any]], State]:
+    """Spikes, u and v of the emulator, and its state after them."""
     with EmulatorSimulator(program) as simulator:
         simulator.state = start
         recording = simulator.run(inputs, graded=graded, learn=learn, carry=carry)
         after = simulator.state
     spikes = np.zeros((int(inputs.steps.sum()), program.n), bool)
     spikes[recording.spikes.row, recording.spikes.unit] = True
-    found = {"spikes": spikes, "u": recording.u, "v": recording.v}
-    if learn:
-        memories = iter(after.plastic)
-        for k, p in enumerate(program.projections):
-            if p.plasticity:
-                memory = next(memories)
-                if p.size:
-                    found[f"projection_{k}.weight"] = memory.weight
-    return found
+    return {"spikes": spikes, "u": recording.u, "v": recording.v}, after
+
+
+def _weights(program: Program, after: State) -> dict[str, NDArray[Any]]:
+    """What each plastic projection has learned."""
+    memories = iter(after.plastic)
+    found = {f"projection_{k}.weight": next(memories).weight for k, p in enumerate(program.projections) if p.plasticity}
+    return {name: weight for name, weight in found.items() if weight.size}
+
+
+def _learned(plan: Layout, after: State) -> dict[str, NDArray[Any]]:
+    """What each block has learned."""
+    return {
+        f"block_{k}.weight": after.plastic[block.plastic].weight[block.synapses]
+        for k, block in enumerate(plan.blocks)
+        if block.plastic is not None
+    }
 
 
 def _npz(arrays: dict[str, Any]) -> bytes:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from numpy.typing import NDArray
+
 from neurolsm.learn.language import format_series
 from neurolsm.program import INPUT, Program, Projection
 from neurolsm.program.plasticity import Plasticity
@@ -203,12 +207,13 @@ def readme(program: Program, version: str, samples: int, notes: str) -> str:
 
 def _neurons(program: Program) -> str:
     """Constants as numbers where all neurons share them, as a chip wants it; else as arrays."""
-    lines = ""
-    for name in ("du", "dv", "vth", "bias_mant", "bias_exp"):
-        values = getattr(program.neurons, name)
-        shared = (values == values[0]).all()
-        lines += f"        {name}={int(values[0])},\n" if shared else f'        {name}=NETWORK["{name}"],\n'
-    return lines
+    names = ("du", "dv", "vth", "bias_mant", "bias_exp")
+    return "".join(shared(name, getattr(program.neurons, name), f'NETWORK["{name}"]') for name in names)
+
+
+def shared(name: str, values: NDArray[Any], array: str) -> str:
+    """A constant of neurons as a keyword: a number where all have the same, else ``array``."""
+    return f"        {name}={int(values[0]) if (values == values[0]).all() else array},\n"
 
 
 def _process(program: Program, p: Projection) -> str:
@@ -226,12 +231,20 @@ def _projection(program: Program, name: str, p: Projection) -> str:
     more = ""
     if p.plasticity:
         options += [f'{tag}=sparse("{name}", "{tag}"){dense}' for tag in ("tag_1", "tag_2")]
-        options.append(f"learning_rule={_rule(p.plasticity)}")
+        options.append(f"learning_rule={rule_text(p.plasticity)}")
         more = f'    lif.s_out.connect({name}.s_in_bap)\n    learners["{name}"] = {name}\n'
         if p.plasticity.third:
             more += "".join(f"    ports[{k}].connect({name}.s_in_y{k + 1})\n" for k in range(3))
     odd = p.sign_mode == "mixed" and (p.weight % 2).any()
     options += [f"weight_exp={p.weight_exp}", f"sign_mode=SignMode.{p.sign_mode.upper()}", f"num_weight_bits={8 + odd}"]
+    return PROJECTION.format(
+        comment=spelled(p), name=name, process=process, options="".join(f"        {option},\n" for option in options),
+        source="spikes_in" if p.source == INPUT else "lif.s_out", more=more,
+    )  # fmt: skip
+
+
+def spelled(p: Projection) -> str:
+    """What a projection is called and how it learns, on one line."""
     text = " ".join(p.name.split())
     if p.plasticity:
         text += "".join(
@@ -239,13 +252,11 @@ def _projection(program: Program, name: str, p: Projection) -> str:
             for target in ("dw", "dt", "dd")
             if (products := getattr(p.plasticity, target))
         )
-    return PROJECTION.format(
-        comment=text, name=name, process=process, options="".join(f"        {option},\n" for option in options),
-        source="spikes_in" if p.source == INPUT else "lif.s_out", more=more,
-    )  # fmt: skip
+    return text
 
 
-def _rule(rule: Plasticity) -> str:
+def rule_text(rule: Plasticity) -> str:
+    """Lava's learning rule, as it is called."""
     kind = "Loihi3FLearningRule" if rule.third else "Loihi2FLearningRule"
     lines = "".join(f"            {name}={value!r},\n" for name, value in rule_options(rule).items())
     return f"{kind}(\n{lines}        )"

@@ -127,7 +127,7 @@ def assert_learns(seed: int) -> None:
     assert any((memory.weight != p.weight).any() for memory, p in learned)
 
 
-QUICK = {nl.DeltaReadout: 115, nl.PrototypeReadout: 195, nl.LinearReadout: 172}
+QUICK = {nl.DeltaReadout: 137, nl.PrototypeReadout: 190, nl.LinearReadout: 172}
 
 
 @pytest.mark.parametrize("kind", QUICK, ids=lambda kind: kind.__name__)
