@@ -19,7 +19,7 @@ import neurolsm as nl
 from neurolsm.conformance.generate_readouts import taught
 from neurolsm.conformance.suite.learners import learner_with
 from neurolsm.emulator import EmulatorSimulator
-from neurolsm.errors import TargetRefusal
+from neurolsm.errors import InvalidValue, TargetRefusal
 from neurolsm.execute.backend import Simulator
 from neurolsm.learn.language import parse
 from neurolsm.measure.scenarios import learn_model
@@ -256,6 +256,21 @@ def test_digits_from_scratch_give_the_bits_of_the_emulator() -> None:
     assert states[0].equal(states[1])
 
 
+@pytest.mark.nightly
+def test_a_series_is_followed_with_the_bits_of_the_emulator() -> None:
+    x = np.sin(np.arange(300) / 5)
+    readout = nl.LinearReadout(hold=4, echoes=1, stock=True)
+    lsm = nl.LSM(inputs=16, liquid=nl.Liquid(topology=nl.RandomGraph(n=12)), readout=readout, seed=1)
+    model = nl.LSMSequenceRegressor(lsm, washout=20, hold=4).fit(x[:200])
+    said = []
+    for backend in ("emulator", "lava:stock"):
+        with model.deploy(x[:60], fitted=False, backend=backend) as chip:
+            said.append(chip.follow(x[60:70], x[61:71]))
+            assert chip.lessons == 10
+    np.testing.assert_array_equal(*said)
+    assert np.ptp(said[0]) > 0.1
+
+
 # ---------------------------------------------------------------------- refused
 
 
@@ -267,6 +282,13 @@ def test_a_readout_in_its_usual_form_is_refused_with_what_to_write() -> None:
         ):
             chip.learn(np.full((2, 2), 0.5), [0, 1])
     assert children() == before
+
+
+def test_a_scenario_that_would_need_another_readout_is_refused_at_once() -> None:
+    with pytest.raises(
+        InvalidValue, match=r"stock = False.*lava:stock lacks a random number for each synapse.*--stock"
+    ):
+        learn_model(nothing_but_counts(15), "scratch", backend="lava:stock", seeds=1)
 
 
 def test_traces_within_an_epoch_are_refused() -> None:

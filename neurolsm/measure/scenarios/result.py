@@ -142,11 +142,21 @@ def learn_model(
     if not 1 <= seeds <= 1000:
         refuse("learn_model", "seeds", seeds, "must be 1 to 1000", "Five give a mean and its spread")
     check_workers(workers)
-    resolve(backend)
+    _check_stream(backend, stock)
     start = time.perf_counter()
     tasks = [(model, scenario, backend, seed, samples, stock) for seed in range(1, seeds + 1)]
     found = run_tasks(_run_seed, tasks, workers=workers, unit="seed", desc=scenario, progress=progress)
     return _summary(found[0][0], [outcome for _, outcome in found], time.perf_counter() - start)
+
+
+def _check_stream(backend: str, stock: bool) -> None:
+    """Refuse a backend that cannot round each weight by a number of its own, where readouts would need that, before any work is done."""
+    found, _ = resolve(backend)
+    declared = getattr(found, "unsupported", {})
+    _, _, variant = backend.partition(":")
+    if not stock and {f"{variant}:learning/stream", "learning/stream"} & set(declared):
+        refuse("learn_model", "stock", False, f"{backend} lacks a random number for each synapse, which on-chip readouts use",
+               "Pass stock=True (on the command line --stock)")  # fmt: skip
 
 
 def _run_seed(
