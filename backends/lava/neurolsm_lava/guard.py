@@ -43,19 +43,22 @@ class GuardedRuntime:
         make: makes the Lava process.
         run_config: chooses its model.
         deadline: seconds without any progress after which a run, or the start, has failed.
+        service: makes the class that takes the place of Lava's runtime service of processes on the CPU; None leaves it.
 
     Raises:
         BackendFailure: the processes could not be started; none is left.
     """
 
-    def __init__(self, make: Callable[[], Any], run_config: Any, deadline: float) -> None:
+    def __init__(
+        self, make: Callable[[], Any], run_config: Any, deadline: float, service: Callable[[], Any] | None = None
+    ) -> None:
         self._owner, self._deadline = os.getpid(), deadline
         self._runtime: Any = None
         _live.add(self)
         try:
             with contained():
                 # One slot a channel more than one message: the default of 64 fills the shared memory of containers.
-                self._build(make().compile(run_config, {"pypy_channel_size": 2}))
+                self._build(make().compile(run_config, {"pypy_channel_size": 2}), service() if service else None)
             self._await_start()
         except Exception as error:
             raise self._failure("could not start", error) from error
@@ -63,7 +66,7 @@ class GuardedRuntime:
             self.end()
             raise
 
-    def _build(self, executable: Any) -> None:
+    def _build(self, executable: Any, service: Any) -> None:
         """What ``Runtime.initialize`` does, with our parts instead of Lava's processes."""
         from lava.magma.compiler.builders.py_builder import PyProcessBuilder
         from lava.magma.core.process.message_interface_enum import ActorType
@@ -80,6 +83,8 @@ class GuardedRuntime:
             if isinstance(builder, PyProcessBuilder):
                 infrastructure.start_part(builder.build)
         for builder in executable.runtime_service_builders.values():
+            if service and issubclass(service, builder.rs_class):
+                builder.rs_class = service
             infrastructure.start_part(builder.build)
         runtime._start_ports()
         runtime._is_initialized = True

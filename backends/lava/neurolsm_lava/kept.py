@@ -1,8 +1,9 @@
-"""Lava's CPU models of two of its processes, without work that it does anew in each step: the same numbers, several times sooner.
+"""Lava's CPU models of two of its processes and its runtime, without work that is not needed: the same numbers, several times sooner.
 
 DelaySparse sorts its synapses by delay in every step, though neither weights nor delays change. A learning process looks up every
 trace at the time of every spike, in arrays with the square of its neurons, and takes their diagonals; a rule asks for few of
-these, and a diagonal is one number for each neuron. All arithmetic is Lava's; a chip has nothing of this.
+these, and a diagonal is one number for each neuron. The runtime sends every process into the learning phase, most of which do
+nothing there. All arithmetic is Lava's; a chip has nothing of this.
 """
 
 from __future__ import annotations
@@ -42,6 +43,41 @@ def models() -> dict[Any, Any]:
             }
 
     return {DelaySparse: KeptDelaySparse, LearningDense: KeptLearningDense}
+
+
+def service() -> Any:
+    """Lava's runtime service, which sends into the learning phase those processes alone that have asked for it. Lava must be imported."""
+    from lava.magma.core.model.py.model import PyLoihiProcessModel
+    from lava.magma.runtime.mgmt_token_enums import enum_equal
+    from lava.magma.runtime.runtime_services.runtime_service import LoihiPyRuntimeService
+
+    phases, responses = LoihiPyRuntimeService.Phase, PyLoihiProcessModel.Response
+
+    class LearnersOnly(LoihiPyRuntimeService):  # type: ignore[misc]
+        asked: Any = ()  # numbers of the processes that have been sent into a phase
+        learners: Any = ()
+        spiking = False
+
+        def _send_pm_cmd(self, phase: Any) -> None:
+            self.spiking = enum_equal(phase, phases.SPK)
+            learning = enum_equal(phase, phases.LRN)
+            self.asked = self.learners if learning else range(len(self.service_to_process))
+            for k in self.asked:
+                self.service_to_process[k].send(phase)
+
+        def _get_pm_resp(self) -> Any:
+            ports, numbers = self.process_to_service, self.model_ids
+            self.process_to_service, self.model_ids = [ports[k] for k in self.asked], [numbers[k] for k in self.asked]
+            try:
+                said = super()._get_pm_resp()
+            finally:
+                self.process_to_service, self.model_ids = ports, numbers
+            if self.spiking:
+                wanted = (responses.REQ_PRE_LRN_MGMT, responses.REQ_LEARNING)
+                self.learners = [k for k, word in enumerate(said) if any(enum_equal(word, one) for one in wanted)]
+            return said
+
+    return LearnersOnly
 
 
 def at_spikes(history: dict[str, Any], last: dict[str, Any], trace: str, when: str) -> Any:

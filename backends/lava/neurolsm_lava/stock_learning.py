@@ -16,7 +16,7 @@ from neurolsm.program.state import State
 from neurolsm_lava.exchange import Capacity, Exchange
 from neurolsm_lava.guard import GuardedRuntime
 from neurolsm_lava.hardware import SIMULATOR, run_config
-from neurolsm_lava.kept import models
+from neurolsm_lava.kept import models, service
 from neurolsm_lava.plan import NONE, Plan
 from neurolsm_lava.results import Part, read, still
 from neurolsm_lava.shim import import_lava
@@ -116,8 +116,11 @@ class StockLearner:
             self._network = build(self.program, state, self._exchange)
             return self._network.clerk
 
-        options = {"exception_proc_model_map": models()} if self._run_on == SIMULATOR else {}
-        self._runtime = GuardedRuntime(make, run_config(self._run_on, **options), self._deadline)
+        here = self._run_on == SIMULATOR
+        options = {"exception_proc_model_map": models()} if here else {}
+        self._runtime = GuardedRuntime(
+            make, run_config(self._run_on, **options), self._deadline, service if here else None
+        )
 
     def _fetch(self, runtime: GuardedRuntime, exchange: Exchange, network: Network) -> None:
         """What LearningSparse has learned, a message for each number."""

@@ -350,4 +350,5 @@ def test_traces_are_looked_up_as_lavas_own_model_does() -> None:
 @pytest.mark.parametrize("seed", [148, *(pytest.param(k, marks=pytest.mark.nightly) for k in range(200, 210))])
 def test_lavas_own_models_as_they_are_learn_the_same(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(stock_learning, "models", dict)
+    monkeypatch.setattr(stock_learning, "service", None)
     assert_learns(seed)
