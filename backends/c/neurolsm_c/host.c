@@ -31,7 +31,7 @@ static void need(int holds)
 
 static void *room(buffer_t *b, size_t more)
 {
-    if (b->size + more > b->room) {
+    if (b->data == NULL || b->size + more > b->room) { /* never NULL: memcpy may not be given that, not even for no bytes */
         b->room = 2 * (b->size + more) + 64;
         b->data = realloc(b->data, b->room);
         need(b->data != NULL);
@@ -50,7 +50,7 @@ static void *take(buffer_t *b, size_t bytes)
 
 static void give(const void *data, size_t bytes)
 {
-    need(fwrite(data, 1, bytes, to) == bytes);
+    need(bytes == 0 || fwrite(data, 1, bytes, to) == bytes);
 }
 
 static int serve(void)
