@@ -247,6 +247,8 @@ def test_an_interrupted_run_says_what_is_kept_and_how_to_go_on(give, tmp_path, n
 
     if number == signal.SIGINT:  # a shell starts what runs in its background with an interrupt that is ignored
         signal.signal(number, signal.default_int_handler)
+    elif signal.getsignal(number) is signal.SIG_IGN:  # and nohup with a hang-up that is
+        signal.signal(number, signal.SIG_DFL)
     before = signal.getsignal(number)
     call = give(replace(TINY, load=end))
     found, out, err = call(*RUN, "--json", tmp_path / "r.json")
