@@ -49,7 +49,7 @@ def test_help_does_not_live_in_docstrings(words, call):
 # ---------------------------------------------------------------------- what is one for the whole process
 
 STATE = """
-import gc, locale, logging, multiprocessing, os, random, signal, socket, sys, threading, warnings
+import gc, locale, logging, multiprocessing, os, random, signal, socket, sys, threading, time, warnings
 import numpy as np
 
 def state():
@@ -83,6 +83,9 @@ for workers in (None, 2 if cores() > 1 else None):
     if workers:
         from neurolsm.execute import pool
         pool._end_all()
+        for _ in range(200):  # its last thread ends by itself, on a busy machine a little later
+            if threading.active_count() > before["alive"]:
+                time.sleep(0.05)
     same(before, f"a run on {workers} workers")
 multiprocessing.set_start_method("spawn")
 """
