@@ -15,7 +15,7 @@ from neurolsm.plot.style import BLUE, QUIET, axes_for, bare
 WIDE = 24  # letters of a name in one line
 
 
-def among(places: Sequence[Place], ax: Axes | None = None) -> Axes:
+def ranges(places: Sequence[Place], ax: Axes | None = None) -> Axes:
     """A row for each number, from the lowest to the highest that occurs: a dot per random liquid, a bar over the middle four fifths of them, a diamond for the liquid.
 
     Args:
@@ -27,13 +27,13 @@ def among(places: Sequence[Place], ax: Axes | None = None) -> Axes:
 
     Example:
         >>> from neurolsm.measure.instruments.ranges import Place
-        >>> from neurolsm.plot.ranges import among
-        >>> ax = among([Place(name="linear memory", better="more", value=3.0, random=(1.0, 2.0, 4.0))])
+        >>> from neurolsm.plot.ranges import ranges
+        >>> ax = ranges([Place(name="linear memory", better="more", value=3.0, random=(1.0, 2.0, 4.0))])
         >>> [one.get_text() for one in ax.get_yticklabels()]
         ['linear memory']
     """
     if not places:
-        refuse("among", "places", list(places), "needs a number", "Inspect with random liquids")
+        refuse("ranges", "places", list(places), "needs a number", "Inspect with random liquids")
     ax = axes_for(ax, (5, 1 + 0.35 * len(places)))
     for row, place in enumerate(places):
         every = np.array([*place.random, place.value])

@@ -17,7 +17,7 @@ from neurolsm.program.spikes import Spikes
 SILENT = 0.95  # share of the samples without a spike at which a liquid is dead
 RARE = 1e-3  # share of the steps in which a neuron fires, below which a liquid is nearly dead
 SATURATED = 0.5  # share of the steps in which its neurons could fire at which it is saturated
-MANY = 0.4  # share of the neurons that are saturated one by one at which a liquid is; "digits" and "vowels" have 0.34
+MANY = 0.4  # share of the neurons that are saturated one by one at which a liquid is; "digits" and "vowels" have 0.34 to 0.37
 OVERFLOWING = 0.1  # share of the neurons whose mean current leaves 24 bits at which a liquid is saturated, too
 FEW = 1 << 16  # synapses that are looked at whatever the run
 USUAL = "usual is a spike in 2 to 40 % of the steps"

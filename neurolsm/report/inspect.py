@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from neurolsm.measure.instruments.inspection import Inspection
 from neurolsm.measure.instruments.ranges import Place
-from neurolsm.plot.ranges import among
+from neurolsm.plot.ranges import ranges
 from neurolsm.report.about import About
 from neurolsm.report.page import Page, Section, paragraph, plain, table
 from neurolsm.report.picture import picture
@@ -75,5 +75,5 @@ def _ranges(random: Sequence[Place]) -> str:
         how += f" {count} liquids make a rough range; 50 are a good one."
     said = "Dots are random liquids, the bar holds four fifths of them, the diamond is this one; each row has a scale of its own."
     shown = [Place(name=plain(one.name), better=one.better, value=one.value, random=one.random) for one in random]
-    drawn = picture(lambda ax: among(shown, ax), (5.2, 1.2 + 0.36 * len(shown)), "among", said)
+    drawn = picture(lambda ax: ranges(shown, ax), (5.2, 1.2 + 0.36 * len(shown)), "ranges", said)
     return drawn + paragraph(how) + table(HEAD, rows(random))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from neurolsm.hardware.limits import CORE
 from neurolsm.hardware.resources import Resources
-from neurolsm.plot.use import use
+from neurolsm.plot.limits import limits
 from neurolsm.report.about import About
 from neurolsm.report.page import Page, Section, paragraph, plain, table
 from neurolsm.report.picture import picture
@@ -56,7 +56,7 @@ def _use(found: Resources) -> str:
         plain(limit.replace("_", " ")): (_share(*found.fullest[limit]), _share(*found.total[limit])) for limit in CORE
     }
     said = "How much of each limit is used: of the fullest core, and of all cores that are taken together."
-    return picture(lambda ax: use(shares, ax), (5.2, 1.2 + 0.36 * len(shares)), "use", said)
+    return picture(lambda ax: limits(shares, ax), (5.2, 1.2 + 0.36 * len(shares)), "limits", said)
 
 
 def _share(used: float, available: float) -> float:

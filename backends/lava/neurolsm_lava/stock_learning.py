@@ -13,10 +13,10 @@ from neurolsm.program import Program, Projection
 from neurolsm.program.graded import Graded
 from neurolsm.program.spikes import Spikes
 from neurolsm.program.state import State
+from neurolsm_lava.cpu_models import models, service
 from neurolsm_lava.exchange import Capacity, Exchange
 from neurolsm_lava.guard import GuardedRuntime
 from neurolsm_lava.hardware import SIMULATOR, run_config
-from neurolsm_lava.kept import models, service
 from neurolsm_lava.plan import NONE, Plan
 from neurolsm_lava.results import Part, read, still
 from neurolsm_lava.shim import import_lava

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from lava_checks import assert_equal, children
 from neurolsm_lava import LavaBackend, stock_learning
-from neurolsm_lava.kept import at_spikes
+from neurolsm_lava.cpu_models import at_spikes
 from neurolsm_lava.shim import import_lava
 from neurolsm_lava.stock_layout import layout
 from neurolsm_lava.teacher import OwnTraces, third_factors

@@ -14,7 +14,7 @@ from neurolsm.plot.style import BLUE, QUIET, axes_for, bare, key
 WIDE = 24  # letters of a name in one line
 
 
-def use(shares: Mapping[str, tuple[float, float]], ax: Axes | None = None) -> Axes:
+def limits(shares: Mapping[str, tuple[float, float]], ax: Axes | None = None) -> Axes:
     """A row for each limit: a bar for the fullest core and a mark for all cores together, in percent of what there is.
 
     Args:
@@ -25,13 +25,13 @@ def use(shares: Mapping[str, tuple[float, float]], ax: Axes | None = None) -> Ax
         InvalidValue: no limits.
 
     Example:
-        >>> from neurolsm.plot.use import use
-        >>> ax = use({"synaptic memory": (0.9, 0.4)})
+        >>> from neurolsm.plot.limits import limits
+        >>> ax = limits({"synaptic memory": (0.9, 0.4)})
         >>> [one.get_text() for one in ax.get_yticklabels()]
         ['synaptic memory']
     """
     if not shares:
-        refuse("use", "shares", shares, "needs a limit", "Place a network first")
+        refuse("limits", "shares", shares, "needs a limit", "Place a network first")
     ax = axes_for(ax, (5, 1 + 0.35 * len(shares)))
     rows = np.arange(len(shares))
     fullest, total = (100 * np.array(part) for part in zip(*shares.values(), strict=True))
