@@ -31,14 +31,14 @@ STATIC = Case(seed=4, n=30, max_delay=4, density=0.2, steps=15, samples=3)
 LIMIT = 120  # seconds that an exported program may take
 
 
-def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def run(folder: Path, *arguments: str, limit: float = LIMIT) -> subprocess.CompletedProcess[str]:
     """Run it far from here; no process of it may outlive the limit."""
     command = [sys.executable, str(folder / "run.py"), *arguments]
     child = subprocess.Popen(
         command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=folder.parent, start_new_session=True
     )
     try:
-        out, err = child.communicate(timeout=LIMIT)
+        out, err = child.communicate(timeout=limit)
     except subprocess.TimeoutExpired:
         os.killpg(child.pid, 9)
         child.communicate()

@@ -120,10 +120,10 @@ def test_the_command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: py
 @pytest.mark.nightly
 def test_digits_learn_in_the_exported_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(
-        sys, "argv", ["neurolsm", "export", "digits", "--learn", "--to", str(tmp_path / "d"), "--samples", "10"]
+        sys, "argv", ["neurolsm", "export", "digits", "--learn", "--to", str(tmp_path / "d"), "--samples", "2"]
     )
     with pytest.raises(SystemExit) as stop:
         main()
     assert stop.value.code == 0
-    done = run(tmp_path / "d")
+    done = run(tmp_path / "d", limit=1800.0)  # Lava's own models take seconds per step, so two samples
     assert done.returncode == 0, done.stdout + done.stderr
