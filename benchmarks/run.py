@@ -6,8 +6,9 @@ The work: 1,000 neurons, fan-out 50, 300 inputs, 100 steps per sample, delays 0 
 (workload.py). Every contender is ready and has run once; then all take turns, and medians and ranges over the turns are shown
 with what differs in the work. Who is fast runs several times in a turn, in alternation with the others that are, and
 counts with the median: a hiccup of the machine is as long as one run of the emulator. A ratio is the median over the turns of the
-ratio of the two times in one turn, so that the load of the machine hits both. A contender that is not installed is reported as
-missing. Peers: see peers.txt.
+ratio of the two times in one turn, so that the load of the machine hits both; more ratios come from benchmarks of their own
+(ratios.py). A contender that is not installed is reported as missing, a ratio that could not be measured is null, and the reason
+said. Peers: see peers.txt.
 """
 
 from __future__ import annotations
@@ -22,14 +23,15 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import contenders
 import peers
+import ratios
 import scaling
 import workload
+from measured import Measured
 
 from neurolsm.emulator.threads import cores
 from neurolsm.execute.versions import versions
@@ -37,31 +39,6 @@ from neurolsm.files.results import check_target, write_result
 
 QUICK, FULL = (3, 128), (9, 200)  # turns, and samples: snnTorch is at its best with a batch of 128
 PASSES, FAST = 5, 0.2  # runs in a turn of who takes less than so many seconds for one
-
-
-@dataclass
-class Measured:
-    """One contender over the turns.
-
-    Attributes:
-        name: what and, after ``_``, on how many threads.
-        differs: how its work differs from that of the workload.
-        samples: in a turn.
-        ms: wall milliseconds per sample, one per turn: the median of its runs in it.
-        spikes: a sample; None for rates.
-    """
-
-    name: str
-    differs: str
-    samples: int
-    ms: list[float] = field(default_factory=list)
-    spikes: float | None = None
-
-    def to_dict(self) -> dict[str, Any]:
-        return {
-            "ms_per_sample": statistics.median(self.ms), "ms_lowest": min(self.ms), "ms_highest": max(self.ms),
-            "turns": self.ms, "samples": self.samples, "spikes_per_sample": self.spikes, "differs": self.differs,
-        }  # fmt: skip
 
 
 def take_turns(repeats: int, samples: int, say: Callable[[str], None]) -> tuple[dict[str, Measured], dict[str, str]]:
@@ -106,39 +83,7 @@ def take_turns(repeats: int, samples: int, say: Callable[[str], None]) -> tuple[
     return found, absent
 
 
-def ratio(found: dict[str, Measured], above: str, below: str) -> float | None:
-    """Median over the turns of the ratio of two contenders; None where one is missing."""
-    if above not in found or below not in found:
-        return None
-    return statistics.median(a / b for a, b in zip(found[above].ms, found[below].ms, strict=True))
-
-
-def ratios(found: dict[str, Measured]) -> dict[str, float | None]:
-    """Each peer at its best number of threads against the emulator at its best."""
-    best = "emulator_2" if "emulator_2" in found else "emulator_1"
-    others = [
-        f"{name}_{k}" for name, kind in peers.KINDS.items() for k in kind.threads if kind.spikes and not kind.ours
-    ]
-    fastest = min((n for n in others if n in found), key=lambda n: statistics.median(found[n].ms), default=None)
-    return {
-        "emulator_over_cpp_1": ratio(found, "emulator_1", "cpp_1"),
-        "emulator_over_cpp_2": ratio(found, "emulator_2", "cpp_2"),
-        "emulator_speedup_2": ratio(found, "emulator_1", "emulator_2"),
-        "cpp_speedup_2": ratio(found, "cpp_1", "cpp_2"),
-        "registers_speedup_2": ratio(found, "registers_1", "registers_2"),
-        "fastest_peer_over_emulator": ratio(found, fastest, best) if fastest else None,
-        "brian2_handwritten_over_emulator": ratio(found, "brian2_by_hand_1", "emulator_1"),
-        "plastic_over_static": ratio(found, "emulator_plastic_1", "emulator_1"),
-        "brian2_over_handwritten": ratio(found, "brian2_1", "brian2_by_hand_1"),
-        "lava_stock_over_fused": ratio(found, "lava_stock", "lava_fused"),
-        "lava_plastic_ms_per_step": statistics.median(found["lava_plastic"].ms) / workload.STEPS
-        if "lava_plastic" in found
-        else None,
-        **contenders.bytes_per_synapse(workload.program()),
-    }
-
-
-def show(found: dict[str, Measured], absent: dict[str, str], of: dict[str, float | None]) -> None:
+def show(found: dict[str, Measured], absent: dict[str, str]) -> None:
     print(f"\n{'ms per sample':22s}{'median':>9s}{'lowest':>9s}{'highest':>9s}{'spikes':>8s}  what differs in the work")
     for one in sorted(found.values(), key=lambda m: statistics.median(m.ms)):
         spikes = "-" if one.spikes is None else f"{one.spikes:.0f}"
@@ -147,9 +92,30 @@ def show(found: dict[str, Measured], absent: dict[str, str], of: dict[str, float
         )
     for name, reason in absent.items():
         print(f"{name:22s}  missing: {reason}")
+
+
+def show_ratios(values: dict[str, float | None], reasons: dict[str, str]) -> None:
     print()
-    for name, value in of.items():
-        print(f"{name:36s}{'-' if value is None else f'{value:.3g}':>10s}")
+    for name, value in values.items():
+        print(f"{name:36s}{'-' if value is None else f'{value:.3g}':>10s}  {reasons.get(name, '')}".rstrip())
+
+
+def as_json(
+    found: dict[str, Measured], absent: dict[str, str], values: dict[str, float | None], reasons: dict[str, str],
+    sweeps: list[scaling.Point], quick: bool, seconds: float,
+) -> dict[str, Any]:  # fmt: skip
+    """Everything that was measured; a ratio of null has its reason in ``not_measured``."""
+    return {
+        "ratios": values,
+        "not_measured": reasons,
+        "contenders": {name: one.to_dict() for name, one in found.items()},
+        "missing": absent,
+        "scaling": [vars(point) for point in sweeps],
+        "machine": {"cores": cores(), "processor": platform.processor() or platform.machine(), "load": os.getloadavg()},
+        "versions": versions(),
+        "quick": quick,
+        "seconds": seconds,
+    }
 
 
 def main() -> None:
@@ -167,25 +133,18 @@ def main() -> None:
     start = time.perf_counter()
     turns, samples = QUICK if options.quick else FULL
     found, absent = take_turns(options.repeats or turns, samples, print)
-    of = ratios(found)
-    show(found, absent, of)
+    show(found, absent)
+    values, reasons = ratios.evaluated(ratios.named(found, options.quick))
+    show_ratios(values, reasons)
     sweeps = scaling.sweep(options.quick)
     scaling.show(sweeps)
     if options.plot:
         scaling.draw(sweeps, options.plot)
-    result = {
-        "ratios": of,
-        "contenders": {name: one.to_dict() for name, one in found.items()},
-        "missing": absent,
-        "scaling": [vars(point) for point in sweeps],
-        "machine": {"cores": cores(), "processor": platform.processor() or platform.machine(), "load": os.getloadavg()},
-        "versions": versions(),
-        "quick": options.quick,
-        "seconds": time.perf_counter() - start,
-    }
+    seconds = time.perf_counter() - start
+    result = as_json(found, absent, values, reasons, sweeps, options.quick, seconds)
     if options.json:
         write_result(options.json, (json.dumps(result, indent=1, allow_nan=False) + "\n").encode())
-    print(f"{result['seconds']:.0f} s in all")
+    print(f"{seconds:.0f} s in all")
 
 
 if __name__ == "__main__":
