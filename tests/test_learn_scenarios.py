@@ -23,9 +23,9 @@ from matplotlib import pyplot
 import neurolsm as nl
 from neurolsm.measure.scenarios import learn_model
 from neurolsm.measure.scenarios import result as result_module
-from neurolsm.measure.scenarios.changes import Change, image_changes, spike_changes, value_changes
+from neurolsm.measure.scenarios.changes import Change, image_changes, sensor_changes, spike_changes, value_changes
 from neurolsm.measure.scenarios.result import SCENARIOS
-from neurolsm.measure.scenarios.setting import Outcome
+from neurolsm.measure.scenarios.setting import Outcome, Setting
 from neurolsm.plot import learning_curve
 from neurolsm.readout import Counts
 from neurolsm.tasks import model as models
@@ -362,6 +362,54 @@ def test_contrast_is_halved_and_noise_is_new_for_each_batch() -> None:
     other = middle.copy()
     other[0, 0] = 1.5
     assert np.corrcoef(added.ravel(), (noise(other, 1) - other).ravel())[0, 1] < 0.1, "another batch of the same size"
+
+
+def test_sensors_that_are_signed_rest_at_their_mean_and_have_a_range_each() -> None:
+    rng = np.random.default_rng(4)
+    x = rng.normal([0.0, -3.0, 50.0], [1.0, 2.0, 10.0], (4000, 3))
+    x[:2] = [[1e4], [-1e4]]  # outliers do not tell the range
+    changes, mean = sensor_changes(x), x.mean(axis=0)
+    np.testing.assert_allclose(named(changes, "half the contrast")(x, 1) - mean, (x - mean) / 2)
+    np.testing.assert_allclose(named(changes, "contrast of 0.3")(x, 1) - mean, 0.3 * (x - mean))
+    dead = named(changes, "dead")(x, 1)
+    hit = (dead != x).any(axis=0)
+    assert hit.sum() == 1 and np.unique(dead[:, hit]) == pytest.approx(mean[hit])
+    low, high = np.quantile(x, (0.005, 0.995), axis=0)
+    brighter, inside = named(changes, "brighter")(x, 1), (x > low) & (x + (high - low) / 4 < high)
+    np.testing.assert_allclose((brighter - x)[inside], np.broadcast_to((high - low) / 4, x.shape)[inside])
+    assert (brighter <= high).all() and inside.mean() > 0.5
+    noisy = named(changes, "noise")(np.broadcast_to(mean, x.shape), 1)
+    assert (noisy.std(axis=0) / (high - low)) == pytest.approx(np.full(3, 0.24), abs=0.015), "0.25, cut at the ends"
+
+
+def test_sensors_that_are_never_negative_rest_at_their_least_and_series_may_differ_in_length() -> None:
+    series = [rows[: 3 + k] - LOW for k, rows in enumerate(BATCHES)]
+    for change in sensor_changes(series):
+        found = change.apply(series, 5)
+        assert [one.shape for one in found] == [(3, 20), (4, 20)]
+        assert all(np.array_equal(a, change.apply(b, 5)) for a, b in zip(found, series, strict=True))
+    low = min(one.min() for one in series)
+    half = named(sensor_changes(series), "half the contrast")(series, 5)
+    np.testing.assert_allclose(half[0] - low, (series[0] - low) / 2)
+
+
+def test_a_model_says_what_happens_to_its_sensors_or_its_samples_do(tiny: Any) -> None:
+    def setting(**fields: Any) -> Setting:
+        return Setting.of(replace(tiny.model, **fields), "unlabelled", "emulator", 1, None)
+
+    def samples(x: Any) -> Callable[[], models.Data]:
+        return lambda: models.Data(x, np.arange(SAMPLES) % LABELS)
+
+    def names(**fields: Any) -> list[str]:
+        return [change.name for change in setting(**fields).sensor_changes]
+
+    assert len(names()) == 5 and "sensors permuted" not in names()
+    own = Change("upside down", lambda x, seed: -x)
+    assert names(sensor_changes=lambda x: (own,)) == ["upside down"]
+    spikes = nl.Spikes.from_dense(np.ones((1, 2, CHANNELS), bool))
+    for x in (np.full(SAMPLES, "a"), [spikes] * SAMPLES, np.zeros((SAMPLES, 3), [("t", int)])):
+        with pytest.raises(nl.InvalidValue, match=r"model = 'tiny'.*names no changes of its sensors.*sensor_changes"):
+            learn_model(replace(tiny.model, load=samples(x)), "unlabelled", seeds=1, progress=False)
 
 
 def test_images_turn_counter_clockwise_and_keep_their_shape() -> None:

@@ -75,4 +75,5 @@ MODEL = Model(
     readout=lambda: StreamingRidgeClassifier(ridge=0.1),
     splits=1,
     changes=lambda: event_changes(SHAPE),
+    sensor_changes=lambda x: event_changes(SHAPE)[:2],  # noise and dead pixels
 )

@@ -11,6 +11,7 @@ from sklearn.preprocessing import FunctionTransformer
 
 from neurolsm import LIF, LSM, Column, Gamma, Liquid, Pairs, RandomMap, RateEncoder, Uniform
 from neurolsm.learn.chip import DeltaReadout, PrototypeReadout
+from neurolsm.measure.scenarios.changes import Change, one_by_one, sensor_changes
 from neurolsm.readout import Counts, StreamingRidgeClassifier
 from neurolsm.tasks.model import Control, Data, Model
 from neurolsm_models.data.ts import JAPANESE_VOWELS, load_ts
@@ -27,8 +28,21 @@ def load() -> Data:
     """270 + 370 utterances [24 T, 24] and their speakers: each frame is held, and next to each cepstrum stands its mirror image
     in its range, so that a low value sends spikes too."""
     data = load_ts(JAPANESE_VOWELS)
-    both = (np.concatenate([x, np.add(LOW, HIGH) - x], axis=1) for x in data.x)
-    return Data([x.repeat(HOLD, axis=0) for x in both], data.y, data.test)
+    return Data([mirrored(x).repeat(HOLD, axis=0) for x in data.x], data.y, data.test)
+
+
+def mirrored(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Cepstra [T, 12] with their mirror images, [T, 24]."""
+    return np.concatenate([x, np.add(LOW, HIGH) - x], axis=1)
+
+
+def cepstrum_changes(x: list[NDArray[np.float64]]) -> tuple[Change, ...]:
+    """Changes of the cepstra, which their mirror images follow."""
+
+    def followed(change: Change) -> Change:
+        return Change(change.name, one_by_one(lambda one, seed: mirrored(change.apply(one[:, : len(LOW)], seed))))
+
+    return tuple(followed(change) for change in sensor_changes([one[:, : len(LOW)] for one in x]))
 
 
 def lsm(seed: int) -> LSM:
@@ -76,4 +90,5 @@ MODEL = Model(
     splits=1,
     controls=controls,
     chip_readout=chip_readout,
+    sensor_changes=cepstrum_changes,
 )

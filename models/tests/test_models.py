@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from neurolsm_models import vowels
 from neurolsm_models.events import SPAN, upright
 
 from neurolsm.encode.camera import EVENT
@@ -32,6 +33,21 @@ def test_a_small_run_learns_something(found):
 def test_samples_agree_with_the_reference(found):
     both = compare_model(found, ("reference", "emulator"), samples=2)
     assert both.equal and both.spikes_compared > 500
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_a_camera_adapts_without_labels():
+    result = learn_model(model.get("events"), "unlabelled", samples=60, seeds=1).to_dict()
+    assert list(result["changes"])[:3] == ["a quarter of noise", "3 of 10 pixels dead", "a fifth of the neurons dead"]
+    assert result["renormalised"] > 0.3, "ten digits"
+
+
+def test_mirror_images_follow_their_cepstra():
+    x = [np.random.default_rng(k).normal(size=(size, 12)) for k, size in enumerate((9, 4))]
+    both = [vowels.mirrored(one) for one in x]
+    for change in vowels.cepstrum_changes(both):
+        for one in change.apply(both, 3):
+            np.testing.assert_allclose(one[:, 12:], np.add(vowels.LOW, vowels.HIGH) - one[:, :12])
 
 
 def test_it_learns_on_the_chip(found):

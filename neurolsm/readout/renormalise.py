@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -29,11 +29,17 @@ class Renormaliser:
     @staticmethod
     def of(then: NDArray[Any], now: NDArray[Any]) -> Renormaliser:
         """From states [B, F] of both times; spreads below LEAST_SPREAD count as that."""
-        return Renormaliser(
-            then.mean(axis=0), np.maximum(then.std(axis=0), LEAST_SPREAD),
-            now.mean(axis=0), np.maximum(now.std(axis=0), LEAST_SPREAD),
-        )  # fmt: skip
+        return Renormaliser(*_moments(then), *_moments(now))
+
+    def from_now(self, now: NDArray[Any]) -> Renormaliser:
+        """The same for states [B, F] that have changed since."""
+        mean, spread = _moments(now)
+        return replace(self, mean_now=mean, spread_now=spread)
 
     def __call__(self, states: NDArray[Any]) -> NDArray[Any]:
         """States [B, F] as they would have been."""
         return (states - self.mean_now) / self.spread_now * self.spread_then + self.mean_then
+
+
+def _moments(states: NDArray[Any]) -> tuple[Values, Values]:
+    return states.mean(axis=0), np.maximum(states.std(axis=0), LEAST_SPREAD)

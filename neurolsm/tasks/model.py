@@ -55,6 +55,8 @@ class Model:
         chip_readout: scenario, number of labels, number of training samples -> the on-chip readout.
         space: settings that ``neurolsm tune`` may try; None: it is not to be searched.
         changes: what may happen to its surroundings; None for those that its samples allow (``neurolsm.measure.scenarios.changes``).
+        sensor_changes: samples that tell the range of the values -> what may happen to its sensors in the scenario ``unlabelled``; None
+            for ``neurolsm.measure.scenarios.changes.sensor_changes``.
     """
 
     name: str
@@ -69,6 +71,7 @@ class Model:
     controls: Callable[[], tuple[Control, ...]] = tuple
     chip_readout: Callable[[str, int, int], Any] | None = None
     changes: Callable[[], tuple[Change, ...]] | None = None
+    sensor_changes: Callable[[Any], tuple[Change, ...]] | None = None
     space: Space | None = None
 
 

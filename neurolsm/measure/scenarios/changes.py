@@ -28,18 +28,23 @@ class Change:
     apply: Callable[[Values, int], Values]
 
 
-def value_changes(low: float, high: float) -> tuple[Change, ...]:
-    """Contrast, noise, dead and permuted sensors, for values [..., N] between ``low`` and ``high``."""
-    span = high - low
+def value_changes(low: Any, high: Any, rest: Any = None) -> tuple[Change, ...]:
+    """Contrast, noise, dead and permuted sensors, for values [..., N] between ``low`` and ``high``.
+
+    Args:
+        low, high: one number, or one of each sensor [N].
+        rest: what a sensor says of nothing, which contrast shrinks to and a dead one says; None for ``low``.
+    """
+    span, rest = high - low, low if rest is None else rest
 
     def contrast(x: NDArray[Any], seed: int) -> NDArray[Any]:
-        return low + 0.5 * (x - low)
+        return rest + 0.5 * (x - rest)
 
     def noise(x: NDArray[Any], seed: int) -> NDArray[Any]:
         return np.clip(x + _noise(x, seed).normal(0, 0.25 * span, x.shape), low, high)
 
     def dead(x: NDArray[Any], seed: int) -> NDArray[Any]:
-        return np.where(_dead(x.shape[-1], seed), low, x)
+        return np.where(_dead(x.shape[-1], seed), rest, x)
 
     def permuted(x: NDArray[Any], seed: int) -> NDArray[Any]:
         return x[..., _order(x.shape[-1], seed)]
@@ -53,25 +58,29 @@ def value_changes(low: float, high: float) -> tuple[Change, ...]:
 def sensor_changes(x: Any) -> tuple[Change, ...]:
     """What no label is needed to make up for: contrast, brightness, noise, dead sensors.
 
+    Values that are never negative lie between the least and the largest of all, and 0 light is their least. Signed values have a range
+    for each sensor, from the 0.5 % to the 99.5 % quantile, and rest at the sensor's mean.
+
     Args:
         x: samples that tell the range of the values: an array [..., N], or a list of series [T, N].
     """
-    every = [np.asarray(one) for one in x]
-    low, high = min(float(one.min()) for one in every), max(float(one.max()) for one in every)
-    span = high - low
-    contrast, noise, dead, _ = value_changes(low, high)
+    rows = np.concatenate([np.asarray(one).reshape(-1, np.shape(one)[-1]) for one in x])
+    low, high, rest = rows.min(), rows.max(), rows.min()
+    if low < 0:
+        (low, high), rest = np.quantile(rows, (0.005, 0.995), axis=0), rows.mean(axis=0)
+    contrast, noise, dead, _ = value_changes(low, high, rest)
 
     def fainter(x: NDArray[Any], seed: int) -> NDArray[Any]:
-        return low + 0.3 * (x - low)
+        return rest + 0.3 * (x - rest)
 
     def brighter(x: NDArray[Any], seed: int) -> NDArray[Any]:
-        return np.clip(x + 0.25 * span, low, high)
+        return np.clip(x + 0.25 * (high - low), low, high)
 
     found = (contrast, Change("contrast of 0.3", fainter), Change("brighter by a quarter", brighter), noise, dead)
-    return tuple(Change(change.name, _one_or_many(change.apply)) for change in found)
+    return tuple(Change(change.name, one_by_one(change.apply)) for change in found)
 
 
-def _one_or_many(apply: Callable[[Values, int], Values]) -> Callable[[Values, int], Values]:
+def one_by_one(apply: Callable[[Values, int], Values]) -> Callable[[Values, int], Values]:
     """The same for a list of series that differ in length."""
 
     def both(x: Values, seed: int) -> Values:

@@ -18,7 +18,7 @@ from neurolsm.errors import refuse
 from neurolsm.learn.chip import DeltaReadout, PrototypeReadout
 from neurolsm.lowering import lower
 from neurolsm.measure.baselines.random_relu import RandomReLU
-from neurolsm.measure.scenarios.changes import Change, spike_changes, value_changes
+from neurolsm.measure.scenarios.changes import Change, sensor_changes, spike_changes, value_changes
 from neurolsm.program.spikes import Spikes
 from neurolsm.readout.states import LiquidStates
 from neurolsm.tasks.model import Data, Model
@@ -75,6 +75,17 @@ class Setting:
         if isinstance(self.train.x, Spikes):
             return spike_changes()
         refuse("learn_model", "model", self.model.name, "names no changes of its samples", "Give Model(changes=...)")
+
+    @property
+    def sensor_changes(self) -> tuple[Change, ...]:
+        """What may happen to the sensors that no label is needed to make up for."""
+        x = self.train.x
+        if self.model.sensor_changes is not None:
+            return self.model.sensor_changes(x)
+        if isinstance(x[0], np.ndarray) and x[0].ndim and x[0].dtype.kind in "biuf":
+            return sensor_changes(x)
+        limit = "names no changes of its sensors, and its samples are no arrays of numbers"
+        refuse("learn_model", "model", self.model.name, limit, "Give Model(sensor_changes=...)")
 
     def readout(self) -> Any:
         choose = self.model.chip_readout or default_readout

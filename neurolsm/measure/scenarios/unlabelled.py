@@ -7,7 +7,7 @@ readout is on the chip, meets the changes of the samples too: as it is, with its
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -20,7 +20,7 @@ from neurolsm.describe.lsm import LSM, every_liquid
 from neurolsm.execute.backend import open_simulator
 from neurolsm.learn.rules import Homeostasis
 from neurolsm.lowering import lower
-from neurolsm.measure.scenarios.changes import sensor_changes
+from neurolsm.measure.scenarios.changes import Change
 from neurolsm.measure.scenarios.faults import FAULTS
 from neurolsm.measure.scenarios.setting import Outcome, Setting, accuracy, calibration_error
 from neurolsm.program import Program
@@ -50,14 +50,15 @@ class World:
 
 def unlabelled(setting: Setting) -> Outcome:
     """Means over all changes and faults; ``forgotten`` is the loss on unchanged samples after homeostasis on unchanged ones."""
-    train, test = setting.train, setting.test
+    train, test, sensors = setting.train, setting.test, setting.sensor_changes
     program = lower(_with_homeostasis(setting)).program
     tuned = _followed(setting, program, State.rest(program), train.take(np.arange(min(CALIBRATION, len(train)))).x)
     fit_states = _states(setting, program, tuned, train.x)
     readout = setting.model.readout().fit(fit_states, train.y)
     before = accuracy(readout.predict(_states(setting, program, tuned, test.x)), test.y)
+    as_fitted = Renormaliser.of(fit_states, fit_states)
     changes: dict[str, dict[str, float]] = {}
-    for world in _worlds(setting, program, tuned):
+    for world in _worlds(setting, sensors, program, tuned):
         y = world.then.y
         frozen_now = _states(setting, world.program, world.state, world.now.x)
         frozen = _states(setting, world.program, world.state, world.then.x)
@@ -66,24 +67,24 @@ def unlabelled(setting: Setting) -> Outcome:
         liquid = _states(setting, world.program, moved, world.then.x)
         changes[world.name] = {
             "frozen": accuracy(readout.predict(frozen), y),
-            "renormalised": accuracy(readout.predict(Renormaliser.of(fit_states, frozen_now)(frozen)), y),
+            "renormalised": accuracy(readout.predict(as_fitted.from_now(frozen_now)(frozen)), y),
             "liquid": accuracy(readout.predict(liquid), y),
-            "adapted": accuracy(readout.predict(Renormaliser.of(fit_states, liquid_now)(liquid)), y),
+            "adapted": accuracy(readout.predict(as_fitted.from_now(liquid_now)(liquid)), y),
             "host_refit": accuracy(setting.model.readout().fit(frozen_now, world.now.y).predict(frozen), y),
         }
     same = changes.pop(UNCHANGED)
     means = {name: float(np.mean([found[name] for found in changes.values()])) for name in same}
-    details, error = _deployed(setting)
+    details, error = _deployed(setting, sensors)
     return Outcome(
         before=before, frozen=means["frozen"], adapted=means["adapted"], host_refit=means["host_refit"],
-        forgotten=before - same["adapted"], updates=STREAM * len(changes),
+        forgotten=before - same["adapted"], updates=min(STREAM, len(train)) * len(changes),
         controls={"re-normalised on the host alone": means["renormalised"], "homeostasis alone": means["liquid"]},
         details=details, calibration=error, rule=repr(_rule(setting, program.dt)),
         extra={"renormalised": means["renormalised"], "liquid": means["liquid"], "changes": changes},
     )  # fmt: skip
 
 
-def _deployed(setting: Setting) -> tuple[dict[str, float], float]:
+def _deployed(setting: Setting, sensors: Sequence[Change]) -> tuple[dict[str, float], float]:
     """The same changes of the samples, met by a readout on the chip: means over them, and the calibration error after ``follow``."""
     errors: list[float] = []
     frozen: list[float] = []
@@ -94,7 +95,7 @@ def _deployed(setting: Setting) -> tuple[dict[str, float], float]:
         chip.learn(setting.train.x, setting.train.y)
         before = accuracy(chip.predict(test.x).label, test.y)
         chip.save(deployed := Path(folder) / "deployed.lsm")
-        for k, change in enumerate(sensor_changes(setting.train.x), 1):
+        for k, change in enumerate(sensors, 1):
             seed = 100 * setting.seed + k
             now, then = change.apply(_stream(setting, k).x, seed), change.apply(test.x, seed)
             frozen.append(accuracy(chip.predict(then).label, test.y))
@@ -111,10 +112,10 @@ def _deployed(setting: Setting) -> tuple[dict[str, float], float]:
     return shares, float(np.mean(errors))
 
 
-def _worlds(setting: Setting, program: Program, tuned: State) -> Iterator[World]:
+def _worlds(setting: Setting, sensors: Sequence[Change], program: Program, tuned: State) -> Iterator[World]:
     test = setting.test
     yield World(UNCHANGED, _stream(setting, 0), test, program, tuned)
-    for k, change in enumerate(sensor_changes(setting.train.x), 1):
+    for k, change in enumerate(sensors, 1):
         seed, part = 100 * setting.seed + k, _stream(setting, k)
         now, then = Data(change.apply(part.x, seed), part.y), Data(change.apply(test.x, seed), test.y)
         yield World(change.name, now, then, program, tuned)
