@@ -6,6 +6,8 @@ a label. Tasks: ``digits``, ``vowels``, ``speech`` (accuracy, percent), ``mackey
 share of the standard deviation, in 1/1000: less is better), each with seeds 1 to 5 of liquid and split.
 
     python models/tune/self_tuning.py --json FILE [--tasks digits,vowels] [--seeds 5]
+
+Each seed is written to FILE once it is done; seeds that FILE holds already are not run again.
 """
 
 from __future__ import annotations
@@ -131,19 +133,24 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=5)
     given = parser.parse_args()
     warnings.simplefilter("ignore", nl.UnusualValue)  # dead and saturated liquids are what this is about
-    whole = {}
+    whole: dict[str, Any] = json.loads(given.json.read_text()) if given.json and given.json.exists() else {}
     for task in given.tasks.split(","):
-        start = time.perf_counter()
-        found = [points(task, seed) for seed in range(1, given.seeds + 1)]
-        whole[task] = summary(task, found) | {"each": found, "seconds": time.perf_counter() - start}
+        before = whole.get(task, {"each": [], "seconds": 0.0})
+        found, seconds = before["each"][: given.seeds], before["seconds"]
+        for seed in range(len(found) + 1, given.seeds + 1):
+            start = time.perf_counter()
+            found = [*found, points(task, seed)]
+            seconds += time.perf_counter() - start
+            whole[task] = summary(task, found) | {"each": found, "seconds": seconds}
+            if given.json:
+                given.json.write_text(json.dumps(whole, indent=1))
+        whole[task] = summary(task, found) | {"each": found, "seconds": seconds}
         for kind in ("static", "tuned"):
             shown = ", ".join(f"{name} {whole[task][kind][name]:.2f}" for name in ("best", "median", "worst", "sd"))
             print(f"{task:13} {kind:7} {shown}", flush=True)
         unit = "times the error" if task == "mackey-glass" else "points"
         print(f"{task:13} tuned, from the best static: worst {whole[task]['tuned_worst_from_best_static']:.2f}, "
               f"median {whole[task]['tuned_median_from_best_static']:.2f} {unit}", flush=True)  # fmt: skip
-        if given.json:
-            given.json.write_text(json.dumps(whole, indent=1))
 
 
 if __name__ == "__main__":
