@@ -24,6 +24,7 @@ MARGIN, WIDE = (
     0.2,
     0.4,
 )  # lead in score below which a sample is remembered; where few labels come, each is worth more memory
+SELDOM = 0.3  # share of samples for which a bit of the code is set, where no label comes; 0.5 elsewhere
 ENCODER = SignedRateEncoder(steps=40, rate=1.0, high=4.0)
 
 
@@ -75,7 +76,8 @@ def lsm(seed: int) -> LSM:
 def chip_readout(scenario: str, labels: int, samples: int) -> Any:
     """Copies of samples that were not told clearly."""
     margin = WIDE if scenario in ("tenth", "none") else MARGIN
-    return PrototypeReadout(neurons=PROTOTYPES, windows=1, margin=margin, pull=0.0, replace=True)
+    activity = SELDOM if scenario == "none" else 0.5
+    return PrototypeReadout(neurons=PROTOTYPES, windows=1, activity=activity, margin=margin, pull=0.0, replace=True)
 
 
 def controls() -> tuple[Control, ...]:
