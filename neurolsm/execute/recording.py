@@ -64,8 +64,10 @@ class Recording:
             fan_out = sum(
                 (np.diff(p.indptr) for p in program.projections if p.source == source), np.zeros(fired.units, np.int64)
             )
-            running = np.concatenate([[0], np.cumsum(fan_out[fired.unit])])
-            synops += np.diff(running[fired.indptr[fired.offsets]])
+            first = fired.indptr[fired.offsets]
+            spiking = np.flatnonzero(np.diff(first))  # reduceat takes no sample without a spike
+            if spiking.size:
+                synops[spiking] += np.add.reduceat(fan_out.take(fired.unit), first[spiking])
         shape = (len(inputs), program.n)
         return Recording(spikes, u.reshape(shape), v.reshape(shape), synops, seconds, dict(info), traces or {})
 

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neurolsm.program import Program, Projection
-from neurolsm.program.plan import Plan, plans
+from neurolsm.program.plan import EVENTS, Plan, plans
 from neurolsm.program.plasticity import LAVA, TRACES
 from neurolsm.program.state import State
 from neurolsm_c.tables import SIZES, smallest
@@ -107,6 +107,14 @@ class Design:
         number = np.asarray(neuron, np.int64)
         return number - np.where(number < low, 0, high - low)
 
+    @cached_property
+    def rests(self) -> NDArray[np.bool_]:
+        """The neurons that stay as they are while neither input nor current moves them, as soon as one step has been done: no leak
+        and no bias, and what is above the threshold has fired. ``lsm.settled`` says that a step has been done."""
+        neurons = self.program.neurons
+        still = (neurons.dv == 0) & (neurons.bias_mant == 0)
+        return still & (not (self.moves or neurons.adapts or neurons.refracts))
+
     # ------------------------------------------------------------------ learning
 
     def third_span(self, name: str) -> tuple[int, int]:
@@ -151,6 +159,12 @@ class Design:
             plan.rule.t_epoch == 1 and self.uses(plan, "x0") and plan.projection.source == "input"
             for plan in self.plans
         )
+
+    @property
+    def hears_when_stirred(self) -> bool:
+        """Whether it asks only in steps in which a third factor is not 0."""
+        third = sum(EVENTS[name] for name in self.third)
+        return all(need & third for plan in self.plans if plan.rule.t_epoch == 1 for need in plan.needs)
 
     @cached_property
     def draws(self) -> dict[str, tuple[str, int]]:
@@ -198,6 +212,8 @@ class Design:
                 add("calibrated", "int32_t", n, "how many such periods there were")
             for r, _ in enumerate(program.intrinsic):
                 add(f"period_{r}", "uint32_t", 0, "steps done in this period")
+        if self.rests.any():
+            add("settled", "uint8_t", 0, "whether a step has been done since another state was given")
         if program.learns:
             add("clock", "uint64_t", 0, "learning steps so far")
             add("learn", "uint8_t", 0, "whether what can learn does so")

@@ -14,7 +14,7 @@ from neurolsm.program.plan import Plan
 from neurolsm.program.plasticity import Product
 from neurolsm_c.design import Design
 from neurolsm_c.sums import Sums
-from neurolsm_c.synapses import span
+from neurolsm_c.rows import Rows, moved, span
 from neurolsm_c.tables import comment
 from neurolsm_c.traces import Traces
 
@@ -62,7 +62,8 @@ class Writer:
             return []
         p, k, number = self.plan.projection, self.plan.number, self.number
         first, last = span(p)
-        j = self.target(f"post_{number}[k]")
+        rows = Rows.of(self.design, number, p)
+        j = self.target(rows.target("row"))
         inner = self.sums.text()
         text = "\n".join(inner)
         declared = []
@@ -79,8 +80,9 @@ class Writer:
         if needs:
             lines.append(f"    if (!({needs})) continue;")
         lines += [
-            f"    const uint32_t end = begin_{number}[i - {first} + 1];",
-            f"    for (uint32_t k = begin_{number}[i - {first}]; k < end; k++) {{",
+            f"    const uint32_t row = (uint32_t)i{moved(-first)}{'u' * bool(first)};",
+            f"    const uint32_t end = {rows.begin('(row + 1)')};",
+            f"    for (uint32_t k = {rows.begin('row')}; k < end; k++) {{",
         ]
         if "j" in _names(text) or "y0_on" in text:
             lines.append(f"        const int32_t j = {j};")
@@ -186,9 +188,9 @@ def rules(design: Design) -> str:
     if "raise(" in text:
         helpers.append(
             "\n/* The neurons that have fired: their traces grow, to 127 at most. */\n"
-            f"static void raise(uint8_t *trace, const {index} *who, int32_t count, int32_t impulse)\n{{\n"
-            "    for (int32_t i = 0; i < count; i++) {\n        int32_t value = trace[who[i]] + impulse;\n"
-            "        trace[who[i]] = (uint8_t)(value > 127 ? 127 : value);\n    }\n}\n"
+            f"static void raise(uint8_t *restrict trace, const {index} *restrict who, int32_t count, int32_t impulse)\n{{\n"
+            "    for (int32_t i = 0; i < count; i++) {\n        const int32_t value = trace[who[i]] + impulse;\n"
+            "        trace[who[i]] = (uint8_t)bounded(value, 0, 127);\n    }\n}\n"
         )
     if "at_most_127(" in text:
         helpers.append("LSM_INLINE int32_t at_most_127(int32_t x)\n{\n    return x > 127 ? 127 : x;\n}\n")

@@ -73,8 +73,10 @@ TOP = """/* {title}
 
 #if defined(__GNUC__)
 #define LSM_INLINE static inline __attribute__((always_inline))
+#define LSM_KEEP(x) __asm__("" : "+r"(x)) /* in a register: compilers add its parts anew for each synapse */
 #else
 #define LSM_INLINE static inline
+#define LSM_KEEP(x) (void)(x)
 #endif
 
 static lsm_state_t lsm;
@@ -113,6 +115,7 @@ def source(design: Design, scores: tuple[int, int]) -> str:
         TOP.format(title=title(p), about="\n".join(about)),
         neurons.neurons(design),
         synapses.rows_table(design) if "rows + " in text or "rows[" in text else "",
+        synapses.FIRST.format(index=design.index) if "first_from(" in text else "",
         *wires,
         streams.streams(design, learning),
         streams.decays(design, learning),
@@ -166,24 +169,23 @@ def _study(design: Design) -> list[str]:
     """The learning part of a step."""
     if not design.program.learns:
         return []
-    lines = ["lsm.clock++;"]
-    for flags, events, count in (("fired", "spikes", "count"), ("heard", "events", "n")):
-        if any(f.name == flags for f in design.fields):
-            lines.append(f"for (int32_t i = 0; i < {count}; i++) lsm.{flags}[{events}[i]] = 1;")
+    lines, names = ["lsm.clock++;"], {f.name for f in design.fields}
+    if design.third:
+        lines.append("set_third();")
+    heard = [pair for pair in (("fired", "spikes", "count"), ("heard", "events", "n")) if pair[0] in names]
+    when = "if (lsm.stirred) " if design.hears_when_stirred else ""
+    marks = [f"{when}for (int32_t i = 0; i < {count}; i++) lsm.{flags}[{events}[i]] = 1;" for flags, events, count in heard]
+    lines += marks
     for name, (kind, epoch) in design.draws.items():
         move = f"advance(lsm.{name}, {name}_a, {name}_c);"
         if kind == "epoch" and epoch > 1:
             at = next(plan.number for plan in design.plans if plan.rule.t_epoch == epoch)
             move = f"if (lsm.within_{at} == {epoch - 1}) {move}"
         lines.append(move)
-    if design.third:
-        lines.append("set_third();")
     lines += [f"learn_{plan.number}(events, n, spikes, count);" for plan in design.plans]
     if design.program.intrinsic:
         lines.append("adjust(spikes, count);")
-    for flags, events, count in (("fired", "spikes", "count"), ("heard", "events", "n")):
-        if any(f.name == flags for f in design.fields):
-            lines.append(f"for (int32_t i = 0; i < {count}; i++) lsm.{flags}[{events}[i]] = 0;")
+    lines += [mark.replace("= 1;", "= 0;") for mark in marks]
     return ["if (lsm.learn) {", *(f"    {line}" for line in lines), "}"]
 
 

@@ -2,28 +2,63 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 
 from neurolsm.program import INPUT, Projection
-from neurolsm_c.design import Design
-from neurolsm_c.tables import comment, table
+from neurolsm_c.design import WEIGHT_TYPE, Design
+from neurolsm_c.rows import Rows, moved, span
+from neurolsm_c.tables import comment, table, type_of
+
+FIRST = """/* The first place in an ascending list that holds at least `value`. */
+static int32_t first_from(const {index} *list, int32_t count, uint32_t value)
+{{
+    int32_t low = 0;
+    while (low < count) {{
+        const int32_t middle = (low + count) / 2;
+        if (list[middle] < value) low = middle + 1;
+        else count = middle;
+    }}
+    return low;
+}}
+"""
 
 
-def span(p: Projection) -> tuple[int, int]:
-    """The sources from the first to the one after the last that has any synapse."""
-    having = np.flatnonzero(np.diff(p.indptr))
-    return (int(having[0]), int(having[-1]) + 1) if having.size else (0, 0)
+@dataclass(frozen=True)
+class Weights:
+    """What synapses add: the numbers of an array of a kind, or one number for all where ``kind`` is empty."""
+
+    name: str
+    kind: str
+    scale: int
+    sign: str
+    text: str = ""
+
+    @property
+    def array(self) -> bool:
+        return bool(self.kind)
+
+    def of(self, k: str, name: str = "") -> str:
+        """``+= `` what synapse k of the array (or of another name for it) adds."""
+        if not self.array:
+            return f"+= {int(self.name) * self.scale}"
+        return f"{self.sign} {name or self.name}[{k}]" + (f" * {self.scale}" if self.scale > 1 else "")
 
 
-def wiring(design: Design, number: int, p: Projection) -> str:
-    """Where the synapses of each source begin, and whom they reach: constant, also where weights learn."""
-    first, last = span(p)
-    base = design.ring[0] if design.in_ring(p) else 0
-    post = p.post.astype(np.int64) - base if design.in_ring(p) else design.flat(p.post)
-    text = table(f"begin_{number}", p.indptr[first : last + 1]) + table(f"post_{number}", post)
-    if design.in_ring(p) and np.unique(p.delay).size > 1:
-        text += table(f"delay_{number}", p.delay)
-    return text
+def weights(design: Design, number: int, p: Projection) -> Weights:
+    """In memory where they learn, nowhere where all are alike, else in a table."""
+    scale, sign = 1 << p.weight_exp, "-=" if p.sign_mode == "inhibitory" else "+="
+    plastic = [plan.number for plan in design.plans if plan.projection is p]
+    if plastic:
+        return Weights(f"lsm.weight_{plastic[0]}", WEIGHT_TYPE[p.sign_mode], scale, sign)
+    if np.unique(p.weight).size == 1:
+        return Weights(str(int(p.weight[0])), "", scale, "+=")
+    values = p.weight.astype(np.int64) * (-1 if sign == "-=" else 1)
+    if p.sign_mode == "mixed" and not (values & 1).any():
+        values, scale = values // 2, 2 * scale
+    name = f"weight_of_{number}"
+    return Weights(name, type_of(values), scale, sign, table(name, values))
 
 
 def rows_table(design: Design) -> str:
@@ -40,40 +75,47 @@ def synapses(design: Design, number: int, p: Projection) -> str:
     """Tables and the loop ``deliver_<number>``; nothing for a projection without synapses."""
     if not p.size:
         return ""
-    plastic = [plan.number for plan in design.plans if plan.projection is p]
-    text, weight = wiring(design, number, p), ""
-    scale, sign = 1 << p.weight_exp, "+="
-    if plastic:
-        weight = f"lsm.weight_{plastic[0]}[k]"
-        sign = "-=" if p.sign_mode == "inhibitory" else "+="
-    elif np.unique(p.weight).size == 1:
-        weight, scale = str(int(p.weight[0])), scale
-    else:
-        values = p.weight.astype(np.int64)
-        if p.sign_mode == "inhibitory":
-            values, sign = -values, "-="
-        if p.sign_mode == "mixed" and not (values & 1).any():
-            values, scale = values // 2, 2 * scale
-        text += table(f"weight_of_{number}", values)
-        weight = f"weight_of_{number}[k]"
-    first, last = span(p)
-    amount = f"{weight} * {scale}" if scale > 1 else weight
+    rows, weight = Rows.of(design, number, p), weights(design, number, p)
+    text = rows.tables() + weight.text + (table(f"delay_{number}", p.delay) if rows.late else "")
     if not design.in_ring(p):
-        target, prepare = f"lsm.flat[post_{number}[k]]", ""
-    elif np.unique(p.delay).size > 1:
-        target, prepare = f"row[delay_{number}[k]][post_{number}[k]]", "    int32_t *const *row = rows + lsm.head;\n"
+        row, prepare = "lsm.flat", ""
+    elif rows.late:
+        row, prepare = f"row[delay_{number}[k]]", "    int32_t *const *row = rows + lsm.head;\n    LSM_KEEP(row);\n"
     else:
-        target, prepare = f"row[post_{number}[k]]", f"    int32_t *row = rows[lsm.head + {int(p.delay[0])}u];\n"
+        row, prepare = "row", f"    int32_t *row = rows[lsm.head + {int(p.delay[0])}u];\n"
+    first, last = span(p)
+    start = f"first_from(sources, count, {first}u)" if first else "0"
+    where = f"(uint32_t)sources[i]{moved(-first)}" + ("u" if first else "")
+    sources = design.program.n_inputs if p.source == INPUT else design.program.n
+    stop = f"        if (source >= {last - first}u) break;\n" if last < sources else ""
+    body = _written_out(rows, weight, row) if rows.short else _loop(rows, weight, row)
     return (
         f"/* {comment(p.name)}: {p.size} synapses. A spike at step t adds weight << {p.weight_exp} to the input of step t + 1 + delay. */\n"
         f"{text}\nstatic void deliver_{number}(const {design.index} *sources, int32_t count)\n{{\n{prepare}"
-        f"    for (int32_t i = 0; i < count; i++) {{\n"
-        f"        const uint32_t source = (uint32_t)sources[i] - {first}u;\n"
-        f"        if (source >= {last - first}u) continue;\n"
-        f"        const uint32_t end = begin_{number}[source + 1];\n"
-        f"        for (uint32_t k = begin_{number}[source]; k < end; k++)\n"
-        f"            {target} {sign} {amount};\n    }}\n}}\n"
-    )
+        f"    for (int32_t i = {start}; i < count; i++) {{\n"
+        f"        const uint32_t source = {where};\n{stop}"
+        + "".join(f"        {line}\n" for line in body) + "    }\n}\n"
+    )  # fmt: skip
+
+
+def _written_out(rows: Rows, weight: Weights, row: str) -> list[str]:
+    """One line for each synapse of a source."""
+    assert rows.pattern is not None
+    low = int(rows.pattern.min())
+    steep = f"{rows.slope} * (int32_t)source{moved(low)}" if rows.slope else str(low)
+    lines = [f"int32_t *restrict to = {row} + ({steep});"]
+    if weight.array:
+        lines.append(f"const {weight.kind} *restrict from = {weight.name} + {rows.begin('source')};")
+    return lines + [f"to[{j - low}] {weight.of(str(k), 'from')};" for k, j in enumerate(rows.pattern.tolist())]
+
+
+def _loop(rows: Rows, weight: Weights, row: str) -> list[str]:
+    begin, end = rows.begin("source"), rows.begin("(source + 1)") if rows.fan_out else rows.begin("source + 1")
+    return [
+        f"const uint32_t end = {end};",
+        f"for (uint32_t k = {begin}; k < end; k++)",
+        f"    {row}[{rows.target('source')}] {weight.of('k')};",
+    ]
 
 
 def deliveries(design: Design) -> list[str]:

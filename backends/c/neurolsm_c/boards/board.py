@@ -48,14 +48,14 @@ class Board:
 SEMIHOSTING = ("-nographic", "-semihosting-config", "enable=on,target=native", "-icount", "shift=0", "-kernel", "main")
 BOARDS = {
     "cortex-m3": Board(
-        "cortex-m3", "arm-none-eabi-gcc", ("-mcpu=cortex-m3", "-mthumb", "-std=c99", "-O2", "-w"),
+        "cortex-m3", "arm-none-eabi-gcc", ("-mcpu=cortex-m3", "-mthumb", "-std=c99", "-O2", "-funroll-loops", "-w"),
         ("-nostartfiles", "--specs=rdimon.specs", "-T", "cortex_m3.ld", "cortex_m3.c"), ("cortex_m3.c", "cortex_m3.ld"),
         ("qemu-system-arm", "-M", "mps2-an385", *SEMIHOSTING), 4 << 20, 12 << 20,
         "gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm",
     ),
     "riscv32": Board(
         "riscv32", "riscv64-unknown-elf-gcc",
-        ("-march=rv32imc", "-mabi=ilp32", "-std=gnu99", "-O2", "-w", "--specs=picolibc.specs"),
+        ("-march=rv32imc", "-mabi=ilp32", "-std=gnu99", "-O2", "-funroll-loops", "-w", "--specs=picolibc.specs"),
         ("--crt0=semihost", "--oslib=semihost", "-T", PICOLIBC, "riscv32.c", *(
             f"-Wl,--defsym=__{name}={value}"
             for name, value in (
