@@ -16,5 +16,6 @@ FROM_INPUT, MIN, MAX = range(3)  # in ``flags`` of both kinds of table
     U_NEEDS_X,
     U_NEEDS_THIRD,
     SEPARABLE,
-) = range(3, 14)
+    ROWS,
+) = range(3, 15)
 Y, X, SWAPPED, SIGN, SCALE, LINEAR, START, RISE = range(3, 11)  # in those of a ``PairTable``, see pair_tables

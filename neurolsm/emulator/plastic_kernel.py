@@ -7,11 +7,12 @@ import numba as nb
 import numpy as np
 
 from neurolsm.compiled import compiled
-from neurolsm.emulator.codes import EXP, FROM_INPUT
+from neurolsm.emulator.codes import EXP, FROM_INPUT, ROWS
 from neurolsm.emulator.kernel import deliver, grow, turn
 from neurolsm.emulator.learning import learn
 from neurolsm.emulator.lending import lent
 from neurolsm.emulator.pairs import pair_step, settle
+from neurolsm.emulator.rows import deliver_rows, silence
 from neurolsm.emulator.traces import decay_once
 from neurolsm.emulator.update import FLAGS, adapt, lif, lift
 from neurolsm.emulator.vector import collect
@@ -22,10 +23,9 @@ i32, u32, u64, i64 = np.int32, np.uint32, np.uint64, np.int64
 
 @compiled(**FLAGS)
 def third_factors(modulators, values, v, third):
-    """Set the y traces of this step in ``third`` [3, n]; returns whether any is not 0."""
-    found = False
+    """Set the y traces of this step in ``third`` [3, n]."""
     for m in range(modulators.shape[0]):
-        third[modulators[m, 0], modulators[m, 1] : modulators[m, 2]] = 0
+        silence(third[modulators[m, 0], modulators[m, 1] : modulators[m, 2]])
     for m in range(modulators.shape[0]):
         name, start, stop, kind, channel, target_exp, shift = modulators[m]
         if kind == 0:
@@ -37,13 +37,13 @@ def third_factors(modulators, values, v, third):
                 target = i64(values[channel + 1 + k])
                 error = ((target << target_exp) - i64(v[start + k])) >> shift
                 third[name, start + k] = 0 if target == NO_TARGET else min(max(error, -128), 127)
-        found = True
-    return found
 
 
 @compiled(**FLAGS)
 def deliver_plastic(ring, base, sources, n, p):
     """As ``deliver``, with the weights of the state and the arrays of the program."""
+    if p.flags[ROWS]:
+        return deliver_rows(ring, base, sources, n, p)
     ptr, post, delay, weight, width, exp = p.ptr, p.post, p.delay, p.weight, u32(n), p.flags[EXP]
     events = i64(0)
     for k in range(sources.size):
@@ -137,17 +137,18 @@ def run(
     bias = (bias_mant << bias_exp).astype(np.int32)
     base_threshold = (vth << 6).astype(np.int32)
     threshold = base_threshold.copy()
+    limit = threshold if full else base_threshold
     third = np.zeros((3, n), np.int64)
-    silent = np.zeros(max(1, graded_value.shape[1]), np.int16)
+    any_third = False
     total = 0
     g = 0
     for b in range(offsets.size - 1):
         if not carry:
-            u[:] = 0
-            v[:] = 0
-            held[:] = 0
-            theta[:] = 0
-            ring[:] = 0
+            silence(u)
+            silence(v)
+            silence(held)
+            silence(theta)
+            silence(ring)
             if by_pairs is not None:
                 for k in range(len(pairs)):
                     forget(pairs[k])
@@ -161,10 +162,8 @@ def run(
             lif(u, v, ring[r * n : (r + 1) * n], bias, du, dv, scalar)
             if full:
                 adapt(v, held, theta, base_threshold, threshold, theta_decay)
-            else:
-                threshold[:] = base_threshold
             fired = grow(fired, total + n + 1)
-            end = collect(v, threshold, fired, total)
+            end = collect(v, limit, fired, total)
             counts[row] = end - total
             spikes, channels = fired[total:end], unit[indptr[row] : indptr[row + 1]]
             for k in range(spikes.size):
@@ -178,11 +177,15 @@ def run(
             base = u32(r * n)
             events += deliver(ring, base, spikes, ptr, target, weight)
             events += deliver(ring, base, channels, in_ptr, in_target, in_weight)
-            values = silent
+            before, any_third = any_third, False
             if g < graded_row.size and graded_row[g] == row:
                 values = graded_value[g]
+                any_third = modulators.shape[0] > 0 and values.any()
                 g += 1
-            any_third = third_factors(modulators, values, v, third) and values.any()
+                if any_third:
+                    third_factors(modulators, values, v, third)
+            if before and not any_third:
+                silence(third.reshape(third.size))
             clock += 1
             if by_pairs is not None:
                 for k in range(len(pairs)):

@@ -60,7 +60,7 @@ class PlasticTable(NamedTuple):
 
 
 FLAGS = ("from_input", "low", "high", "exp", "t_epoch", "decimate", "synapse_stream", "seed", "has_x0", "has_y0", "has_u",
-         "u_needs_x", "u_needs_third", "separable")  # fmt: skip
+         "u_needs_x", "u_needs_third", "separable", "rows")  # fmt: skip
 
 
 class Layout:
@@ -153,9 +153,18 @@ def _flags(projection: Projection, rule: Plasticity) -> NDArray[np.int64]:
         "has_x0": has["x0"], "has_y0": has["y0"], "has_u": has["u"],
         "u_needs_x": all(bare(p, ("x1", "x2")) for p in timed),
         "separable": all(f.variable[0] in "xyc" and not f.sign for p in rule.products for f in p.factors) and not rule.dt + rule.dd,
-        "u_needs_third": bool(rule.third) and all(bare(p, rule.third) for p in timed),
+        "u_needs_third": bool(rule.third) and all(bare(p, rule.third) for p in timed), "rows": in_rows(projection),
     }  # fmt: skip
     return np.array([int(values[name]) for name in FLAGS], np.int64)
+
+
+def in_rows(projection: Projection) -> bool:
+    """Whether the targets of each source follow each other without a gap, and its synapses have one delay."""
+    within = np.ones(max(projection.size - 1, 0), bool)  # one source has both this synapse and the next
+    ends = projection.indptr[1:-1]
+    within[ends[(ends > 0) & (ends < projection.size)] - 1] = False
+    next_to = np.diff(projection.post) == 1
+    return bool((next_to & (np.diff(projection.delay) == 0))[within].all())
 
 
 def _row(product: Product) -> list[int]:
