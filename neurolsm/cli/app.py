@@ -343,11 +343,25 @@ def export(
             "--learn", help="With a readout that learns from the samples and their labels as the exported program runs."
         ),
     ] = False,
+    weights: Annotated[
+        str,
+        typer.Option(
+            help="Of c: stored, or drawn: those that never learn are drawn anew, and again at each spike, for memories of kilobytes."
+        ),
+    ] = "stored",
 ) -> None:
     from neurolsm.cli.export import export_command
 
     export_command(
-        model, to=to, language=language, samples=samples, seed=seed, target=target, settings=settings or [], learn=learn
+        model,
+        to=to,
+        language=language,
+        samples=samples,
+        seed=seed,
+        target=target,
+        settings=settings or [],
+        learn=learn,
+        weights=weights,
     )
 
 

@@ -31,15 +31,19 @@ LEARNING = {**LANGUAGES, "lava": "python {folder}/run.py (Lava's simulator)"}
 
 
 def export_command(
-    name: str, *, settings: list[str], to: Path, language: str, samples: int | None, seed: int, target: str, learn: bool
-) -> None:
+    name: str, *, settings: list[str], to: Path, language: str, samples: int | None, seed: int, target: str, learn: bool,
+    weights: str = "stored",
+) -> None:  # fmt: skip
     if language not in LANGUAGES:
         refuse("export", "--language", language, f"must be one of {', '.join(LANGUAGES)}", "Leave it out for lava")
+    if weights != "stored" and language != "c":
+        refuse("export", "--weights", weights, f"is of --language c, not of {language}", "Leave it out to store them")
     chosen = choose(name, settings)
-    write: Any = getattr(get(language), "export", None)
+    backend: Any = get(language)
+    write = getattr(backend, "export", None)
     if write is None:
         raise NotAvailable(f"backend {language!r} cannot export. Update neurolsm-{language}")
-    more: dict[str, Any] = {}
+    more: dict[str, Any] = {} if weights == "stored" else {"weights": weights}
     if learn:
         if isinstance(chosen, Task):
             refuse("export", "--learn", name, "has no labels to learn", "Leave it out, or name a model that classifies")
@@ -50,6 +54,8 @@ def export_command(
     else:
         program = lower(chosen.lsm(seed), target).program
         inputs = chosen.encoder.encode(chosen.load().subset(samples).x)
+    if weights == "drawn":
+        program = backend.redraw(program)
     folder = write(program, inputs, to, **more)
     say(f"{name}: {program.n:,} neurons, {program.synapses:,} synapses and {len(inputs)} samples, written to {folder}")
     say(f"run it: {(LEARNING if learn else LANGUAGES)[language].format(folder=folder)}")

@@ -15,6 +15,7 @@ from neurolsm_c.boards import BOARDS, Board
 from neurolsm_c.boards import engine as boards
 from neurolsm_c.build import FLAGS, build, compiler
 from neurolsm_c.design import Design
+from neurolsm_c.drawn import draws
 from neurolsm_c.engine import Engine, HostEngine
 from neurolsm_c.simulator import CSimulator
 
@@ -71,6 +72,13 @@ class CBackend:
         return export(program, folder, inputs=inputs, **options)
 
     @staticmethod
+    def redraw(program: Program) -> Program:
+        """The program with weights that C code can draw again; see ``neurolsm_c.redraw``."""
+        from neurolsm_c.drawn import redraw
+
+        return redraw(program)
+
+    @staticmethod
     def budget(program: Program, inputs: Spikes | None = None, *, chip: str | None = None) -> Any:
         """What a program needs of a microcontroller; see ``neurolsm_c.budget``."""
         from neurolsm_c.budget import budget
@@ -78,7 +86,9 @@ class CBackend:
         return budget(program, inputs, chip=chip)
 
     @staticmethod
-    def open(program: Program, *, board: str = "", deadline: float | None = None) -> CSimulator:
+    def open(
+        program: Program, *, board: str = "", deadline: float | None = None, weights: str = "stored"
+    ) -> CSimulator:  # fmt: skip
         """A simulator of ``program``, compiled for this machine or for a board that QEMU emulates.
 
         Args:
@@ -86,10 +96,11 @@ class CBackend:
             board: ``cortex-m3`` or ``riscv32``; this machine if it is left out.
             deadline: seconds above 0 that the compiler may take, and a run may spend without any progress. By default a
                 hundred times what the compiler takes, and ten times what such a run can take, and a minute at least.
+            weights: ``stored``, or ``drawn``: those that never learn are drawn again at each spike; of a program of ``redraw``.
 
         Raises:
-            InvalidValue: another board, a deadline that is no such number, float arithmetic, short-term plasticity, or a program that
-                is larger than the board.
+            InvalidValue: another board, a deadline that is no such number, float arithmetic, short-term plasticity, weights that
+                integers cannot draw again, or a program that is larger than the board.
             NotAvailable: there is no C compiler, or no emulator of the board.
             BackendFailure: the compiler failed or passed the deadline, or the build cannot be written.
             FileRefused: something else lies where the build belongs.
@@ -99,8 +110,9 @@ class CBackend:
         if board and board not in BOARDS:
             refuse("CBackend", "board", board, f"must be one of {', '.join(BOARDS)}", "Leave it out for this machine")
         refuse_what_does_not_fit(program)
+        drawn = draws(weights)
         if board:
-            return _on_board(program, BOARDS[board], deadline)
+            return _on_board(program, BOARDS[board], deadline, drawn)
         found = compiler()
         if found is None:
             raise NotAvailable(f"c: there is no C compiler. {REMEDY}.")
@@ -116,10 +128,10 @@ class CBackend:
             }
             return HostEngine(design, folder, deadline), info
 
-        return CSimulator(program, made)
+        return CSimulator(program, made, drawn)
 
 
-def _on_board(program: Program, board: Board, deadline: float | None) -> CSimulator:
+def _on_board(program: Program, board: Board, deadline: float | None, drawn: bool) -> CSimulator:
     missing = board.missing()
     if missing:
         raise NotAvailable(f"{missing}.")
@@ -135,7 +147,7 @@ def _on_board(program: Program, board: Board, deadline: float | None) -> CSimula
         }
         return boards.BoardEngine(design, folder, board, deadline), info
 
-    return CSimulator(program, made)
+    return CSimulator(program, made, drawn)
 
 
 def _positive(x: object) -> bool:

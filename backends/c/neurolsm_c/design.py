@@ -16,6 +16,7 @@ from neurolsm.program import Program, Projection
 from neurolsm.program.plan import EVENTS, Plan, plans
 from neurolsm.program.plasticity import LAVA, TRACES
 from neurolsm.program.state import State
+from neurolsm_c.drawn import laws
 from neurolsm_c.tables import SIZES, smallest
 
 WEIGHT_TYPE = {"mixed": "int16_t", "excitatory": "uint8_t", "inhibitory": "uint8_t"}  # inhibitory: the size alone
@@ -48,15 +49,22 @@ class Design:
         program: what runs.
         moved: biases and thresholds lie in memory though nothing here moves them, for states in which something has.
         start: with what it begins; None for the state of rest.
+        drawn: whether weights that never learn are drawn again at each spike instead of stored.
     """
 
     program: Program
     moved: bool = False
     start: State | None = None
+    drawn: bool = False
     plans: list[Plan] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "plans", plans(self.program))
+
+    @cached_property
+    def laws(self) -> dict[int, NDArray[np.int64]]:
+        """Of which numbers the weights of a projection are drawn again, by its number."""
+        return laws(self.program) if self.drawn else {}
 
     @property
     def moves(self) -> bool:

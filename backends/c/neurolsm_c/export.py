@@ -19,6 +19,7 @@ from neurolsm.program.spikes import Spikes
 from neurolsm.program.state import State
 from neurolsm_c.backend import refuse_what_does_not_fit
 from neurolsm_c.design import Design
+from neurolsm_c.drawn import draws
 from neurolsm_c.source import files, table_bytes
 from neurolsm_c.tables import SIZES, comment, smallest, table
 
@@ -32,7 +33,7 @@ STEPS, RATE = 100, 0.05  # of the inputs that are recorded where none are given
 
 def export(
     what: Program | Deployment, folder: str | Path, *, inputs: Spikes | None = None, graded: Graded | None = None,
-    state: State | None = None,
+    state: State | None = None, weights: str = "stored",
 ) -> Path:  # fmt: skip
     """Write a folder of C99 that runs a program, bit for bit, on anything that has a C compiler; it appears whole or not at all.
 
@@ -45,13 +46,15 @@ def export(
         inputs: samples to record, at least one step in all; None for one of 100 steps of random spikes.
         graded: rewards and teacher values of the samples.
         state: with what it begins; None for the deployment's, or for rest.
+        weights: ``stored``, or ``drawn``: those that never learn are drawn again at each spike, for memories of kilobytes; of a
+            program that ``redraw`` has made.
 
     Returns:
         The folder.
 
     Raises:
-        InvalidValue: no program, float arithmetic, short-term plasticity, inputs or a state of another program, no step, or a
-            folder that exists or cannot be written.
+        InvalidValue: no program, float arithmetic, short-term plasticity, inputs or a state of another program, no step, weights that
+            integers cannot draw again, or a folder that exists or cannot be written.
 
     Example:
         >>> import tempfile
@@ -64,6 +67,7 @@ def export(
         ['CMakeLists.txt', 'Makefile', 'README.md', 'lsm.c', 'lsm.h', 'main.c', 'platformio.ini', 'recorded.h']
     """
     folder = Path(folder)
+    drawn = draws(weights)
     if isinstance(what, Program):
         program = what
     elif isinstance(getattr(what, "program", None), Program):
@@ -78,7 +82,7 @@ def export(
     if not inputs.steps.any():
         raise InvalidValue("export: the inputs have no step. Give at least one sample")
     check_folder(folder, "export")
-    design = Design(program, moved=_moved(program, start), start=start)
+    design = Design(program, moved=_moved(program, start), start=start, drawn=drawn)
     texts = files(design) | {"recorded.h": _recorded(design, inputs, graded)}
     texts |= {name: (PARTS / name).read_text() for name in PLAIN}
     texts["main.c"] = (PARTS / "main.c").read_text().replace("EXPECTED_WEIGHTS", _weights_check(design))

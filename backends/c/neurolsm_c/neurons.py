@@ -203,7 +203,12 @@ def _burning(design: Design, read: list[str]) -> list[str]:
             "        int32_t theta = decay_1(lsm.theta[i], keep_theta) + 1;",
         ]
     if refracts:
-        body += ["        if (lsm.refractory[i]) {", "            v = 0;", "            lsm.refractory[i]--;", "        }"]
+        body += [
+            "        if (lsm.refractory[i]) {",
+            "            v = 0;",
+            "            lsm.refractory[i]--;",
+            "        }",
+        ]
     body += [
         f"        if (v > {'threshold' if adapts else 'level'}) {{",
         "            v = 0;",
@@ -235,14 +240,13 @@ def _runs(design: Design, free: list[Column]) -> str:
         one, rests = int(narrow[start:stop].all()), design.rests.any()
         call = f"count = update({start}, {stop}, {place}, spikes, count, {one}{{rests}}{constants});"
         if design.rests[start:stop].all():
-            calls += [
-                f"    if (lsm.settled) {call.format(rests=', 1')}",
-                f"    else {call.format(rests=', 0')}"
-            ]
+            calls += [f"    if (lsm.settled) {call.format(rests=', 1')}", f"    else {call.format(rests=', 0')}"]
         else:
             calls.append("    " + call.format(rests=", 0" if rests else ""))
     row = f"    int32_t *row = lsm.ring + lsm.head * {design.width}u;\n" if design.width else ""
-    names = ", ".join(["first", "end", "input", "one turn", *(["rests"] * bool(design.rests.any())), *(c.name for c in free)])
+    names = ", ".join(
+        ["first", "end", "input", "one turn", *(["rests"] * bool(design.rests.any())), *(c.name for c in free)]
+    )
     settled = "    lsm.settled = 1;\n" if design.rests.any() else ""
     return (
         f"/* All neurons: {names}. Returns how many have spiked. */\n"

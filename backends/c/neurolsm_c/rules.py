@@ -13,8 +13,8 @@ from neurolsm.program.decay import ACC_HIGH, ACC_LOW
 from neurolsm.program.plan import Plan
 from neurolsm.program.plasticity import Product
 from neurolsm_c.design import Design
-from neurolsm_c.sums import Sums
 from neurolsm_c.rows import Rows, moved, span
+from neurolsm_c.sums import Sums
 from neurolsm_c.tables import comment
 from neurolsm_c.traces import Traces
 

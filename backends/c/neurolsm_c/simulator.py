@@ -27,12 +27,13 @@ Build = Callable[[Design], tuple[Engine, dict[str, Any]]]
 class CSimulator:
     """Runs a Program as compiled C99. See ``neurolsm.execute.backend.Simulator`` for the interface."""
 
-    def __init__(self, program: Program, build: Build) -> None:
+    def __init__(self, program: Program, build: Build, drawn: bool = False) -> None:
+        """``drawn``: weights that never learn are drawn again at each spike."""
         self.program = program
-        self._build = build
+        self._build, self._drawn = build, drawn
         self._state = State.rest(program)
         self._closed = False
-        self._open(Design(program))
+        self._open(Design(program, drawn=drawn))
 
     def _open(self, design: Design) -> None:
         self._engine, self.info = self._build(design)
@@ -58,7 +59,7 @@ class CSimulator:
         if moved and not self._memory.design.moves:  # of a liquid that is held still: its constants come from outside
             Memory(Design(self.program, moved=True)).pack(given)
             self._engine.close()
-            self._open(Design(self.program, moved=True))
+            self._open(Design(self.program, moved=True, drawn=self._drawn))
         self._memory.pack(given)
         self._state = given
 

@@ -6,7 +6,7 @@ import re
 
 from neurolsm.program import Program
 from neurolsm.program.state import State
-from neurolsm_c import modulation, neurons, rules, streams, synapses
+from neurolsm_c import drawn, modulation, neurons, rules, streams, synapses
 from neurolsm_c.design import Design, Field
 from neurolsm_c.memory import Memory
 from neurolsm_c.tables import SIZES, comment, table
@@ -116,6 +116,7 @@ def source(design: Design, scores: tuple[int, int]) -> str:
         neurons.neurons(design),
         synapses.rows_table(design) if "rows + " in text or "rows[" in text else "",
         synapses.FIRST.format(index=design.index) if "first_from(" in text else "",
+        drawn.NUMBER if "number(" in text else "",
         *wires,
         streams.streams(design, learning),
         streams.decays(design, learning),
@@ -174,7 +175,9 @@ def _study(design: Design) -> list[str]:
         lines.append("set_third();")
     heard = [pair for pair in (("fired", "spikes", "count"), ("heard", "events", "n")) if pair[0] in names]
     when = "if (lsm.stirred) " if design.hears_when_stirred else ""
-    marks = [f"{when}for (int32_t i = 0; i < {count}; i++) lsm.{flags}[{events}[i]] = 1;" for flags, events, count in heard]
+    marks = [
+        f"{when}for (int32_t i = 0; i < {count}; i++) lsm.{flags}[{events}[i]] = 1;" for flags, events, count in heard
+    ]
     lines += marks
     for name, (kind, epoch) in design.draws.items():
         move = f"advance(lsm.{name}, {name}_a, {name}_c);"

@@ -8,6 +8,7 @@ import numpy as np
 
 from neurolsm.program import INPUT, Projection
 from neurolsm_c.design import WEIGHT_TYPE, Design
+from neurolsm_c.drawn import drawn_weight
 from neurolsm_c.rows import Rows, moved, span
 from neurolsm_c.tables import comment, table, type_of
 
@@ -27,13 +28,15 @@ static int32_t first_from(const {index} *list, int32_t count, uint32_t value)
 
 @dataclass(frozen=True)
 class Weights:
-    """What synapses add: the numbers of an array of a kind, or one number for all where ``kind`` is empty."""
+    """What synapses add: the numbers of an array of a kind, or one number for all where ``kind`` is empty; or ``formula``, in which
+    %K stands for the synapse."""
 
     name: str
     kind: str
     scale: int
     sign: str
     text: str = ""
+    formula: str = ""
 
     @property
     def array(self) -> bool:
@@ -41,6 +44,8 @@ class Weights:
 
     def of(self, k: str, name: str = "") -> str:
         """``+= `` what synapse k of the array (or of another name for it) adds."""
+        if self.formula:
+            return f"{self.sign} {self.formula.replace('%K', k)}" + (f" * {self.scale}" if self.scale > 1 else "")
         if not self.array:
             return f"+= {int(self.name) * self.scale}"
         return f"{self.sign} {name or self.name}[{k}]" + (f" * {self.scale}" if self.scale > 1 else "")
@@ -54,9 +59,13 @@ def weights(design: Design, number: int, p: Projection) -> Weights:
         return Weights(f"lsm.weight_{plastic[0]}", WEIGHT_TYPE[p.sign_mode], scale, sign)
     if np.unique(p.weight).size == 1:
         return Weights(str(int(p.weight[0])), "", scale, "+=")
-    values = p.weight.astype(np.int64) * (-1 if sign == "-=" else 1)
+    law = design.laws.get(number)
+    values = (p.weight.astype(np.int64) if law is None else law) * (-1 if sign == "-=" else 1)
     if p.sign_mode == "mixed" and not (values & 1).any():
         values, scale = values // 2, 2 * scale
+    if law is not None:
+        formula = drawn_weight(design.program, number, p, "%K")
+        return Weights("", "", scale, sign, table(f"law_{number}", values), formula)
     name = f"weight_of_{number}"
     return Weights(name, type_of(values), scale, sign, table(name, values))
 
@@ -106,6 +115,9 @@ def _written_out(rows: Rows, weight: Weights, row: str) -> list[str]:
     lines = [f"int32_t *restrict to = {row} + ({steep});"]
     if weight.array:
         lines.append(f"const {weight.kind} *restrict from = {weight.name} + {rows.begin('source')};")
+    if weight.formula:
+        begin = rows.begin("source")
+        return lines + [f"to[{j - low}] {weight.of(f'{begin} + {k}u')};" for k, j in enumerate(rows.pattern.tolist())]
     return lines + [f"to[{j - low}] {weight.of(str(k), 'from')};" for k, j in enumerate(rows.pattern.tolist())]
 
 

@@ -81,9 +81,7 @@ def drawn(seed: int) -> tuple[Program, Spikes, State]:
     rng = np.random.default_rng(seed)
     projections = (irregular(rng), *(regular(rng, k) for k in range(rng.integers(2, 6))))
     populations = (Population("liquid", 0, LIQUID), Population("counter", LIQUID, N))
-    program = Program(
-        "loihi2", "loihi", 1e-3, seed, INPUTS, populations, neurons(rng, rng.random() < 0.2), projections
-    )
+    program = Program("loihi2", "loihi", 1e-3, seed, INPUTS, populations, neurons(rng, rng.random() < 0.2), projections)
     state = State.rest(program)
     state.v[:] = rng.integers(-30000, 30000, N)
     state.u[:] = rng.integers(-2000, 2000, N) * (rng.random(N) < 0.3)
