@@ -149,6 +149,35 @@ def test_following_moves_offsets_and_thresholds_and_no_weight_of_the_readout(rea
     same(*found)
 
 
+@pytest.mark.parametrize("readout", READOUTS.values(), ids=READOUTS)
+@pytest.mark.parametrize("act", ["learn", "follow", "reward"])
+def test_a_calibration_in_which_no_neuron_fires_is_refused_and_undone(readout, act):
+    with machine(HOLDING, readout) as chip:
+        dark, labels = np.zeros((9, CHANNELS)), list("ababababa")
+        before = remembered(chip)
+        with pytest.raises(nl.InvalidValue, match=r"Homeostasis\.own rate = 0.*calibration.*make the liquid fire"):
+            getattr(chip, act)(*((dark,) if act == "follow" else (dark, labels)))
+        same(remembered(chip), before)
+        chip.learn(PLAIN, list("ababab"))
+        assert chip.state.own[:10].any()
+        chip.follow(dark)  # what was calibrated in the light may meet the dark
+
+
+def test_following_tells_of_a_calibration_that_goes_on_and_of_thresholds_that_can_go_no_further():
+    with machine(HOLDING, READOUTS["delta"]) as chip, pytest.warns(nl.UnusualValue, match="calibration = 2.*not over"):
+        chip.learn(PLAIN[:1], ["a"])
+        first = chip.state.vth.copy()
+        chip.follow(PLAIN[1:2])
+        assert np.array_equal(chip.state.vth, first)
+    with machine(HOLDING, READOUTS["delta"]) as chip:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("error", "Homeostasis", nl.UnusualValue)
+            chip.learn(PLAIN, list("ababab"))
+            chip.follow(PLAIN[:1])
+        with pytest.warns(nl.UnusualValue, match=r"Homeostasis\.range.*more than a third.*Widen it"):
+            chip.follow(np.zeros((9, CHANNELS)))
+
+
 @EVERY
 @pytest.mark.parametrize("backend", ["reference", "emulator"])
 def test_settling_moves_the_offsets_and_nothing_else(liquid, readout, backend):

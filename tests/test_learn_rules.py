@@ -192,6 +192,10 @@ def test_weights_keep_their_sign():
     "make, parts",
     [
         (lambda: nl.STDP(tau_plus=0), ("STDP.tau_plus", "0")),
+        (
+            lambda: nl.IntrinsicPlasticity(target_rate=1001.0).lower(DT, 100, 0, 1),
+            ("target_rate = 1001.0", "no threshold reaches"),
+        ),
         (lambda: nl.STDP(impulse=200), ("STDP.impulse", "200", "127")),
         (lambda: nl.STDP(a_plus=1e-4).lower(DT), ("rate", "engine")),
         (lambda: nl.RewardSTDP(tau_eligibility=1e-3, decimate=4).lower(DT), ("tau_eligibility",)),

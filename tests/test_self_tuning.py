@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -101,6 +102,10 @@ def test_estimators_and_deployments_tune_before_anything_is_read_out() -> None:
     (lambda: nl.SelfTuning(rate=float("nan")), ("SelfTuning.rate", "nan")),
     (lambda: nl.LSM(inputs=1, liquid=LIQUID, tuning=0.1), ("LSM.tuning", "SelfTuning")),
     (lambda: nl.deploy(machine(readout=nl.DeltaReadout(classes=2)), ENCODER, labels=[0, 1]), ("deploy.lsm.tuning", "samples")),
+    (lambda: nl.deploy(machine(readout=nl.DeltaReadout(classes=2)), ENCODER, labels=[0, 1], samples=np.full((2, CHANNELS), np.nan)),
+     ("RateEncoder.x", "NaN")),
+    (lambda: nl.deploy(machine(readout=nl.DeltaReadout(classes=2)), ENCODER, labels=[0, 1], samples=X[:0]),
+     ("self_tune.inputs", "no spikes")),
     (lambda: nl.deploy(replace(machine(readout=nl.DeltaReadout(classes=2)), tuning=None), ENCODER, labels=[0, 1], samples=X),
      ("deploy.lsm.tuning", "samples")),
     (lambda: nl.self_tune(nl.LSM(inputs=2, liquid=nl.Liquid(topology=nl.Explicit([[0.0, 1.0], [0.0, 0.0]])), tuning=WANTED),
@@ -117,6 +122,15 @@ def test_a_working_point_that_no_scale_reaches_is_warned_of() -> None:
     loud = replace(LIQUID, neuron=nl.LIF(tau_mem=5e-3, v_leak=20.0))
     with pytest.warns(nl.UnusualValue, match=r"SelfTuning.rate.*not reached"):
         nl.self_tune(nl.LSM(inputs=CHANNELS, liquid=loud, tuning=nl.SelfTuning(rate=0.01)), INPUTS)
+
+
+def test_one_short_sample_is_warned_of() -> None:
+    with pytest.warns(nl.UnusualValue, match=r"self_tune.inputs.*one sample of fewer than 200 steps.*some tens"):
+        nl.deploy(machine(readout=nl.DeltaReadout(classes=2)), ENCODER, labels=[0, 1], samples=X[:1]).close()
+    with warnings.catch_warnings():
+        warnings.filterwarnings("error", "self_tune", nl.UnusualValue)
+        nl.self_tune(machine(), INPUTS[:9])
+        nl.self_tune(machine(), nl.RateEncoder(steps=200).encode(X[:1]))
 
 
 class Own:

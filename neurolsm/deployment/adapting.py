@@ -67,17 +67,17 @@ def adapt(
         refuse(
             "Deployment.adapt", "X", "no spikes", "is empty: there is nothing to adapt to", "Give a sample that has spikes"
         )  # fmt: skip
-    deployed = _memory(chip, teacher)
+    deployed = memory(chip, teacher)
     try:
-        _remember(chip, teacher, aside or deployed)
+        remember(chip, teacher, aside or deployed)
         found = [_one(chip, teacher, say, inputs[k : k + 1], confidence, limit, on_look) for k in range(len(inputs))]
-        adapted = _memory(chip, teacher)
+        adapted = memory(chip, teacher)
     except BaseException:
-        _remember(chip, teacher, deployed)
+        remember(chip, teacher, deployed)
         raise
     if keep:
         return found, None
-    _remember(chip, teacher, deployed)
+    remember(chip, teacher, deployed)
     return found, adapted
 
 
@@ -114,11 +114,12 @@ def _softer(probability: NDArray[np.float64]) -> NDArray[np.float64]:
     return softer
 
 
-def _memory(chip: Chip, teacher: Teacher) -> Aside:
+def memory(chip: Chip, teacher: Teacher) -> Aside:
+    """A copy of what both have learned."""
     return Aside(chip.simulator.state.copy(), teacher.to_dict())
 
 
-def _remember(chip: Chip, teacher: Teacher, memory: Aside) -> None:
+def remember(chip: Chip, teacher: Teacher, memory: Aside) -> None:
     """Go on from ``memory``; labels that were declared since keep their room."""
     room = {"room": teacher.room} if "room" in memory.teacher else {}
     teacher.remember(memory.teacher | room)

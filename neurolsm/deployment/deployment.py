@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neurolsm import moved
-from neurolsm.deployment import adapting, keeping
+from neurolsm.deployment import adapting, calibration, keeping
 from neurolsm.deployment.adapting import Aside, OnLook
 from neurolsm.deployment.checkpoint import Checkpoint
 from neurolsm.deployment.chip import Chip
@@ -103,16 +103,18 @@ class Deployment:
         """Learn from labelled samples in turn; returns what it would have said of each just before (test, then train).
 
         Raises:
-            InvalidValue: frozen, no labels, a number of labels unlike that of samples, a label never declared.
+            InvalidValue: frozen, no labels, a number of labels unlike that of samples, a label never declared; the calibration of
+                ``Homeostasis`` ends and no neuron has fired in it.
         """
         self._may_learn("learn")
         inputs = encode(X, self.encoder, self.lsm.inputs)
         labels = places(y, self.labels, len(inputs))
         scores = [np.zeros((0, self._teacher.room))]
-        for first in range(0, len(inputs), AT_ONCE):
-            part = slice(first, first + AT_ONCE)
-            scores.append(self._teacher.learn(inputs[part], labels[part]))
-            self.updates += labels[part].size
+        with calibration.heard(self):
+            for first in range(0, len(inputs), AT_ONCE):
+                part = slice(first, first + AT_ONCE)
+                scores.append(self._teacher.learn(inputs[part], labels[part]))
+                self.updates += labels[part].size
         found = np.concatenate(scores)[:, : self.labels.size]
         said = self._prediction(found)
         self._confidence.learn(found, labels)
@@ -183,16 +185,19 @@ class Deployment:
                 return bool(self.labels[right[k]] == label)
 
         scores = []
-        for k in range(len(inputs)):
-            v, _ = self._chip.present(inputs[k : k + 1], learn=True)
-            score = self._teacher.scores(v)[:, : self.labels.size]
-            unknown = np.flatnonzero(~np.isfinite(score[0]))
-            chosen = int(unknown[0]) if unknown.size else int(score[0].argmax())  # what was never tried is tried first
-            if unknown.size:
-                score[0, chosen] = score[0].max() + 1 if np.isfinite(score).any() else 0.0
-            scores.append(score[0])
-            self._teacher.reinforce(chosen, answer(judge(k, self.labels[chosen])))
-            self.updates += 1
+        with calibration.heard(self):
+            for k in range(len(inputs)):
+                v, _ = self._chip.present(inputs[k : k + 1], learn=True)
+                score = self._teacher.scores(v)[:, : self.labels.size]
+                unknown = np.flatnonzero(~np.isfinite(score[0]))
+                chosen = (
+                    int(unknown[0]) if unknown.size else int(score[0].argmax())
+                )  # what was never tried is tried first
+                if unknown.size:
+                    score[0, chosen] = score[0].max() + 1 if np.isfinite(score).any() else 0.0
+                scores.append(score[0])
+                self._teacher.reinforce(chosen, answer(judge(k, self.labels[chosen])))
+                self.updates += 1
         return self._prediction(np.array(scores).reshape(len(inputs), self.labels.size))
 
     @in_turn
@@ -214,13 +219,18 @@ class Deployment:
         of the counters follow. The weights of the readout stay. ``settle`` moves the offsets alone.
 
         Raises:
-            InvalidValue: frozen.
+            InvalidValue: frozen, or the calibration of ``Homeostasis`` ends and no neuron has fired in it.
+
+        Warns:
+            UnusualValue: that calibration still goes on, or thresholds are at the limits of its range.
         """
         self._may_learn("follow")
         said = [np.zeros((0, self._readouts), np.int32)]
-        for part in self._batches(X):
-            lessons = self._teacher.unlabelled(len(part))
-            said.append(self._chip.present(part, learn=True, lessons=lessons)[0])
+        with calibration.heard(self):
+            for part in self._batches(X):
+                lessons = self._teacher.unlabelled(len(part))
+                said.append(self._chip.present(part, learn=True, lessons=lessons)[0])
+        calibration.tell(self._chip)
         return self._said(np.concatenate(said))
 
     def stream(self, samples: Iterable[Any], *, labelled: bool | None = None) -> Iterator[Prediction]:

@@ -23,6 +23,7 @@ ROUNDS = 16
 NEAR = 0.1  # of the logarithms: within a tenth
 START = 0.5  # thresholds that arrive at a neuron in a step, at first
 DAMPING, LONGEST = 0.6, 1.5  # of a step of the logarithm of the scale
+SHORT = 200  # steps, of which one sample should have more
 FEWEST = 1e-4  # spikes per neuron and step; below, a rate says nothing but that it is far too low
 
 
@@ -75,7 +76,7 @@ def self_tune(
         InvalidValue: inputs of another number of channels, or without spikes; weights that nothing can scale.
 
     Warns:
-        UnusualValue: the working point was not reached; the nearest one found is returned.
+        UnusualValue: the working point was not reached; the nearest one found is returned. Or the inputs are one short sample.
 
     Example:
         See ``SelfTuning``.
@@ -85,6 +86,9 @@ def self_tune(
         refuse("self_tune", "inputs", inputs.units, f"the LSM has {lsm.inputs} channels", "Encode for this LSM")
     if not inputs.count:
         refuse("self_tune", "inputs", "no spikes", "nothing can be tuned to silence", "Give samples that have spikes")
+    if len(inputs) == 1 and inputs.steps.sum() < SHORT:
+        usual = f"is one sample of fewer than {SHORT} steps, and the working point found is that of this sample alone"
+        warn_unusual("self_tune", "inputs", inputs, usual, "Give some tens of typical samples")
     plain = replace(lsm, liquid=every_liquid(lsm.liquid, _at_rest), readout=None, tuning=None)
     gain, ratio = _first(plain, inputs, wanted)
     best: tuple[float, float, float, WorkingPoint] | None = None

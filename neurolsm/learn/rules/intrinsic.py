@@ -23,7 +23,7 @@ class IntrinsicPlasticity:
         range: the threshold stays within 1/range and range times its first value, above 1.
 
     Raises:
-        InvalidValue: a field outside its range; when lowered, a number that the learning engine cannot hold.
+        InvalidValue: a field outside its range; when lowered, a rate of more than one spike in each step.
 
     Source: Triesch, Neural Computation 19 (2007), reduced to the counters and adders a chip has.
 
@@ -58,6 +58,9 @@ class IntrinsicPlasticity:
         period = round(self.period / dt)
         if period < 1:
             refuse("IntrinsicPlasticity", "period", self.period, f"is shorter than a step of {dt:g} s", "Lengthen it")
+        if self.target_rate * self.period > period:
+            limit = f"is more than one spike in each step of {dt:g} s, which no threshold reaches"
+            refuse("IntrinsicPlasticity", "target_rate", self.target_rate, limit, "Seek a lower rate")
         step = max(1, round(self.threshold_step * vth)) if self.threshold_step else 0
         limits = (max(1, round(vth / self.range)), min(131071, round(vth * self.range)))
         return Intrinsic(
