@@ -44,7 +44,7 @@ def test_run_passes_what_is_declared_and_writes_the_report(call, tmp_path):
     code, out, _ = call("run", "tiny", "--seed", 4, "--controls", "--plot", plot, "--json", file)
     found = json.loads(file.read_text())
     assert code == 0 and (found["seed"], found["controls"]) == (4, True)
-    assert found["options"] == {"model": "tiny", "seed": 4, "controls": True, "plot": str(plot)}
+    assert found["options"] == {"model": "tiny", "seed": 4, "controls": True, "plot": str(plot), "html": None}
     assert "tiny task" in out and "one note" in out and plot.read_text() == "drawn"
 
 

@@ -219,6 +219,12 @@ def test_a_run_reports_liquids_and_controls(little):
     assert 0 < found["active_share"] < 0.5
     assert found["spikes_per_value"] == pytest.approx(found["active_share"] * 100 * SMALL.hold)
     assert len({len(row) for row in report.rows}) == 1
+    (one,) = report.scores
+    assert (
+        one.values["liquid"] == found["values"]
+        and set(one.values) == {"liquid", *found["controls"]}
+        and one.better == "less"
+    )
     again = run.run(series="narma10", splits=2)
     assert again.to_dict()["tasks"]["narma10"]["values"] == found["values"]
 

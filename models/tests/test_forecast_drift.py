@@ -5,6 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from neurolsm_models.forecast import changing, drift
 
 import neurolsm as nl
@@ -35,13 +36,18 @@ def test_targets_are_later_values():
 def test_the_report_has_every_follower(monkeypatch, tmp_path):
     monkeypatch.setattr(drift, "DRIFTS", {"lorenz": drift.DRIFTS["lorenz"]})
     monkeypatch.setattr(drift, "follow", partial(drift.follow, neurons=100))
-    report = drift.learn(scenario="drift", samples=2400, seeds=2, plot=tmp_path / "drift.png")
+    report = drift.learn(scenario="drift", samples=2400, seeds=2)
     found = json.loads(json.dumps(report.to_dict()))["changes"]["lorenz"]
-    assert (tmp_path / "drift.png").stat().st_size > 10_000
     after = {who: np.mean(found["after"][who]) for who in ("frozen", "chip", "rls", "host")}
     assert after["chip"] < after["frozen"] and len(found["won_back"]) == 2
     frozen, chip, rls, host = (np.array(found["after"][who]) for who in after)
     assert np.allclose(found["won_back"], (frozen - chip) / (frozen - np.minimum(rls, host)))
+    (one,), (picture,) = report.scores, report.pictures
+    assert list(one.values.values())[:2] == [found["after"]["chip"], found["after"]["frozen"]]
+    figure = Figure()
+    picture.draw(figure)
+    lines = {line.get_label(): line.get_ydata() for line in figure.axes[0].get_lines()}
+    assert np.allclose(lines["learning on the chip"], np.mean(found["curves"]["chip"], axis=0))
     assert len(report.rows) == 2 and len(report.rows[0]) == len(report.rows[1]) == 7
 
 

@@ -2,7 +2,8 @@
 
 import numpy as np
 import pytest
-from neurolsm_models.language import chip, generate, model, task
+from matplotlib.figure import Figure
+from neurolsm_models.language import chip, drift, generate, model, task
 from neurolsm_models.language.chip import ChipReadout, ChipStream
 from neurolsm_models.language.contexts import CONTEXT, add_contexts, grow
 from neurolsm_models.language.controls import last_characters, random_layer, strongest
@@ -341,6 +342,21 @@ def test_a_model_comes_back_from_its_file(trained, tmp_path):
 def test_learning_pays(trained):
     found, _, passes = trained
     assert passes[1] < passes[0] and model.test_bits(found, RHYME, RHYME[:200]).mean() < 1
+
+
+def test_what_is_told_of_a_drift_is_what_was_measured(monkeypatch):
+    parts = np.arange(5.0)
+    one = {"frozen": parts + 3, "learning": parts, "ngram": parts + 2, "before": 1.5, "after": 1.75, "back": 1.25}
+    monkeypatch.setattr(drift, "_one", lambda new, backend, seed: {key: value + seed for key, value in one.items()})
+    report = drift.learn(scenario="drift", seeds=2)
+    stream, kept = report.scores
+    assert stream.values["learning on the chip"] == [3.0, 4.0] and stream.values["frozen"] == [6.0, 7.0]
+    assert list(kept.values.values()) == [[2.75, 3.75], [2.5, 3.5]] and kept.place == "worse than"
+    figure = Figure()
+    report.pictures[0].draw(figure)
+    assert [line.get_ydata()[0] for line in figure.axes[0].get_lines()] == [1.5, 4.5, 3.5]
+    band = figure.axes[0].collections[0].get_paths()[0].vertices[:, 1]
+    assert band.min() == pytest.approx(1.5 - 0.5**0.5) and band.max() == pytest.approx(5.5 + 0.5**0.5)
 
 
 # ---------------------------------------------------------------- the command line

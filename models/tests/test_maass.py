@@ -111,6 +111,9 @@ def test_the_whole_command(monkeypatch):
     mine = found.values["results"]["dynamic synapses"]
     assert mine["correlation"][0] > 0.8 and mine["correlation"][1] > 0.8 and mine["error"] < 1
     assert [row[0] for row in found.rows] == ["", "published", "dynamic synapses"]
+    many, one = found.scores
+    assert many.values == {"dynamic synapses": mine["correlation"], "published": rates.PUBLISHED}
+    assert float(np.mean(one.values["dynamic synapses"])) == mine["error"] and one.better == "less"
     assert TASK.run(seed=1).values["results"] == found.values["results"]
 
 

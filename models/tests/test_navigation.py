@@ -5,6 +5,7 @@ import math
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from neurolsm_models.navigation.controls import Braitenberg, RandomWalk
 from neurolsm_models.navigation.environment import DT, SPEED
 from neurolsm_models.navigation.film import beside
@@ -85,7 +86,7 @@ def test_a_film_has_the_spikes_beside_the_world():
 
 
 def test_the_report_holds_what_it_says(tmp_path):
-    report = run(samples=2, episodes=2, plot=tmp_path / "p.png", video=tmp_path / "v.gif")
+    report = run(samples=2, episodes=2, video=tmp_path / "v.gif")
     values = json.loads(json.dumps(report.to_dict(), allow_nan=False))
     assert values["value"] == values["scores"]["rooms"]["navigation"]["success"] and values["pairs"] == 2
     cost = values["cost_a_decision"]["rooms"]
@@ -94,8 +95,16 @@ def test_the_report_holds_what_it_says(tmp_path):
         and cost["synops"] > cost["spikes"]
         and 0 < cost["dynamic_joule"][0] <= cost["dynamic_joule"][1]
     )
-    assert (tmp_path / "p.png").stat().st_size > 1000 and (tmp_path / "v.gif").stat().st_size > 1000
+    assert (tmp_path / "v.gif").stat().st_size > 1000
     assert len({len(row) for row in report.rows}) == 1
+    rooms, maze = report.scores
+    assert rooms.values == {"navigation": [100 * values["value"]]} and maze.values == {
+        "navigation": [100 * values["memory_maze"]]
+    }
+    figure = Figure()
+    report.pictures[0].draw(figure)
+    assert [ax.get_title("left") for ax in figure.axes if ax.get_title("left")] == ["rooms", "memory maze"]
+    assert sum(ax.axison for ax in figure.axes) == 4
 
 
 def test_compare_gives_a_program_that_has_learned():

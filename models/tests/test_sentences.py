@@ -187,7 +187,8 @@ def test_run_reports_every_control_on_a_file(call, labelled, tmp_path):
     import json
 
     out = tmp_path / "r.json"
-    code, shown, _ = call("run", "sentences", "--text", labelled, "--folds", 3, "--controls", "--json", out)
+    code, shown, _ = call("run", "sentences", "--text", labelled, "--folds", 3, "--controls", "--json", out,
+                          "--html", tmp_path / "r.html")  # fmt: skip
     found = json.loads(out.read_text())
     assert code == 0 and "labelled" in shown and "naive Bayes on words" in shown
     assert set(found["results"]) == {
@@ -195,6 +196,12 @@ def test_run_reports_every_control_on_a_file(call, labelled, tmp_path):
         "logistic regression on words", "naive Bayes on words and pairs", "the liquid's readout on words",
         "the liquid's readout on words and pairs", next(n for n in found["results"] if n.startswith("random layer")),
     }  # fmt: skip
+    page = (tmp_path / "r.html").read_text()
+    assert (
+        "Accuracy 100 ± 0 % over 3 folds" in page
+        and page.count("naive Bayes on words and pairs") > 2
+        and "fitted to the other folds" in page
+    )
     assert found["results"]["liquid"]["accuracy"] == 1 and len(found["results"]["liquid"]["folds"]) == 3
 
 

@@ -54,16 +54,14 @@ Arithmetic = Annotated[
 ]
 Plot = Annotated[
     Optional[Path],  # noqa: UP045
-    typer.Option(
-        metavar="FILE", help="Draw the result (.png, .svg, .pdf). Not maass, nor a run of language or sentences."
-    ),
+    typer.Option(metavar="FILE", help="Draw the result (.png, .svg, .pdf)."),
 ]
 Html = Annotated[
     Optional[Path],  # noqa: UP045
     typer.Option(
         "--html",
         metavar="FILE",
-        help="Write the result as a page of HTML that needs nothing else. Of tasks with a protocol of their own, compare alone.",
+        help="Write the result as a page of HTML that needs nothing else.",
     ),
 ]
 Video = Annotated[
@@ -251,9 +249,7 @@ def report(
     from neurolsm.errors import refuse
 
     if target == "c":
-        if html is not None:
-            refuse("report", "--html", str(html), "is of the chips of Loihi's kind", "Use --json, or leave it out")
-        budget_command(model, settings=settings or [], seed=seed, samples=samples, chip=chip, json=json)
+        budget_command(model, settings=settings or [], seed=seed, samples=samples, chip=chip, json=json, html=html)
         return
     if chip is not None:
         refuse("report", "--chip", chip, "is of --target c", "Leave it out, or add --target c")

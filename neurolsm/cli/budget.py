@@ -7,21 +7,33 @@ from pathlib import Path
 from typing import Any
 
 from neurolsm.cli.envelope import envelope
-from neurolsm.cli.output import check_json, deliver, print_table
+from neurolsm.cli.output import STANDARD_OUTPUT, check_json, deliver, print_table, to_json
 from neurolsm.cli.subject import subject
 from neurolsm.cli.terminal import say
 from neurolsm.errors import NotAvailable
 from neurolsm.execute.backend import get
 from neurolsm.files.results import check_apart
+from neurolsm.report.about import About
+from neurolsm.report.budget import UNCOUNTED, budget_page, shown
 from neurolsm.tasks.own import file_of
 
 
 def budget_command(
-    name: str, *, settings: list[str], seed: int, samples: int | None, chip: str | None, json: Path | None
+    name: str,
+    *,
+    settings: list[str],
+    seed: int,
+    samples: int | None,
+    chip: str | None,
+    json: Path | None,
+    html: Path | None,
 ) -> None:
     start = time.perf_counter()
-    check_apart({"--json": json}, {"MODEL": file_of(name) or Path(name)})
+    check_apart(
+        {"--json": None if json == STANDARD_OUTPUT else json, "--html": html}, {"MODEL": file_of(name) or Path(name)}
+    )
     check_json(json)
+    check_json(html, "--html")
     count: Any = getattr(get("c"), "budget", None)
     if count is None:
         raise NotAvailable("backend 'c' cannot count. Update neurolsm-c")
@@ -34,22 +46,21 @@ def budget_command(
         samples=None if inputs is None else len(inputs), program=source.program.sha256, values=None,
         seconds=time.perf_counter() - start,
     )  # fmt: skip
-    deliver(json, whole, lambda: _show(name, found))
+    pages = []
+    if html is not None:
+        about = About("report", given, to_json(whole), whole["versions"])
+        pages.append(lambda: budget_page(source.model, name, found, about).write(html))
+    deliver(json, whole, lambda: _show(name, found), pages)
 
 
 def _show(name: str, found: dict[str, Any]) -> None:
-    names = {
-        "flash_bytes": "flash, bytes", "ram_bytes": "memory, bytes", "instructions_per_event": "instructions per synaptic event",
-        "instructions_per_update": "instructions per neuron update", "steps_per_second": "steps per second",
-    }  # fmt: skip
     say(
         f"{name} as C99"
         + (f" on {found['chip']}: {'fits' if found['fits'] else 'does not fit'}" if found["chip"] else "")
     )
-    print_table([(what, "" if found[key] is None else f"{found[key]:,.5g}") if "second" in key or "per" in key
-                 else (what, f"{found[key]:,}") for key, what in names.items()])  # fmt: skip
+    print_table(shown(found))
     say("\nlargest: " + ", ".join(f"{item} {size:,}" for item, size in found["largest"].items()))
     for line in found["saves"]:
         say(f"note: {line}")
     if found["instructions_per_event"] is None:
-        say("note: instructions are counted where QEMU and a cross-compiler are installed: see neurolsm-c")
+        say(f"note: {UNCOUNTED}")

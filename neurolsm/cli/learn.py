@@ -32,7 +32,7 @@ def learn_command(
     if isinstance(chosen, Task):
         chosen.check_scenario(scenario)
         return report_command(
-            "learn", name, chosen.learn, options | {"scenario": scenario, "plot": plot, "html": html}, json
+            "learn", chosen, name, chosen.learn, options | {"scenario": scenario, "plot": plot, "html": html}, json
         )
     check_files(name, {"json": json, "plot": plot, "html": html})
     if plot is not None:

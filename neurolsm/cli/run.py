@@ -33,7 +33,7 @@ def run_command(
     chosen = choose(name, settings)
     if isinstance(chosen, Task):
         return report_command(
-            "run", name, chosen.run, options | {"controls": controls, "plot": plot, "html": html}, json
+            "run", chosen, name, chosen.run, options | {"controls": controls, "plot": plot, "html": html}, json
         )
     check_files(name, {"json": json, "plot": plot, "html": html, "cache": options.get("cache")})
     given = {

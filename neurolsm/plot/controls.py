@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from textwrap import fill
+from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 
 from neurolsm.errors import refuse
 from neurolsm.plot.style import BLUE, QUIET, axes_for, bare
+from neurolsm.tasks.scores import Scores
 
 WIDE = 22  # letters of a name in one line
 
@@ -40,10 +42,24 @@ def with_controls(
     for row, found in enumerate(values.values()):
         shade = color if row == 0 else "0.3"
         ax.plot(found, np.full(len(found), row), "o", color=shade, alpha=0.35, markersize=4, linewidth=0)
-        sd = float(np.std(found, ddof=1)) if len(found) > 1 else None
+        sd = float(np.std(found, ddof=1)) if len(found) > 1 and np.isfinite(found).all() else None
         ax.errorbar([float(np.mean(found))], [row], xerr=sd, fmt="D", color=shade, capsize=3, markersize=5)
-    ax.axvline(float(np.mean(next(iter(values.values())))), color=QUIET, linewidth=1, zorder=0)
+    level = float(np.mean(next(iter(values.values()))))
+    if np.isfinite(level):
+        ax.axvline(level, color=QUIET, linewidth=1, zorder=0)
     ax.set_yticks(np.arange(len(values)), [fill(name, WIDE) for name in values])
     ax.set(xlabel=label, ylim=(len(values) - 0.5, -0.5))
     bare(ax)
     return ax
+
+
+def of_scores(scores: Sequence[Scores]) -> Any:
+    """A figure of several such pictures, one below the other."""
+    from matplotlib.figure import Figure
+
+    heights = [1.2 + 0.36 * len(one.values) for one in scores]
+    figure = Figure(figsize=(6, sum(heights)), layout="constrained")
+    axes = figure.subplots(len(scores), squeeze=False, height_ratios=heights)[:, 0]
+    for one, ax in zip(scores, axes, strict=True):
+        with_controls(one.values, one.label, ax).set_title(one.title, loc="left")
+    return figure

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from neurolsm.plot.save import save_figure
+from neurolsm.plot.style import LINES
 
 if TYPE_CHECKING:
     from neurolsm.measure.scenarios.series_drift import SeriesDrift
@@ -18,6 +19,7 @@ LABELS = {
     "rls": "recursive least squares, same features",
     "host": "recursive least squares of the estimator",
 }
+STROKES = ("-", "-", "--", ":")  # for those who see no colours
 
 
 def series_drift_curve(found: SeriesDrift, ax: Any = None) -> Any:
@@ -26,12 +28,12 @@ def series_drift_curve(found: SeriesDrift, ax: Any = None) -> Any:
         from matplotlib import pyplot
 
         _, ax = pyplot.subplots(figsize=(7, 4.4), layout="constrained")
-    for k, (who, label) in enumerate(LABELS.items()):
+    for color, style, (who, label) in zip(LINES, STROKES, LABELS.items(), strict=False):
         curves = np.asarray(found.curves[who])
         at = found.fitted + found.window * np.arange(1, curves.shape[1] + 1)
         mean, sd = curves.mean(axis=0), curves.std(axis=0)
-        ax.plot(at, mean, color=f"C{k}", label=label)
-        ax.fill_between(at, mean - sd, mean + sd, color=f"C{k}", alpha=0.2, linewidth=0)
+        ax.plot(at, mean, color=color, linestyle=style, label=label)
+        ax.fill_between(at, mean - sd, mean + sd, color=color, alpha=0.2, linewidth=0)
     ax.axvline(found.change, color="0.3", linestyle="--", label="the law changes")
     many = len(found.seeds)
     ax.set(

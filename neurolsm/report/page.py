@@ -13,6 +13,8 @@ from typing import final
 
 from neurolsm.files.results import write_result
 
+MANY = 4  # columns from which on a table takes the whole width
+
 
 @final
 @dataclass(frozen=True)
@@ -102,7 +104,8 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]], marked: int | N
         for number, row in enumerate(rows)
     ]
     body = "\n".join(lines)
-    return f'<div class="wide" tabindex="0"><table>\n<thead><tr>{names}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>'
+    many = " class=many" if len(head) > MANY else ""
+    return f'<div class="wide" tabindex="0"><table{many}>\n<thead><tr>{names}</tr></thead>\n<tbody>\n{body}\n</tbody></table></div>'
 
 
 def _own(name: str) -> str:

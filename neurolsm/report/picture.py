@@ -27,13 +27,18 @@ def picture(draw: Callable[[Any], object], size: tuple[float, float], name: str,
         name: short and different for each picture of a page; goes before the names within the SVG.
         said: what it shows, for those who cannot see it and below it for all.
     """
+    return drawing(lambda figure: draw(figure.subplots()), size, name, said)
+
+
+def drawing(draw: Callable[[Any], object], size: tuple[float, float], name: str, said: str) -> str:
+    """The same where ``draw`` is given a figure, which has no axes yet."""
     from matplotlib import rc_context
     from matplotlib.figure import Figure
 
     buffer = io.BytesIO()
     with rc_context(STYLE):
         figure = Figure(figsize=size, layout="constrained")
-        draw(figure.subplots())
+        draw(figure)
         figure.savefig(buffer, format="svg", metadata=SILENT, transparent=True)
     svg = buffer.getvalue().decode()
     svg = svg[svg.index("<svg") :]

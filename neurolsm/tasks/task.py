@@ -10,6 +10,7 @@ from typing import Any
 from neurolsm.errors import InvalidValue, NeuroLSMError, NotAvailable
 from neurolsm.program import Program
 from neurolsm.program.spikes import Spikes
+from neurolsm.tasks.scores import Picture, Scores
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,12 +22,18 @@ class Report:
         rows: a table, its first row the heads of the columns; all rows have one length.
         notes: lines below the table.
         values: JSON values, everything a machine should know.
+        seeds: what was drawn from which seed, in a sentence or two.
+        scores: the figures next to what they are held against; pages and ``--plot`` show them.
+        pictures: of its own; the first of them is what ``--plot`` draws.
     """
 
     title: str
     rows: tuple[tuple[str, ...], ...]
     values: dict[str, Any]
     notes: tuple[str, ...] = field(default=())
+    seeds: str = ""
+    scores: tuple[Scores, ...] = ()
+    pictures: tuple[Picture, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """JSON values."""
@@ -70,7 +77,8 @@ class Task:
     """One task that runs its own protocol; found by name like the models, in the same entry-point group.
 
     The keyword arguments that ``run``, ``learn`` and ``compare`` declare are the options of the command line that the task
-    takes; any other option is refused by name.
+    takes; any other option is refused by name. ``--json``, ``--html`` and ``--plot`` need no such argument: they are made from the
+    report.
 
     Args:
         name: as typed on the command line.

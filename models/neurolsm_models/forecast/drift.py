@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +14,9 @@ from neurolsm.errors import refuse
 from neurolsm.estimators.default import default_sequence_lsm
 from neurolsm.execute.versions import versions
 from neurolsm.measure.scenarios.series_drift import FOLLOWERS, SeriesDrift, series_drift
-from neurolsm.tasks.task import Report, drawn
+from neurolsm.plot.series_drift import LABELS, series_drift_curve
+from neurolsm.tasks.scores import Picture, Scores
+from neurolsm.tasks.task import Report
 from neurolsm_models.forecast import changing
 
 CHANNELS = 16  # of the population code of one value
@@ -54,8 +55,7 @@ def machine(seed: int, share: float, neurons: int = NEURONS) -> nl.LSM:
     return replace(lsm, liquid=liquid, readout=nl.LinearReadout(share=share), tuning=None)
 
 
-def learn(*, scenario: str, backend: str = "emulator", samples: int | None = None, seeds: int = 5,
-          plot: Path | None = None) -> Report:  # fmt: skip
+def learn(*, scenario: str, backend: str = "emulator", samples: int | None = None, seeds: int = 5) -> Report:
     """Fit to 2,000 values, follow 250 more, then 1,500 under the new law; ``samples`` are the values in all."""
     values = VALUES if samples is None else samples
     if values < CHANGE + 100:
@@ -69,7 +69,7 @@ def learn(*, scenario: str, backend: str = "emulator", samples: int | None = Non
     rows = [("series", "law", *(f"{who}, nrmse" for who in FOLLOWERS), "won back")]
     for name, one in found.items():
         rows.append((name, DRIFTS[name].law, *(shown(one.after[who]) for who in FOLLOWERS), shown(one.won_back)))
-    report = Report(
+    return Report(
         title=f"forecast on {backend}, drift: error after the change, {seeds} liquid{'s' * (seeds > 1)} of {NEURONS} neurons",
         rows=tuple(rows),
         values={
@@ -78,8 +78,26 @@ def learn(*, scenario: str, backend: str = "emulator", samples: int | None = Non
         },
         notes=("won back: share that the chip's own rule wins back of what the better of two recursive least squares on the host wins back: of the same "
             "spikes (rls), or with features of its own (host)",),
+        seeds=f"Seeds 1 to {seeds}, one liquid and one series each." if seeds > 1 else "Seed 1, of the liquid and of the series.",
+        scores=tuple(scores(name, one) for name, one in found.items()),
+        pictures=(
+            Picture(
+                title="Over the stream",
+                said=f"Error over windows of values: the mean over the seeds and a band of one standard deviation. The law changes at value {CHANGE:,}.",
+                draw=lambda figure: curves(found, figure),
+                size=(5.4, 1.6 + 3 * len(found)),
+            ),
+        ),
     )  # fmt: skip
-    return drawn(report, *([] if plot is None else [lambda: save(found, plot)]))
+
+
+def scores(name: str, found: SeriesDrift) -> Scores:
+    """What the followers came to under the new law; what learns on the chip comes first."""
+    return Scores(
+        title=f"{name}: {DRIFTS[name].law}", label="NRMSE after the change", better="less", each="seeds",
+        meaning="The root of the mean squared error of what is said after each value under the new law, over the spread of the targets.",
+        values={LABELS[who]: found.after[who] for who in ("chip", *(who for who in FOLLOWERS if who != "chip"))},
+    )  # fmt: skip
 
 
 def follow(one: Changing, name: str, values: int, seeds: int, backend: str, neurons: int = NEURONS) -> SeriesDrift:
@@ -102,14 +120,8 @@ def shown(values: list[float]) -> str:
     return f"{np.mean(values):.3f}" + (f" ± {np.std(values, ddof=1):.3f}" if len(values) > 1 else "")
 
 
-def save(found: dict[str, SeriesDrift], path: Path) -> None:
-    """The error over each stream, side by side in one picture."""
-    from matplotlib.figure import Figure
-
-    from neurolsm.plot.save import save_figure
-    from neurolsm.plot.series_drift import series_drift_curve
-
-    figure = Figure(figsize=(7, 3.6 * len(found)), layout="constrained")
+def curves(found: dict[str, SeriesDrift], figure: Any) -> None:
+    """The error over each stream, one below the other, with one key for all."""
     for ax, one in zip(figure.subplots(len(found), squeeze=False)[:, 0], found.values(), strict=True):
-        series_drift_curve(one, ax)
-    save_figure(figure, path)
+        series_drift_curve(one, ax).get_legend().remove()
+    figure.legend(*ax.get_legend_handles_labels(), loc="outside lower center", frameon=False)

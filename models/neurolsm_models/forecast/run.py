@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from neurolsm.errors import refuse
 from neurolsm.execute.backend import resolve
 from neurolsm.execute.versions import versions
+from neurolsm.tasks.scores import Scores
 from neurolsm.tasks.task import Report
 from neurolsm_models.forecast.contenders import CHOSEN, SETTINGS, Chosen
 from neurolsm_models.forecast.measure import Cost, cost, learn, neurobench, score, walking
@@ -24,6 +25,13 @@ from neurolsm_models.forecast.series import NEUROBENCH
 Array = NDArray[np.float64]
 LIQUIDS, REPEATS = 5, 30
 UNITS = {"nrmse": "NRMSE", "valid_prediction_time": "Lyapunov times", "smape": "sMAPE"}
+MEANING = {
+    "nrmse": "The root of the mean squared error of what is said after each value of the test part, over the spread of the targets: 1 is "
+    "as good as always saying the mean.",
+    "valid_prediction_time": "How long a closed loop, which hears what it has said itself, runs until its error exceeds 0.4 of the "
+    "spread, in Lyapunov times, in which a small error grows e-fold; the mean over eight starts.",
+    "smape": "Symmetric mean absolute percentage error of a closed loop over ten Lyapunov times, 0 to 200.",
+}
 
 
 @dataclass(kw_only=True)
@@ -101,7 +109,19 @@ def run(
             "NRMSE and sMAPE: lower is better; Lyapunov times of a closed loop until its error exceeds 0.4: higher is better",
             f"{seconds:.0f} s in all",
         ),
+        seeds=f"Liquids, and controls that are drawn at random, of the seeds {seed} to {seed + count - 1}; of NeuroBench's series, the "
+        "number of the repeat. The series themselves are the same for all.",
+        scores=tuple(scores(name, found) for name, found in tasks.items()),
     )
+
+
+def scores(name: str, found: Found) -> Scores:
+    """The same as a part of a page."""
+    return Scores(
+        title=name, label=UNITS[found.metric], meaning=MEANING[found.metric], values={"liquid": found.values, **found.controls},
+        better="more" if found.metric == "valid_prediction_time" else "less",
+        each="series and repeats" if name == "neurobench" else "liquids",
+    )  # fmt: skip
 
 
 def one(name: str, problem: Problem, seeds: range, controls: bool, options: dict[str, str]) -> Found:

@@ -14,8 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.execute.backend import open_simulator
-from neurolsm.plot.save import save_figure
-from neurolsm.tasks.task import Report, drawn
+from neurolsm.plot.style import LINES
+from neurolsm.tasks.scores import Picture, Scores
+from neurolsm.tasks.task import Report
 from neurolsm_models.language.chip import ChipReadout, ChipStream
 from neurolsm_models.language.chip import learn as learn_text
 from neurolsm_models.language.liquid import Size, build
@@ -26,10 +27,12 @@ SIZE = Size(random=200, contexts=5000)
 TRAIN, TEST, STREAM, PARTS = 100_000, 20_000, 30_000, 5  # characters, and pieces of the stream
 SLOWNESS = 5  # of the deployed readout: fast again, for what comes is new
 SCENARIOS = ("drift",)
+FOLLOWERS = {
+    "learning": "learning on the chip", "frozen": "frozen", "ngram": "Witten-Bell 5-gram of Shakespeare, frozen"
+}  # fmt: skip
 
 
-def learn(*, scenario: str, backend: str = "emulator", samples: int | None = None, seeds: int = 1, text: Path | None = None,
-          plot: Path | None = None) -> Report:  # fmt: skip
+def learn(*, scenario: str, backend: str = "emulator", samples: int | None = None, seeds: int = 1, text: Path | None = None) -> Report:  # fmt: skip
     """Bits per character over the first ``samples`` characters of another text, frozen and learning, and on Shakespeare before and after."""
     other = topics() if text is None else read(text)
     new = other.first(min(STREAM, len(other.characters)) if samples is None else samples)
@@ -54,8 +57,37 @@ def learn(*, scenario: str, backend: str = "emulator", samples: int | None = Non
         "mean": {k: v.tolist() for k, v in mean.items()}, "sd": sd,
     }  # fmt: skip
     title = f"language, drift, on {backend}: {TRAIN:,} characters of Shakespeare, then {len(new.characters):,} of {new.name}"
-    report = Report(title=title, rows=rows, values=values, notes=notes)
-    return report if plot is None else drawn(report, lambda: save_plot(plot, new.name, mean))
+    return Report(
+        title=title, rows=rows, values=values, notes=notes, scores=scores(new.name, found),
+        seeds=f"Seeds 1 to {seeds} of the liquid and of the readout's rounding; the texts are the same for all." if seeds > 1
+        else "Seed 1 of the liquid and of the readout's rounding.",
+        pictures=(
+            Picture(
+                title="Over the stream",
+                said=f"Bits per character over {PARTS} equal parts of {new.name}, each character before it is learned: the mean over the "
+                "seeds, with a band of one standard deviation where there are several. Less is better.",
+                draw=lambda figure: over_the_stream(figure, new.name, found),
+                size=(5.2, 4.2),
+            ),
+        ),
+    )  # fmt: skip
+
+
+def scores(name: str, found: list[dict[str, Any]]) -> tuple[Scores, ...]:
+    """What was said of the other text, and what is left of the first."""
+    said = {label: [float(np.mean(one[key])) for one in found] for key, label in FOLLOWERS.items()}
+    kept = {"after learning the other text": "after", "before": "before"}
+    return (
+        Scores(
+            title=f"Bits per character on {name}", label="bits per character", better="less", each="seeds", values=said,
+            meaning="The mean of minus log2 of the probability that each character had before it came, over the whole stream.",
+        ),
+        Scores(
+            title="What is forgotten of Shakespeare", label="bits per character", better="less", each="seeds",
+            values={label: [float(one[key]) for one in found] for label, key in kept.items()},
+            meaning=f"The same of {TEST:,} characters of Shakespeare that were never trained on.",
+        ),
+    )  # fmt: skip
 
 
 def _one(new: Text, backend: str, seed: int) -> dict[str, Any]:
@@ -89,15 +121,16 @@ def _in_parts(bits: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.array([part.mean() for part in np.array_split(bits, PARTS)])
 
 
-def save_plot(path: Path, name: str, mean: dict[str, Any]) -> None:
+def over_the_stream(figure: Any, name: str, found: list[dict[str, Any]]) -> None:
     """Bits per character over the parts of the stream."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(6, 3.5), layout="constrained")
     ax = figure.subplots()
     x = np.arange(1, PARTS + 1)
-    for key, label in (("frozen", "frozen"), ("learning", "learning on the chip"), ("ngram", "5-gram of Shakespeare")):
-        ax.plot(x, mean[key], marker="o", label=label)
+    for (key, label), color, style in zip(FOLLOWERS.items(), LINES, ("-", "--", ":"), strict=False):
+        each = np.array([one[key] for one in found])
+        mean = each.mean(axis=0)
+        ax.plot(x, mean, marker="o", color=color, linestyle=style, label=label)
+        if len(found) > 1:
+            sd = each.std(axis=0, ddof=1)
+            ax.fill_between(x, mean - sd, mean + sd, color=color, alpha=0.2, linewidth=0)
     ax.set(xlabel=f"part of {name}", ylabel="bits per character", xticks=x)
-    ax.legend()
-    save_figure(figure, path)
+    ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.18), frameon=False)

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurolsm.execute.backend import open_simulator
+from neurolsm.tasks.scores import Scores
 from neurolsm.tasks.task import Report
 from neurolsm_models.language.chip import ChipStream, learn
 from neurolsm_models.language.contexts import CONTEXT
@@ -20,6 +21,10 @@ from neurolsm_models.language.states import states as read_states
 from neurolsm_models.language.text import Symbols, Text, read, topics
 
 CHIP_PASSES = 2
+MEANING = (
+    "The mean of minus log2 of the probability that each character of the test part had before it came: what an ideal coder would need. "
+    "The text is said a character at a time, and nothing of the test part was learned before."
+)
 SEEN = 6  # characters that the controls see, as many as the longest context
 
 
@@ -68,7 +73,17 @@ def run(*, backend: str = "emulator", samples: int | None = None, seed: int = 1,
         f"language on {backend} ({target}): {chosen.name}, {len(chosen.train):,} + {len(chosen.test):,} characters, "
         f"{model.program.n:,} neurons, {model.program.synapses:,} synapses, seed {seed}"
     )
-    return Report(title=title, rows=tuple(rows), values=values, notes=notes)
+    others = {one["name"]: [one["bpc"]] for one in values.get("controls", ())}
+    own = {"Readout on the host": (rows[1][0], host), "Readout that learns on the chip": (rows[2][0], chip)}
+    return Report(
+        title=title, rows=tuple(rows), values=values, notes=notes,
+        seeds=f"Seed {seed} of the liquid, of the random layer and of the rounding of the readout on the chip. The text is split at 90 %, "
+        "so that nothing else is drawn.",
+        scores=tuple(
+            Scores(title=title, label="bits per character", meaning=MEANING, better="less", values={name: [bits], **others}, each="seeds")
+            for title, (name, bits) in own.items()
+        ),
+    )  # fmt: skip
 
 
 def on_chip(model: LanguageModel, text: Text, backend: str) -> tuple[float, float, float, float]:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from neurolsm.plot.save import save_figure
 from neurolsm.plot.style import BLUE, GREEN, ORANGE, PURPLE, RED
 from neurolsm_models.navigation.protocol import Drive, Score
 from neurolsm_models.navigation.world import RADIUS, corners
 
 COLOURS = {"success": BLUE, "collision": RED, "overtime": ORANGE, "wrong": PURPLE}
 LINES = {"success": "-", "collision": "--", "overtime": ":", "wrong": "-."}  # for those who see no colours
+COLUMNS = 3  # of a gallery: it can be looked at on a phone
 
 
 def paths(drives: Sequence[Drive], ax: Any = None) -> Any:
@@ -47,44 +46,46 @@ def paths(drives: Sequence[Drive], ax: Any = None) -> Any:
     return ax
 
 
-def save_gallery(rows: Sequence[tuple[str, Sequence[Drive]]], path: Path) -> None:
-    """A row of worlds a title, each with its way; the file appears whole or not at all."""
-    from matplotlib.figure import Figure
+def lines_of(drives: Sequence[Drive]) -> int:
+    """How many lines of a gallery they take."""
+    return -(-len(drives) // COLUMNS)
+
+
+def gallery(rows: Sequence[tuple[str, Sequence[Drive]]], figure: Any) -> None:
+    """Worlds with a way each, under the titles of their kinds, and a key below."""
     from matplotlib.lines import Line2D
 
-    columns = max(len(drives) for _, drives in rows)
-    figure = Figure(figsize=(2.4 * columns, 2.6 * len(rows) + 0.4), layout="constrained")
-    axes = figure.subplots(len(rows), columns, squeeze=False)
-    for (title, drives), line in zip(rows, axes, strict=True):
-        for ax in line:
+    axes = iter(figure.subplots(sum(lines_of(drives) for _, drives in rows), COLUMNS, squeeze=False))
+    for title, drives in rows:
+        cells = np.concatenate([next(axes) for _ in range(lines_of(drives))])
+        for ax in cells:
             ax.set_axis_off()
-        for drive, ax in zip(drives, line, strict=False):
+        for drive, ax in zip(drives, cells, strict=False):
             ax.set_axis_on()
             paths([drive], ax)
-        line[0].set_title(title, loc="left", fontsize=10)
+        cells[0].set_title(title, loc="left", fontsize=10)
     handles = [Line2D([], [], color=colour, linestyle=LINES[name], label=name) for name, colour in COLOURS.items()]
     handles.append(Line2D([], [], color=GREEN, marker="*", linestyle="", markersize=10, label="goal"))
-    figure.legend(handles=handles, loc="outside lower center", ncols=len(handles), frameon=False)
-    save_figure(figure, path)
+    figure.legend(handles=handles, loc="outside lower center", ncols=COLUMNS, frameon=False)
 
 
-def save_recovery(title: str, curves: Sequence[Sequence[bool]], levels: dict[str, float], path: Path) -> None:
-    """Success over the episodes after a change, mean over lives in a window of 20, with its baselines."""
-    from matplotlib.figure import Figure
-
-    figure = Figure(figsize=(7, 4.2), layout="constrained")
+def recovery(curves: Sequence[Sequence[bool]], levels: dict[str, float], figure: Any) -> None:
+    """Success over the episodes after a change, in a window of 20: mean and spread over the lives, with the levels in percent."""
     ax = figure.subplots()
     window = min(20, len(curves[0]))
-    smooth = np.convolve(np.mean(np.asarray(curves, float), axis=0), np.full(window, 1 / window), "valid")
-    ax.plot(
-        np.arange(window, window + smooth.size), 100 * smooth, color=BLUE, label=f"while it learns ({window} episodes)"
+    smooth = 100 * np.array(
+        [np.convolve(one, np.full(window, 1 / window), "valid") for one in np.asarray(curves, float)]
     )
+    at, mean = np.arange(window, window + smooth.shape[1]), smooth.mean(axis=0)
+    if len(curves) > 1:
+        sd = smooth.std(axis=0, ddof=1)
+        low, high = np.clip(mean - sd, 0, 100), np.clip(mean + sd, 0, 100)
+        ax.fill_between(at, low, high, color=BLUE, alpha=0.2, linewidth=0, label="± one standard deviation")
+    ax.plot(at, mean, color=BLUE, label=f"while it learns ({window} episodes)")
     for (name, level), style in zip(levels.items(), (":", "--", "-"), strict=False):
-        ax.axhline(100 * level, color="0.3", linestyle=style, label=f"{name}, {100 * level:.1f} %")
-    limits = (0, len(curves[0]))
-    ax.set(xlabel="episodes after the change", ylabel="success, %", xlim=limits, ylim=(0, 103), title=title)
+        ax.axhline(level, color="0.3", linestyle=style, label=f"{name}, {level:.1f} %")
+    ax.set(xlabel="episodes after the change", ylabel="success, %", xlim=(0, len(curves[0])), ylim=(0, 103))
     ax.legend(loc="upper center", bbox_to_anchor=(0.5, -0.16), ncols=2, frameon=False)
-    save_figure(figure, path)
 
 
 def shown(score: Score) -> tuple[str, ...]:

@@ -27,6 +27,7 @@ from neurolsm_models.navigation.picture import check_video, save_video
 from neurolsm_models.navigation.protocol import PAIRS, Score, drives, measure, score
 from neurolsm_models.navigation.recorded import cost, learned, record
 from neurolsm_models.navigation.registration import make
+from neurolsm_models.navigation.told import LINES, driven, recovery, ways
 
 KINDS = ("rooms", "memory_maze")
 HEADS = ("", "success, %", "collision", "overtime", "wrong arm", "path / shortest", "seconds")
@@ -35,7 +36,7 @@ WITHOUT = Motors(actions=MOTORS.actions, liquid=False)
 
 
 def run(
-    *, backend: str = "emulator", samples: int = PAIRS, seed: int = 1, controls: bool = False, plot: Path | None = None,
+    *, backend: str = "emulator", samples: int = PAIRS, seed: int = 1, controls: bool = False,
     video: Path | None = None, target: str = "loihi2", episodes: int | None = None,
 ) -> Report:  # fmt: skip
     """Grow up in rooms and in the memory maze, two lives of one brain; then drive ``samples`` pairs in new worlds of each.
@@ -60,11 +61,6 @@ def run(
                 frames += film(agent, kind)
         if controls:
             table[kind] |= control_scores(kind, seed, samples, backend, episodes)
-    pictures: list[Any] = []
-    if plot is not None:
-        pictures.append(lambda: plots.save_gallery(galleries, plot))
-    if video is not None:
-        pictures.append(lambda: save_video(frames, video))
     program = brain(seed, target)
     rows = [HEADS]
     for kind, found_here in table.items():
@@ -89,7 +85,13 @@ def run(
         "start and goal in new worlds"
     )
     notes.append(f"{seconds:.0f} s in all.")
-    return drawn(Report(title=title, rows=tuple(rows), values=values, notes=tuple(notes)), *pictures)
+    report = Report(
+        title=title, rows=tuple(rows), values=values, notes=tuple(notes),
+        seeds=f"Seed {seed} of the brain, of its actions and of the worlds that it grew up in, which are none of those it is tested in: "
+        f"these have the seeds 0 to {samples - 1}, the same for all.",
+        scores=driven(table, samples), pictures=(ways(galleries),),
+    )  # fmt: skip
+    return report if video is None else drawn(report, lambda: save_video(frames, video))
 
 
 def control_scores(kind: str, seed: int, pairs: int, backend: str, episodes: int | None) -> dict[str, Score]:
@@ -106,7 +108,7 @@ def control_scores(kind: str, seed: int, pairs: int, backend: str, episodes: int
 
 
 def learn(
-    *, scenario: str, backend: str = "emulator", samples: int = 100, seeds: int = 3, plot: Path | None = None,
+    *, scenario: str, backend: str = "emulator", samples: int = 100, seeds: int = 3,
     video: Path | None = None, episodes: int | None = None, youth: int | None = None,
 ) -> Report:  # fmt: skip
     """Grow up, meet a change, and go on learning on the backend; ``seeds`` lives, each measured on ``samples`` pairs."""
@@ -144,15 +146,8 @@ def learn(
         shown = ("" if value is None else f"{100 * value:.1f}" for value in means[name].values())
         rows.append((LINES[name], *shown))
     share = recovered(found)
+    success, curve = recovery(chosen.summary, found, samples)
     notes = ["nothing was lost" if share is None else f"{100 * share:.0f} % of the lost success was won back"]
-    pictures: list[Any] = []
-    if plot is not None:
-        levels = {"frozen": means["frozen"]["success"], "before": means["before"]["success"]}
-        levels["adapted"] = means["adapted"]["success"]
-        title = f"navigation: {chosen.summary}"
-        pictures.append(lambda: plots.save_recovery(title, [r.curve for r in found], levels, plot))
-    if video is not None:
-        pictures.append(lambda: save_video([frame for part in frames for frame in part], video))
     seconds = time.perf_counter() - start
     values = {
         "model": "navigation", "scenario": scenario, "change": chosen.summary, "backend": backend, "seeds": seeds,
@@ -164,14 +159,13 @@ def learn(
     report = Report(
         title=f"navigation, {scenario} on {backend}: {chosen.summary}", rows=tuple(rows), values=values,
         notes=(*notes, f"{values['updates']:,} rewards after the change, {seconds:.0f} s in all."),
+        seeds=f"Seeds 1 to {seeds}, a brain and a youth each; the test worlds have the seeds 0 to {samples - 1}, the same for all lives."
+        if seeds > 1 else f"Seed 1 of the brain and of its youth; the test worlds have the seeds 0 to {samples - 1}.",
+        scores=(success,), pictures=(curve,),
     )  # fmt: skip
-    return drawn(report, *pictures)
-
-
-LINES = {
-    "before": "before the change", "frozen": "after it, frozen", "adapted": "after it, learning on the chip",
-    "kept": "back in the old surroundings, with what it has learned",
-}  # fmt: skip
+    if video is None:
+        return report
+    return drawn(report, lambda: save_video([frame for part in frames for frame in part], video))
 
 
 def compare(*, samples: int = 20, seed: int = 1, target: str = "loihi2") -> tuple[Program, Spikes]:
