@@ -249,6 +249,14 @@ def test_darkness_is_no_dead_liquid():
     assert batch([8, 8], bright)[0].startswith("LSM.liquid = '2 neurons': is saturated")
 
 
+@pytest.mark.parametrize("batches", [[(0.43, 4), (0.47, 4)], [(0.0, 1), (0.0, 2)]], ids=["saturated", "nearly dead"])
+def test_batches_that_differ_a_little_say_the_same(batches):
+    program = SimpleNamespace(n=2, integer=False, neurons=SimpleNamespace(refractory=np.array([0, 1])))
+    long = nl.Spikes.from_dense(np.ones((2, 1100, 3)))
+    texts = said(lambda: [check_activity(program, long, np.array([n, 1]), busy=busy) for busy, n in batches])
+    assert texts and len(set(texts)) == 1, "so that each is shown once"
+
+
 # ---------------------------------------------------------------------- the project's own settings
 
 

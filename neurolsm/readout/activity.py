@@ -51,7 +51,7 @@ def check_activity(
         return
     rate = float(spikes[heard].sum()) / max(float(inputs.steps[heard].sum()) * n, 1.0)
     if np.count_nonzero(heard) > 1 and rate < RARE:
-        limit = f"is nearly dead, its neurons fire in {rate:.2g} of the steps; {USUAL}"
+        limit = f"is nearly dead, its neurons fire in less than {RARE:g} of the steps; {USUAL}"
         warn_unusual(
             "LSM",
             "liquid",
@@ -65,9 +65,7 @@ def check_activity(
         limit = f"is saturated, they fire in more than half of the steps in which they could; {USUAL}"
         warn_unusual("LSM", "liquid", liquid, limit, LOUD)
     elif busy > MANY:
-        limit = (
-            f"is saturated, {100 * busy:.0f} % of them fire in more than half of the steps in which they could; {USUAL}"
-        )
+        limit = f"is saturated, more than {100 * MANY:.0f} % of them fire in more than half of the steps in which they could; {USUAL}"
         warn_unusual("LSM", "liquid", liquid, limit, LOUD)
     elif np.count_nonzero(heard) > 1 and overflowing(program, inputs, int(spikes.sum()), n) > OVERFLOWING:
         limit = f"is saturated, the mean current of more than 10 % of them leaves 24 bits and wraps; {USUAL}"
