@@ -12,7 +12,7 @@ from neurolsm.native.workshop import Builder, processor
 from neurolsm_c.design import Design
 from neurolsm_c.source import files
 
-FLAGS = ("-std=c99", "-O2", "-ftree-vectorize", "-fvect-cost-model=dynamic", "-march=native", "-DLSM_TWO_LOOPS", "-w")
+FLAGS = ("-std=c99", "-O3", "-march=native", "-DLSM_TWO_LOOPS", "-w")  # such as gcc and clang know
 BUILDER = Builder("c", "Install a working C compiler", 'use backend="emulator"')
 HARNESS = Path(__file__).with_name("host.c")
 

@@ -135,3 +135,14 @@ def test_the_command(tmp_path):
     assert made.returncode == 0 and "all as expected" in made.stdout
     said = subprocess.run([*command, tmp_path / "lava"], capture_output=True, text=True)
     assert said.returncode == 2 and "is of --language c" in said.stderr
+
+
+@pytest.mark.nightly
+def test_many_random_programs(monkeypatch):
+    monkeypatch.setattr(build, "FLAGS", SANITIZED)
+    for make in (static, plastic):
+        for seed in having(make, range(100, 160)):
+            agrees(make, seed)
+    for board in BOARDS.values():
+        for seed in () if board.missing() else having(static, range(30))[:5]:
+            agrees(static, seed, f"c:{board.name}")
