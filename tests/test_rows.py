@@ -31,8 +31,8 @@ def projection(name, source, pre, post, weight, delay, sources, sign="mixed", ex
     )  # fmt: skip
 
 
-def drawn(seed, *, inputs, alike, delays, late, from_input, reads_weight):
-    """A liquid of 24 neurons and 40 readout neurons behind it; ``late``: where synapses with a delay end."""
+def drawn(seed, *, inputs, alike, delays, late, used, from_input, reads_weight):
+    """A liquid of 24 neurons and 40 readout neurons behind it, of which the first ``used`` have weights; ``late``: where synapses with a delay end."""
     rng = np.random.default_rng(seed)
     n, sources = LIQUID + 40, inputs if from_input else LIQUID + 40
     spans = [SPANS[0] if alike else SPANS[k] for k in rng.integers(0, len(SPANS), sources)]
@@ -42,6 +42,7 @@ def drawn(seed, *, inputs, alike, delays, late, from_input, reads_weight):
     sign = str(rng.choice(list(WEIGHT_RANGE)))
     low, high = WEIGHT_RANGE[sign]
     weight = rng.integers(low, high + 1, pre.size) & (~1 if sign == "mixed" else ~0)
+    weight[post >= LIQUID + used] = 0
     taught = (Product("u", 1, -5, (Factor("x1"), Factor("y2"))),)
     rule = Plasticity(
         dw=(*taught, Product("u", -1, -7, (Factor("w"), Factor("y2")))) if reads_weight else taught, third=("y2",),
@@ -93,11 +94,11 @@ def episode(seed, program, crowd):
 
 programs = st.builds(
     drawn, st.integers(0, 2**20), inputs=st.integers(1, 80), alike=st.booleans(), delays=st.sampled_from([0, 0, 3]),
-    late=st.sampled_from(["liquid", "all", "none"]), from_input=st.booleans(), reads_weight=st.booleans(),
+    late=st.sampled_from(["liquid", "all", "none"]), used=st.sampled_from([0, 7, 40]), from_input=st.booleans(), reads_weight=st.booleans(),
 )  # fmt: skip
 moments = st.lists(
     st.tuples(
-        st.integers(0, 2**20), st.sampled_from([0.05, 0.5]), st.booleans(), st.booleans(), st.sampled_from(["kept", "handed", "full"])
+        st.integers(0, 2**20), st.sampled_from([0.05, 0.5]), st.booleans(), st.booleans(), st.sampled_from(["kept", "handed", "full", "taught"])
     ), min_size=1, max_size=4,
 )  # fmt: skip
 
@@ -105,13 +106,18 @@ moments = st.lists(
 @settings(max_examples=60, deadline=None)
 @given(programs, moments)
 def test_rows_agree_with_the_reference(program, life):
-    """``handed``: the simulator goes on from the reference's state; ``full``: from one in which input is on its way to everyone."""
+    """``handed``: the simulator goes on from the reference's state; ``full``: from one in which input is on its way to everyone;
+    ``taught``: from one with weights for a target that had none."""
     reference, emulator = ReferenceSimulator(program), EmulatorSimulator(program)
     for seed, crowd, carry, learn, how in life:
         if how != "kept":
             state = reference.state
             if how == "full":
                 state.pending[:] = np.random.default_rng(seed).integers(-500, 500, state.pending.shape)
+            if how == "taught":
+                state.plastic[0].weight[program.plastic[0].post == LIQUID + seed % 40] = (
+                    -8 if program.plastic[0].sign_mode == "inhibitory" else 8
+                )
             reference.state = emulator.state = state
         spikes, graded = episode(seed, program, crowd)
         same_recording(
@@ -121,7 +127,9 @@ def test_rows_agree_with_the_reference(program, life):
 
 
 def test_what_is_in_rows():
-    base = drawn(0, inputs=5, alike=True, delays=0, late="liquid", from_input=True, reads_weight=False).projections[2]
+    base = drawn(
+        0, inputs=5, alike=True, delays=0, late="liquid", used=40, from_input=True, reads_weight=False
+    ).projections[2]
     assert in_rows(base) and base.size == 200
     late, apart = base.delay.copy(), base.post.copy()
     late[40:80] = 3  # all of one source

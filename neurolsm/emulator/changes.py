@@ -23,6 +23,7 @@ from neurolsm.emulator.codes import (
     MIN,
     OWN_STREAM,
     SEED,
+    TAGS,
     U_NEEDS_X,
     X0,
     Y0,
@@ -33,9 +34,10 @@ from neurolsm.emulator.codes import (
 )  # fmt: skip
 from neurolsm.emulator.traces import clip, mix
 from neurolsm.emulator.update import FLAGS
-from neurolsm.emulator.vector import LANES
+from neurolsm.emulator.vector import LANES, prefetch
 
 i16, i64, u32, u64 = np.int16, np.int64, np.uint32, np.uint64
+FAR = 16  # synapses ahead that are asked for
 
 
 @compiled(**FLAGS)
@@ -137,6 +139,8 @@ def change_separable(p, synapse, pre, row, clock, a, b):
         if acc & 127:
             acc += i64((acc & 127) >= (round_up_at(seed, s, clock) if own else up)) << 7
         weight[s] = clip(acc >> 7, low, high)
+        if weight[s] != 0:
+            p.reach[0] = max(p.reach[0], i64(i) + 1)
 
 
 # ---------------------------------------------------------------- all other rules
@@ -175,11 +179,17 @@ def change_general(p, synapse, source, u, row, clock, hx, hy, any_third):
     has = (p.flags[HAS_X0], p.flags[HAS_Y0], p.flags[HAS_U])
     up = i64(1) if own else p.up[row]
     factors = np.zeros((3, 11), np.int64)
+    tags = p.flags[TAGS]
     for k in range(synapse.size):
+        if k + FAR < synapse.size:  # the synapses of one target lie far apart
+            prefetch(weight, synapse[k + FAR])
+            prefetch(targets, synapse[k + FAR])
         s, pre = synapse[k], source[k]
         post = targets[s]
         x0, y0 = i64(tx[pre] > 0), i64(ty[post] > 0)
-        w, t1, d2 = i64(weight[s]), i64(tag1[s]), i64(tag2[s])
+        w, t1, d2 = i64(weight[s]), i64(0), i64(0)
+        if tags:
+            t1, d2 = i64(tag1[s]), i64(tag2[s])
         for d in range(3):
             if not has[d]:
                 continue
@@ -207,6 +217,8 @@ def change_general(p, synapse, source, u, row, clock, hx, hy, any_third):
             elif high == 0:
                 acc = min(acc, 0)
             weight[s] = clip((acc >> 7) + i64((acc & 127) >= up), low, high)
+            if weight[s] != 0:
+                p.reach[0] = max(p.reach[0], i64(post) + 1)
         if third > second:
             acc = max(series(products, second, third, d2 << 7, x0, y0, u, factors), 0)
             tag2[s] = clip((acc >> 7) + i64((acc & 127) >= up), 0, 255)

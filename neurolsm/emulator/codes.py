@@ -17,5 +17,6 @@ FROM_INPUT, MIN, MAX = range(3)  # in ``flags`` of both kinds of table
     U_NEEDS_THIRD,
     SEPARABLE,
     ROWS,
-) = range(3, 15)
+    TAGS,
+) = range(3, 16)
 Y, X, SWAPPED, SIGN, SCALE, LINEAR, START, RISE = range(3, 11)  # in those of a ``PairTable``, see pair_tables

@@ -8,11 +8,11 @@ import numpy as np
 
 from neurolsm.compiled import compiled
 from neurolsm.emulator.codes import EXP, FROM_INPUT, ROWS
-from neurolsm.emulator.kernel import deliver, grow, turn
+from neurolsm.emulator.kernel import deliver, grow
 from neurolsm.emulator.learning import learn
 from neurolsm.emulator.lending import lent
 from neurolsm.emulator.pairs import pair_step, settle
-from neurolsm.emulator.rows import deliver_rows, silence
+from neurolsm.emulator.rows import deliver_rows, move_up, silence
 from neurolsm.emulator.traces import decay_once
 from neurolsm.emulator.update import FLAGS, adapt, lif, lift
 from neurolsm.emulator.vector import collect
@@ -114,13 +114,14 @@ def run(
     indptr, unit, offsets, graded_row, graded_value, carry, clock, since, settled,
     in_ptr, in_target, in_weight, ptr, target, weight, by_pairs, by_rule, modulators, intrinsic,
     du, dv, bias_mant, bias_exp, vth, count, own, calibrated, refractory, theta_step, theta_decay, scalar, full,
-    slots, u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops,
+    slots, wide, u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops,
 ):  # fmt: skip
     """All samples in order -> all spiking neurons in order.
 
     ``by_pairs`` is a tuple of ``PairTable``, ``by_rule`` one of ``PlasticTable``, None instead of no table: then the code for them
     is not compiled. ``since``: steps that ``by_pairs`` has gone through already; ``settled``: whether its weights are up to date at the
-    end, and not only once somebody reads them.
+    end, and not only once somebody reads them. ``wide``: input that comes later than in the next step is on its way to the first so many
+    neurons alone. The second half of ``ring`` is 0 when the function starts and when it ends.
     """
     n, pairs, others = u.size, lent(by_pairs), lent(by_rule)
     indptr, unit, offsets, graded_row, graded_value, in_ptr, in_target, in_weight, ptr, target, weight = lent(
@@ -148,7 +149,7 @@ def run(
             silence(v)
             silence(held)
             silence(theta)
-            silence(ring)
+            silence(ring[: slots * n])
             if by_pairs is not None:
                 for k in range(len(pairs)):
                     forget(pairs[k])
@@ -206,9 +207,9 @@ def run(
             if v_trace.shape[0] > 0:
                 v_trace[row] = v
             if r == slots:
-                turn(ring, r, n)
+                move_up(ring, r, n, slots, wide)
                 r = 0
-        turn(ring, r, n)
+        move_up(ring, r, n, slots, wide)
         synops[b] = events
         u_final[b] = u
         v_final[b] = v

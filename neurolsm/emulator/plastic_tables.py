@@ -10,7 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from neurolsm.compiled import compiled
 from neurolsm.emulator.tables import target_type
+from neurolsm.emulator.update import FLAGS as KERNEL
 from neurolsm.program import INPUT, Program, Projection
 from neurolsm.program.decay import WEIGHT_RANGE, decay_table
 from neurolsm.program.plasticity import LAVA, TRACES, WIDTHS, Plasticity, Product
@@ -35,6 +37,7 @@ class PlasticTable(NamedTuple):
     back_synapse: NDArray[np.uint32]
     back_pre: NDArray[Any]  # uint16 or uint32
     weight: NDArray[np.int16]
+    reach: NDArray[np.int64]  # [1] targets from this one on have no weight but 0
     tag1: NDArray[np.int16]
     tag2: NDArray[np.int16]
     x: NDArray[np.int16]  # [2, sources]
@@ -60,7 +63,7 @@ class PlasticTable(NamedTuple):
 
 
 FLAGS = ("from_input", "low", "high", "exp", "t_epoch", "decimate", "synapse_stream", "seed", "has_x0", "has_y0", "has_u",
-         "u_needs_x", "u_needs_third", "separable", "rows")  # fmt: skip
+         "u_needs_x", "u_needs_third", "separable", "rows", "tags")  # fmt: skip
 
 
 class Layout:
@@ -89,6 +92,13 @@ class Layout:
         self.series = np.cumsum([0, len(rule.dw), len(rule.dd), len(rule.dt)])
         self.third = np.array([name in rule.third for name in TRACES])
         self.traces = trace_tables(rule)
+        self._reached: tuple[NDArray[np.int16], NDArray[np.int64]] | None = None
+
+    def reach(self, weight: NDArray[np.int16]) -> NDArray[np.int64]:
+        """Of a ``PlasticTable`` with these weights, which nobody but the kernel changes: looked up once."""
+        if self._reached is None or self._reached[0] is not weight:
+            self._reached = weight, np.array([beyond(weight, self.post)], np.int64)
+        return self._reached[1]
 
     @property
     def nbytes(self) -> int:
@@ -103,7 +113,7 @@ class Layout:
         return PlasticTable(
             flags=self.flags, ptr=self.ptr, delay=self.delay, post=self.post, span=self.span, back_ptr=self.back_ptr,
             back_synapse=self.back_synapse, back_pre=self.back_pre,
-            weight=state.weight, tag1=state.tag1, tag2=state.tag2,
+            weight=state.weight, reach=self.reach(state.weight), tag1=state.tag1, tag2=state.tag2,
             x=np.stack([state.x1, state.x2]), y=np.stack([state.y1, state.y2, state.y3]), tx=state.tx, ty=state.ty,
             products=self.products, series=self.series, third=self.third, stale=np.ones(1, bool), **self.traces,
             x_history=np.zeros((steps, 2, sources), np.int64), y_history=np.zeros((steps, 3, n), np.int64),
@@ -154,8 +164,18 @@ def _flags(projection: Projection, rule: Plasticity) -> NDArray[np.int64]:
         "u_needs_x": all(bare(p, ("x1", "x2")) for p in timed),
         "separable": all(f.variable[0] in "xyc" and not f.sign for p in rule.products for f in p.factors) and not rule.dt + rule.dd,
         "u_needs_third": bool(rule.third) and all(bare(p, rule.third) for p in timed), "rows": in_rows(projection),
+        "tags": bool(rule.dt + rule.dd) or any(f.variable in "td" for p in rule.products for f in p.factors),
     }  # fmt: skip
     return np.array([int(values[name]) for name in FLAGS], np.int64)
+
+
+@compiled(**KERNEL)
+def beyond(weight, post):  # type: ignore[no-untyped-def]
+    """The first target from which on all weights are 0."""
+    end = np.int64(0)
+    for s in range(weight.size):
+        end = max(end, np.int64(post[s]) + 1 if weight[s] != 0 else np.int64(0))
+    return end
 
 
 def in_rows(projection: Projection) -> bool:

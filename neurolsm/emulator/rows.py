@@ -26,9 +26,26 @@ def silence(x):
 
 
 @compiled(**FLAGS)
+def move_up(ring, rows, n, slots, wide):
+    """As ``turn``, where what lies behind the next step and beyond the first ``wide`` neurons is 0 in all rows."""
+    if rows == 0:
+        return
+    for k in range(slots):
+        size = n if k == 0 else wide
+        old = ring[(rows + k) * n : (rows + k) * n + size]
+        new = ring[k * n : k * n + size]
+        for i in range(size):
+            new[i] = old[i]
+            old[i] = 0
+
+
+@compiled(**FLAGS)
 def deliver_rows(ring, base, sources, n, p):
-    """``deliver_plastic`` for a projection in rows, see plastic_tables.in_rows."""
-    ptr, weight, exp = p.ptr, p.weight, i32(p.flags[EXP])
+    """``deliver_plastic`` for a projection in rows, see plastic_tables.in_rows.
+
+    A readout that fills up has weights to the first of its neurons alone, so a row is read as far as a weight can differ from 0.
+    """
+    ptr, weight, exp, reach = p.ptr, p.weight, i32(p.flags[EXP]), p.reach[0]
     events, k = i64(0), 0
     while k < sources.size:
         j = sources[k]
@@ -37,11 +54,12 @@ def deliver_rows(ring, base, sources, n, p):
             k += 1
             continue
         begin = row_of(base, n, p, j)
-        sums = ring[begin : begin + size]
-        a = weight[ptr[j] : ptr[j] + size]
+        used = max(min(size, reach - i64(p.post[ptr[j]])), 0)
+        sums = ring[begin : begin + used]
+        a = weight[ptr[j] : ptr[j] + used]
         if k + 4 <= sources.size and alike(base, n, p, sources[k + 1 : k + 4], begin, size):
             b, c, d = ptr[sources[k + 1]], ptr[sources[k + 2]], ptr[sources[k + 3]]
-            add_four(sums, a, weight[b : b + size], weight[c : c + size], weight[d : d + size], exp)
+            add_four(sums, a, weight[b : b + used], weight[c : c + used], weight[d : d + used], exp)
             events += 4 * size
             k += 4
         else:

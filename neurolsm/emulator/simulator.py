@@ -21,7 +21,7 @@ from neurolsm.emulator.output import Output
 from neurolsm.emulator.pair_tables import PairLayout, PairTable, is_pair
 from neurolsm.emulator.plastic_tables import Layout, PlasticTable, keep_traces
 from neurolsm.emulator.stepper import EmulatorStepper
-from neurolsm.emulator.tables import Table, frozen_tables, static_tables
+from neurolsm.emulator.tables import Table, frozen_tables, late_targets, static_tables
 from neurolsm.emulator.threads import cores, shared
 from neurolsm.errors import refuse
 from neurolsm.execute.backend import check_inputs
@@ -74,6 +74,8 @@ class EmulatorSimulator:
         neurons = program.neurons
         self._scalar = bool((neurons.du == neurons.du[0]).all() and (neurons.dv == neurons.dv[0]).all())
         self._full = neurons.refracts or neurons.adapts
+        self._late = late_targets(program)
+        self._kept: tuple[NDArray[Any], NDArray[Any], int] | None = None  # see ``_kept_ring``
 
     @property
     def table_bytes(self) -> int:
@@ -171,15 +173,14 @@ class EmulatorSimulator:
 
     def _run_plastic(self, inputs: Spikes, graded: Graded, carry: bool, out: Output) -> NDArray[np.int32]:
         state, rows = self._state, inputs.indptr.size - 1
-        ring, plastic = self.ring(state), self.plastic_tables(state, rows)
+        (ring, wide), plastic = self._kept_ring(state), self.plastic_tables(state, rows)
         given = inputs.indptr, inputs.unit, inputs.offsets, graded.row, graded.value
         try:
-            return plastic_kernel.run(*self.plastic_arguments(*given, carry, plastic, state, ring, out))
+            return plastic_kernel.run(*self.plastic_arguments(*given, carry, plastic, state, ring, wide, out))
         finally:  # an interrupt is heard when the kernel has changed the rest of the state
             for table, memory in zip(plastic, state.plastic, strict=True):
                 keep_traces(table, memory)
             state.clock += rows
-            self.keep_pending(state, ring)
 
     def plastic_tables(self, state: State, rows: int) -> list[PairTable | PlasticTable]:
         """What learns, with the weights of ``state`` and the random numbers of the coming ``rows`` steps."""
@@ -188,7 +189,7 @@ class EmulatorSimulator:
     def plastic_arguments(
         self, indptr: NDArray[np.int64], unit: NDArray[np.int32], offsets: NDArray[np.int64], graded_row: NDArray[np.int64],
         graded_value: NDArray[np.int16], carry: bool, plastic: list[PairTable | PlasticTable], state: State, ring: NDArray[Any],
-        out: Output,
+        wide: int, out: Output,
     ) -> list[Any]:  # fmt: skip
         """Of ``plastic_kernel.run``, which changes ``plastic``, ``state`` and ``ring`` in place, but for traces and clock."""
         p, neurons = self.program, self.program.neurons
@@ -198,7 +199,7 @@ class EmulatorSimulator:
             indptr, unit, offsets, graded_row, graded_value, carry, state.clock, 0, True,
             *self.static[0].arrays, *self.static[1].arrays, by_pairs, by_rule, _modulators(p.modulators), _intrinsic(p.intrinsic),
             neurons.du, neurons.dv, state.bias_mant, neurons.bias_exp, state.vth, state.count, state.own, state.calibrated,
-            neurons.refractory, neurons.theta_step, neurons.theta_decay, self._scalar, self._is_full(state), self._slots,
+            neurons.refractory, neurons.theta_step, neurons.theta_decay, self._scalar, self._is_full(state), self._slots, wide,
             state.u, state.v, state.refractory, state.theta, ring, *out.arrays,
         ]  # fmt: skip
 
@@ -219,6 +220,18 @@ class EmulatorSimulator:
         ring = np.zeros(2 * self._slots * self.program.n, self.program.dtype)
         ring[: state.pending.size] = state.pending.ravel()
         return ring
+
+    def wide(self, state: State) -> int:
+        """The first so many neurons alone have input on its way that comes later than in the next step; see ``plastic_kernel.run``."""
+        return self.program.n if state.pending[1:, self._late :].any() else self._late
+
+    def _kept_ring(self, state: State) -> tuple[NDArray[Any], int]:
+        """A ring that stays where it is from one learning run to the next: its first rows are the pending input of the state."""
+        if self._kept is None or self._kept[0] is not state.pending:
+            wide, ring = self.wide(state), self.ring(state)
+            state.pending = ring.reshape(-1, self.program.n)[: self._slots - 1]
+            self._kept = state.pending, ring, wide
+        return self._kept[1:]
 
     def keep_pending(self, state: State, ring: NDArray[Any]) -> None:
         state.pending = ring.reshape(-1, self.program.n)[: self._slots - 1].copy()

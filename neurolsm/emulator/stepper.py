@@ -55,7 +55,7 @@ class EmulatorStepper:
     @state.setter
     def state(self, state: State) -> None:
         s = self._state = State.given(state, self._program)
-        self._ring = self._simulator.ring(s)
+        self._ring, wide = self._simulator.ring(s), self._simulator.wide(s)
         if not self._learns:
             plastic = self._program.plastic
             tables = frozen_tables(self._program, s) if plastic else self._simulator.static
@@ -66,7 +66,7 @@ class EmulatorStepper:
             return
         self._tables = self._simulator.plastic_tables(s, 1)
         self._arguments = self._simulator.plastic_arguments(
-            *self._inputs, *self._no_graded, True, self._tables, s, self._ring, self._out
+            *self._inputs, *self._no_graded, True, self._tables, s, self._ring, wide, self._out
         )
         self._arguments[SETTLED] = False
         self._since = 0

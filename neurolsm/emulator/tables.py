@@ -59,6 +59,11 @@ def table(program: Program, source: str, projections: Sequence[Projection]) -> T
     return Table(ptr.astype(np.uint32 if ptr[-1] < 1 << 32 else np.uint64), target, weight)
 
 
+def late_targets(program: Program) -> int:
+    """The targets of all synapses that have a delay are among the first so many neurons."""
+    return max((int(p.post[p.delay > 0].max(initial=-1)) + 1 for p in program.projections), default=0)
+
+
 @compiled(**FLAGS)
 def _place(begin, indptr, post, delay, weight, exp, n, target, effective):  # type: ignore[no-untyped-def]
     """Write one projection behind ``begin``, where the synapses of each source go on, and move that."""
