@@ -112,7 +112,7 @@ FAULTS: list[Fault] = [
         ("four rows of unlike targets are added as one", " or row_of(base, n, p, j) != begin", ""),
         ("four rows of unlike lengths are added as one", "if p.ptr[j + 1] - p.ptr[j] != size or", "if p.ptr[j + 1] == p.ptr[j] or"),
         ("rows are delivered without their delay", "i64(base) + i64(p.delay[first]) * n", "i64(base)"),
-        ("the last of four rows is the third again", "weight[d : d + size], exp)", "weight[c : c + size], exp)"),
+        ("the last of four rows is the third again", "weight[d : d + used], exp)", "weight[c : c + used], exp)"),
         ("a row ends before the last target that has a weight", "max(min(size, reach - i64(p.post[ptr[j]])), 0)", "max(min(size, reach - i64(p.post[ptr[j]]) - 1), 0)"),
         ("input that comes in the next step alone is not moved", "size = n if k == 0 else wide", "size = wide"),
         ("input that comes later is not moved", "size = n if k == 0 else wide", "size = n if k == 0 else 0"),
