@@ -132,7 +132,9 @@ int main(void)
     lsm_init();
     before = *lsm_state();
     for (int k = 0; k <= LSM_INPUTS; k++) events[k] = (lsm_index)k;
-    if (lsm_step(events, {n + 1}, spikes) != LSM_TOO_MANY || lsm_step(events, -1, spikes) != LSM_TOO_MANY) return 1;
+    const int32_t wrong[] = {{ {n + 1}, INT32_MAX, -1, INT32_MIN }};
+    for (int k = 0; k < 4; k++)
+        if (lsm_step(events, wrong[k], spikes) != LSM_TOO_MANY) return 1;
     events[0] = {n};
     if (lsm_step(events, 1, spikes) != LSM_NO_CHANNEL) return 2;
     events[0] = events[1] = 0;

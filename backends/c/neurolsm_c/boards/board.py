@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 HERE = Path(__file__).parent
+CODE = 256 << 10  # bytes
 PICOLIBC = "/usr/lib/picolibc/riscv64-unknown-elf/lib/picolibc.ld"
 
 
@@ -20,7 +21,7 @@ class Board:
         link: further flags and sources for ``main``.
         sources: own files, which lie in this folder.
         emulator: the command, without the kernel.
-        flash, ram: bytes of memory for a program there.
+        flash, ram: bytes of memory for the tables and the state of a program there; the code and the C library have the rest.
         packages: of Debian, that bring all of it.
     """
 
@@ -50,7 +51,7 @@ BOARDS = {
     "cortex-m3": Board(
         "cortex-m3", "arm-none-eabi-gcc", ("-mcpu=cortex-m3", "-mthumb", "-std=c99", "-O2", "-funroll-loops", "-w"),
         ("-nostartfiles", "--specs=rdimon.specs", "-T", "cortex_m3.ld", "cortex_m3.c"), ("cortex_m3.c", "cortex_m3.ld"),
-        ("qemu-system-arm", "-M", "mps2-an385", *SEMIHOSTING), 4 << 20, 12 << 20,
+        ("qemu-system-arm", "-M", "mps2-an385", *SEMIHOSTING), (4 << 20) - CODE, 12 << 20,
         "gcc-arm-none-eabi libnewlib-arm-none-eabi qemu-system-arm",
     ),
     "riscv32": Board(
@@ -62,7 +63,7 @@ BOARDS = {
                 ("flash", "0x80000000"), ("flash_size", "0x01000000"), ("ram", "0x81000000"), ("ram_size", "0x04000000")
             )
         )),
-        ("riscv32.c",), ("qemu-system-riscv32", "-M", "virt", "-bios", "none", *SEMIHOSTING), 16 << 20, 48 << 20,
+        ("riscv32.c",), ("qemu-system-riscv32", "-M", "virt", "-bios", "none", *SEMIHOSTING), (16 << 20) - CODE, 48 << 20,
         "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf qemu-system-misc",
     ),
 }  # fmt: skip
