@@ -13,7 +13,7 @@ import numpy as np
 from neurolsm.compiled import compiled
 from neurolsm.emulator.lending import lent
 from neurolsm.emulator.update import FLAGS, adapt, lif, lift
-from neurolsm.emulator.vector import AHEAD, LINE, collect, prefetch
+from neurolsm.emulator.vector import AHEAD, FAR_AHEAD, LINE, collect, prefetch
 
 u32, i64 = np.uint32, np.int64
 
@@ -37,6 +37,8 @@ def deliver(ring, base, sources, ptr, target, weight):
         LINE // 2 if weight.itemsize == 2 else LINE // 8,
     )
     for k in range(sources.size):
+        if k + FAR_AHEAD < sources.size:
+            prefetch(ptr, sources[k + FAR_AHEAD])  # else the loops below, whose ends it says, wait for it
         if k + AHEAD < sources.size:
             j = u32(sources[k + AHEAD])
             for s in range(ptr[j], ptr[j + u32(1)], targets):

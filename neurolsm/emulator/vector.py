@@ -15,7 +15,8 @@ from neurolsm.compiled import compiled
 from neurolsm.emulator.update import FLAGS
 
 LANES = 64
-LINE, AHEAD = 64, 2  # bytes of a cache line; for how many sources ahead the synapses are asked for
+LINE = 64  # bytes of a cache line
+AHEAD, FAR_AHEAD = 2, 8  # for how many sources ahead the synapses are asked for, and where they lie
 
 
 @intrinsic
