@@ -61,7 +61,7 @@ class PairLayout:
         self.rule = rule
         self.ptr = projection.indptr
         self.delay = projection.delay
-        narrow = target_type(program) is np.uint16
+        narrow = target_type(program, program.n) is np.uint16
         self.post = projection.post.astype(np.uint16) if narrow else projection.post
         folded = projection.delay.astype(np.uint16) * np.uint16(program.n) + self.post if narrow else np.zeros(0)
         self.target = folded.astype(np.uint16 if narrow else np.uint32, copy=False)

@@ -75,7 +75,7 @@ class Layout:
         self.rule, n = rule, program.n
         self.ptr = projection.indptr
         self.delay = projection.delay
-        narrow = target_type(program) is np.uint16
+        narrow = target_type(program, program.n) is np.uint16
         self.post = projection.post.astype(np.uint16) if narrow else projection.post
         self.span = np.array(
             [projection.post.min(), projection.post.max() + 1] if projection.size else [0, 0], np.int64

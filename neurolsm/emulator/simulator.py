@@ -1,7 +1,7 @@
 """Running a Program with the Numba kernels.
 
 Samples of a program that does not learn are independent: they are spread over worker threads (the kernels release the
-GIL). Where the program learns, sample follows sample.
+GIL), or all threads share each sample of a large network. Where the program learns, sample follows sample.
 """
 
 from __future__ import annotations
@@ -9,14 +9,14 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 from dataclasses import astuple
-from functools import partial
+from functools import cached_property, partial
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.emulator import kernel, plastic_kernel, short_term
+from neurolsm.emulator import divided, kernel, plastic_kernel, short_term
 from neurolsm.emulator.output import Output
 from neurolsm.emulator.pair_tables import PairLayout, PairTable, is_pair
 from neurolsm.emulator.plastic_tables import Layout, PlasticTable, keep_traces
@@ -69,7 +69,9 @@ class EmulatorSimulator:
         self._state = State.rest(program)
         self._slots = program.max_delay + 2
         self._activity = 0.0  # spikes a step to make room for
-        self.static = static_tables(program)
+        self._shares = divided.divide(program, self.workers) if self.workers > 1 and divided.is_large(program) else []
+        if not self._shares:
+            _ = self.static  # made now, and not in the first run
         self._layouts = [_layout(p, program) for p in program.plastic]
         neurons = program.neurons
         self._scalar = bool((neurons.du == neurons.du[0]).all() and (neurons.dv == neurons.dv[0]).all())
@@ -77,11 +79,17 @@ class EmulatorSimulator:
         self._late = late_targets(program)
         self._kept: tuple[NDArray[Any], NDArray[Any], int] | None = None  # see ``_kept_ring``
 
+    @cached_property
+    def static(self) -> tuple[Table, Table]:
+        """Inputs and neurons, without the plastic projections; of a network that threads share, only made for single steps."""
+        return static_tables(self.program)
+
     @property
     def table_bytes(self) -> int:
         """Bytes of all tables and of what learning remembers a synapse; neurons and the program itself do not count."""
         learned = sum(s.weight.nbytes + s.tag1.nbytes + s.tag2.nbytes for s in self._state.plastic)
-        return sum(t.nbytes for t in self.static) + sum(layout.nbytes for layout in self._layouts) + learned
+        static = self.__dict__.get("static", ())  # what has been made
+        return sum(t.nbytes for part in (static, self._shares, self._layouts) for t in part) + learned
 
     @property
     @in_turn
@@ -118,6 +126,8 @@ class EmulatorSimulator:
     # ------------------------------------------------------------------ without learning
 
     def _run_static(self, inputs: Spikes, carry: bool, out: Output) -> NDArray[np.int32]:
+        if self._shares:
+            return self._run_shared(inputs, carry, out)
         tables = frozen_tables(self.program, self._state) if self._layouts else self.static
         spans = [(0, len(inputs))] if carry or self.workers == 1 or len(inputs) < 2 else self._blocks(inputs.offsets)
 
@@ -131,6 +141,20 @@ class EmulatorSimulator:
         self._state = parts[-1][1]
         return np.concatenate([fired for fired, _ in parts])
 
+    def _run_shared(self, inputs: Spikes, carry: bool, out: Output) -> NDArray[np.int32]:
+        state = self._begun(carry, len(inputs))
+        neurons, full = self._neuron_constants(state), self._is_full(state)
+        fired = divided.run(self.program, self._shares, state, inputs, carry, neurons, self._scalar, full, out)
+        self._state = state
+        return fired
+
+    def _begun(self, carry: bool, samples: int) -> State:
+        """A state that a run of static samples may change."""
+        state = self._state.fork()
+        if not carry and samples:  # without a sample, nothing begins
+            state.begin_sample(self.program, learn=False)
+        return state
+
     def _blocks(self, offsets: NDArray[np.int64]) -> list[tuple[int, int]]:
         """Blocks of samples by their steps, ever smaller ones, so that threads of unequal speed end together."""
         shares = np.repeat(BLOCKS, self.workers) / self.workers
@@ -141,9 +165,7 @@ class EmulatorSimulator:
     def _run_block(
         self, inputs: Spikes, span: tuple[int, int], carry: bool, tables: tuple[Table, Table], out: Output
     ) -> tuple[NDArray[np.int32], State]:
-        p, state = self.program, self._state.fork()
-        if not carry and span[1] > span[0]:  # without a sample, nothing begins
-            state.begin_sample(p, learn=False)
+        p, state = self.program, self._begun(carry, span[1] - span[0])
         if p.dynamic:
             return short_term.run_block(p, state, inputs, span, carry, out.arrays), state
         ring, rows = self.ring(state), int(inputs.offsets[span[1]] - inputs.offsets[span[0]])
@@ -159,14 +181,19 @@ class EmulatorSimulator:
         tables: tuple[Table, Table], state: State, ring: NDArray[Any], fired: NDArray[np.int32], out: Output,
     ) -> list[Any]:  # fmt: skip
         """Of ``kernel.run``, which changes ``state`` and ``ring`` in place."""
+        return [
+            indptr, unit, offsets, *span, carry, *tables[0].arrays, *tables[1].arrays,
+            *self._neuron_constants(state), self._scalar, self._is_full(state), self._slots, fired,
+            state.u, state.v, state.refractory, state.theta, ring, *out.arrays,
+        ]  # fmt: skip
+
+    def _neuron_constants(self, state: State) -> list[NDArray[Any]]:
+        """The arguments of ``kernel.run`` from ``du`` to ``theta_decay``."""
         p, neurons = self.program, self.program.neurons
         bias = (state.bias_mant << neurons.bias_exp if p.integer else state.bias_mant).astype(p.dtype)
         vth = (state.vth << 6 if p.integer else state.vth).astype(p.dtype)
         return [
-            indptr, unit, offsets, *span, carry, *tables[0].arrays, *tables[1].arrays,
             neurons.du, neurons.dv, bias, vth, vth.copy(), neurons.refractory, neurons.theta_step, neurons.theta_decay,
-            self._scalar, self._is_full(state), self._slots, fired,
-            state.u, state.v, state.refractory, state.theta, ring, *out.arrays,
         ]  # fmt: skip
 
     # ------------------------------------------------------------------ learning

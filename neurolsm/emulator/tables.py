@@ -41,21 +41,29 @@ class Table:
         return sum(array.nbytes for array in self.arrays)
 
 
-def target_type(program: Program) -> type[np.unsignedinteger[Any]]:
-    """The smallest type that holds every target of a program."""
-    return np.uint16 if (program.max_delay + 1) * program.n <= 1 << 16 else np.uint32
+def target_type(program: Program, n: int) -> type[np.unsignedinteger[Any]]:
+    """The smallest type that holds every target among ``n`` neurons of a program."""
+    return np.uint16 if (program.max_delay + 1) * n <= 1 << 16 else np.uint32
 
 
-def table(program: Program, source: str, projections: Sequence[Projection]) -> Table:
-    """The table of those ``projections`` that start at ``input`` or at ``neuron``."""
+def table(
+    program: Program, source: str, projections: Sequence[Projection], span: tuple[int, int] | None = None
+) -> Table:
+    """The table of those ``projections`` that start at ``input`` or at ``neuron``; with ``span``, of their synapses onto the neurons
+    from ``span[0]`` to ``span[1]`` - 1, as if there were no others."""
     sources = program.n_inputs if source == INPUT else program.n
     found = [p for p in projections if p.source == source]
-    ptr = sum((p.indptr for p in found), np.zeros(sources + 1, np.int64))
-    target = np.empty(ptr[-1], target_type(program))
+    ptr, (first, last) = np.zeros(sources + 1, np.int64), span or (0, program.n)
+    for p in found:
+        if span:
+            _count(p.indptr, p.post, first, last, ptr)
+        else:
+            ptr += p.indptr
+    target = np.empty(ptr[-1], target_type(program, last - first))
     weight = np.empty(ptr[-1], np.int16 if program.integer else np.float64)
     begin = ptr[:-1].copy()
     for p in found:
-        _place(begin, p.indptr, p.post, p.delay, p.weight, p.weight_exp, program.n, target, weight)
+        _place(begin, p.indptr, p.post, p.delay, p.weight, p.weight_exp, first, last, target, weight)
     return Table(ptr.astype(np.uint32 if ptr[-1] < 1 << 32 else np.uint64), target, weight)
 
 
@@ -65,15 +73,26 @@ def late_targets(program: Program) -> int:
 
 
 @compiled(**FLAGS)
-def _place(begin, indptr, post, delay, weight, exp, n, target, effective):  # type: ignore[no-untyped-def]
+def _count(indptr, post, first, last, ptr):  # type: ignore[no-untyped-def]
+    """Add to ``ptr`` where the synapses of each source onto neurons ``first`` to ``last`` - 1 end."""
+    end = 0
+    for j in range(indptr.size - 1):
+        for s in range(indptr[j], indptr[j + 1]):
+            end += first <= post[s] < last
+        ptr[j + 1] += end
+
+
+@compiled(**FLAGS)
+def _place(begin, indptr, post, delay, weight, exp, first, last, target, effective):  # type: ignore[no-untyped-def]
     """Write one projection behind ``begin``, where the synapses of each source go on, and move that."""
     scale = 1 << exp
     for j in range(begin.size):
         at = begin[j]
         for s in range(indptr[j], indptr[j + 1]):
-            target[at] = np.int64(delay[s]) * n + post[s]
-            effective[at] = weight[s] * scale
-            at += 1
+            if first <= post[s] < last:
+                target[at] = np.int64(delay[s]) * (last - first) + post[s] - first
+                effective[at] = weight[s] * scale
+                at += 1
         begin[j] = at
 
 

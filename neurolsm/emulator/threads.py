@@ -19,8 +19,11 @@ def cores() -> int:
     return min(workers.cores(), max(1, int(share))) if share.isdigit() else workers.cores()
 
 
-def shared(jobs: Sequence[Callable[[], T]], threads: int) -> list[T]:
-    """What the jobs return. The calling thread works too, and waits for no other to begin: that takes as long as a sample."""
+def shared(jobs: Sequence[Callable[[], T]], threads: int, stop: Callable[[], None] = lambda: None) -> list[T]:
+    """What the jobs return. The calling thread works too, and waits for no other to begin: that takes as long as a sample.
+
+    ``stop`` is called, once or more, when a job has failed or the caller is interrupted: jobs that wait for each other end by it.
+    """
     found: list[T | None] = [None] * len(jobs)
     left = iter(range(len(jobs)))
     errors: list[BaseException] = []
@@ -32,18 +35,22 @@ def shared(jobs: Sequence[Callable[[], T]], threads: int) -> list[T]:
         except BaseException as error:  # raised below, in the calling thread
             errors.append(error)
             deque(left, maxlen=0)
+            stop()
         finally:
             ended.release()
 
     locks = [allocate_lock() for _ in range(threads)]
     for lock in locks:
         lock.acquire()
-    for lock in locks[1:]:
-        start_new_thread(work, (lock,))
     try:
+        for lock in locks[1:]:
+            start_new_thread(work, (lock,))
         work(locks[0])
         for lock in locks:
             lock.acquire()
+    except BaseException:
+        stop()
+        raise
     finally:
         deque(left, maxlen=0)  # after an error or an interrupt nobody begins another job
     if errors:
