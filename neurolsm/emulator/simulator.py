@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from neurolsm.emulator import divided, kernel, plastic_kernel, short_term
 from neurolsm.emulator.output import Output
 from neurolsm.emulator.pair_tables import PairLayout, PairTable, is_pair
-from neurolsm.emulator.plastic_tables import Layout, PlasticTable, keep_traces
+from neurolsm.emulator.plastic_tables import Layout, PlasticTable, random_numbers
 from neurolsm.emulator.stepper import EmulatorStepper
 from neurolsm.emulator.tables import Table, frozen_tables, late_targets, static_tables
 from neurolsm.emulator.threads import cores, shared
@@ -33,7 +33,7 @@ from neurolsm.program import Program, Projection
 from neurolsm.program.graded import Graded
 from neurolsm.program.plasticity import MODULATORS, Intrinsic, Modulator
 from neurolsm.program.spikes import Spikes
-from neurolsm.program.state import State
+from neurolsm.program.state import PlasticState, State
 from neurolsm.program.wellformed import check
 
 # Shares of all steps, each split between the threads; a block costs 0.1 to 0.4 ms outside the kernel.
@@ -78,6 +78,8 @@ class EmulatorSimulator:
         self._full = neurons.refracts or neurons.adapts
         self._late = late_targets(program)
         self._kept: tuple[NDArray[Any], NDArray[Any], int] | None = None  # see ``_kept_ring``
+        self._learned: tuple[list[PlasticState], list[PairTable | PlasticTable]] | None = None  # see ``_kept_tables``
+        self._rules = _modulators(program.modulators), _intrinsic(program.intrinsic)
 
     @cached_property
     def static(self) -> tuple[Table, Table]:
@@ -200,18 +202,36 @@ class EmulatorSimulator:
 
     def _run_plastic(self, inputs: Spikes, graded: Graded, carry: bool, out: Output) -> NDArray[np.int32]:
         state, rows = self._state, inputs.indptr.size - 1
-        (ring, wide), plastic = self._kept_ring(state), self.plastic_tables(state, rows)
+        (ring, wide), plastic = self._kept_ring(state), self._kept_tables(state, rows)
         given = inputs.indptr, inputs.unit, inputs.offsets, graded.row, graded.value
         try:
             return plastic_kernel.run(*self.plastic_arguments(*given, carry, plastic, state, ring, wide, out))
-        finally:  # an interrupt is heard when the kernel has changed the rest of the state
-            for table, memory in zip(plastic, state.plastic, strict=True):
-                keep_traces(table, memory)
+        finally:  # an interrupt is heard when the kernel has changed the state
             state.clock += rows
 
     def plastic_tables(self, state: State, rows: int) -> list[PairTable | PlasticTable]:
         """What learns, with the weights of ``state`` and the random numbers of the coming ``rows`` steps."""
         return [layout.table(s, state.clock, rows) for layout, s in zip(self._layouts, state.plastic, strict=True)]
+
+    def _kept_tables(self, state: State, rows: int) -> list[PairTable | PlasticTable]:
+        """As ``plastic_tables``, and the traces of the state are from now on those of the tables.
+
+        Of a ``PlasticTable`` all but the random numbers stays from one learning run to the next; a ``PairTable`` has words that count
+        steps from the start of a run.
+        """
+        kept = self._learned is not None and self._learned[0] is state.plastic
+        old: Sequence[PairTable | PlasticTable | None] = self._learned[1] if kept else [None] * len(self._layouts)  # type: ignore[index]
+        tables: list[PairTable | PlasticTable] = []
+        for layout, memory, table in zip(self._layouts, state.plastic, old, strict=True):
+            if isinstance(table, PlasticTable):
+                draws, up = random_numbers(layout.rule, state.clock, rows)
+                tables.append(table._replace(draws=draws, up=up))
+                continue
+            new = layout.table(memory, state.clock, rows)
+            (memory.x1, memory.x2), (memory.y1, memory.y2, memory.y3) = new.x, new.y
+            tables.append(new)
+        self._learned = state.plastic, tables
+        return tables
 
     def plastic_arguments(
         self, indptr: NDArray[np.int64], unit: NDArray[np.int32], offsets: NDArray[np.int64], graded_row: NDArray[np.int64],
@@ -219,12 +239,12 @@ class EmulatorSimulator:
         wide: int, out: Output,
     ) -> list[Any]:  # fmt: skip
         """Of ``plastic_kernel.run``, which changes ``plastic``, ``state`` and ``ring`` in place, but for traces and clock."""
-        p, neurons = self.program, self.program.neurons
+        neurons = self.program.neurons
         by_pairs = tuple(table for table in plastic if isinstance(table, PairTable)) or None
         by_rule = tuple(table for table in plastic if isinstance(table, PlasticTable)) or None
         return [
             indptr, unit, offsets, graded_row, graded_value, carry, state.clock, 0, True,
-            *self.static[0].arrays, *self.static[1].arrays, by_pairs, by_rule, _modulators(p.modulators), _intrinsic(p.intrinsic),
+            *self.static[0].arrays, *self.static[1].arrays, by_pairs, by_rule, *self._rules,
             neurons.du, neurons.dv, state.bias_mant, neurons.bias_exp, state.vth, state.count, state.own, state.calibrated,
             neurons.refractory, neurons.theta_step, neurons.theta_decay, self._scalar, self._is_full(state), self._slots, wide,
             state.u, state.v, state.refractory, state.theta, ring, *out.arrays,

@@ -174,6 +174,10 @@ FAULTS: list[Fault] = [
         ("a frozen run reads the weights of the program", "frozen_tables(self.program, self._state) if self._layouts", "frozen_tables(self.program, State.rest(self.program)) if self._layouts"),
         ("input on its way that was set from outside is overlooked", "return self.program.n if state.pending[1:, self._late :].any() else self._late", "return self._late"),
         ("a ring stays though the state was set", "if self._kept is None or self._kept[0] is not state.pending:", "if self._kept is None:"),
+        ("tables stay though the state was set", "kept = self._learned is not None and self._learned[0] is state.plastic", "kept = self._learned is not None"),
+        ("random numbers stay from one run to the next", "tables.append(table._replace(draws=draws, up=up))", "tables.append(table._replace(draws=np.concatenate([table.draws, draws], 1), up=np.concatenate([table.up, up])))"),
+        ("words of pairs stay from one run to the next", "if isinstance(table, PlasticTable):", "if table is not None:"),
+        ("traces of the state are not those of the tables", "            (memory.x1, memory.x2), (memory.y1, memory.y2, memory.y3) = new.x, new.y\n", ""),
         ("a run that adapts is thought not to", "return self._full or bool(state.refractory.any() or state.theta.any())", "return self._full"),
     ),
     *_of_lava(
