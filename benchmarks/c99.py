@@ -106,6 +106,11 @@ def drawn(seeds: int) -> None:
 
     Ridge regression on the counts in three windows, trained on the first 1,200 images and asked for the other 597.
     """
+    gamma = replace(COLUMN, weights=nl.Gamma(0.1), input=nl.RandomMap(density=0.3, weight=nl.Gamma(0.5)))
+    small = lower(nl.LSM(inputs=4, liquid=gamma, seed=1)).program
+    for name, design in (("stored", Design(small)), ("drawn", Design(redraw(small), drawn=True))):
+        tables = table_bytes(files(design)["lsm.c"])
+        print(f"column of 135 neurons, {name}: {tables:,} bytes of tables, {design.size:,} of memory")
     digits = choose("digits", [])
     data = digits.load()
     inputs = digits.encoder.encode(data.x)
