@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from typing import Any
 
+import compiled_cpp
 import numpy as np
 import plain_kernel
 import registers
 import workload
+from turns import Contender, timed
 
 from neurolsm.emulator import EmulatorSimulator
 from neurolsm.emulator.threads import cores
@@ -25,22 +25,12 @@ PLASTIC = 4  # samples that Lava learns from in a turn
 STOCK = 1  # samples of stock Lava in a turn: it takes a second or more for each
 
 
-@dataclass(frozen=True)
-class Contender:
-    """``turn`` runs ``samples`` samples and returns seconds and spikes."""
-
-    name: str
-    differs: str
-    samples: int
-    turn: Callable[[], tuple[float, int | None]]
-
-
 def all_of(program: Program, inputs: Spikes, stack: contextlib.ExitStack) -> Iterator[Contender]:
     """Every contender, ready and run once; their spikes are equal to the bit, or this stops."""
     yield from _emulators(program, inputs)
     for threads in (1, 2) if cores() > 1 else ():
         differs = "no network: products in registers, what a second core is worth"
-        yield Contender(f"registers_{threads}", differs, len(inputs), _turn(registers.prepare(threads), lambda _: None))
+        yield Contender(f"registers_{threads}", differs, len(inputs), timed(registers.prepare(threads), lambda _: None))
     truth = EmulatorSimulator(program, workers=1).run(inputs).spikes
     for name, backend, batch, options, differs in (
         ("brian2_1", "brian2", inputs, {}, "none: equal to the bit; spikes, u and v recorded"),
@@ -51,14 +41,14 @@ def all_of(program: Program, inputs: Spikes, stack: contextlib.ExitStack) -> Ite
             simulator = stack.enter_context(open_simulator(program, backend, **options))
             if not simulator.run(batch).spikes.equal(truth[: len(batch)]):
                 raise SystemExit(f"{name} and the emulator disagree")
-            yield Contender(name, differs, len(batch), _turn(lambda s=simulator, x=batch: s.run(x)))
+            yield Contender(name, differs, len(batch), timed(lambda s=simulator, x=batch: s.run(x)))
     with contextlib.suppress(NotAvailable):
         learner, few = workload.plastic(program), inputs[:PLASTIC]
         simulator = stack.enter_context(open_simulator(learner, "lava"))
         if not simulator.run(few).spikes.equal(EmulatorSimulator(learner, workers=1).run(few).spikes):
             raise SystemExit("lava and the emulator learn differently")
         differs = f"pair STDP on every recurrent synapse, one lane; {workload.STEPS} steps per sample"
-        yield Contender("lava_plastic", differs, len(few), _turn(lambda: simulator.run(few)))
+        yield Contender("lava_plastic", differs, len(few), timed(lambda: simulator.run(few)))
 
 
 def _emulators(program: Program, inputs: Spikes) -> Iterator[Contender]:
@@ -66,28 +56,17 @@ def _emulators(program: Program, inputs: Spikes) -> Iterator[Contender]:
         emulator = EmulatorSimulator(program, workers=threads)
         count = emulator.run(inputs).counts()[:, 0]
         record = "none: equal to the bit; spikes, u, v and operations recorded"
-        yield Contender(f"emulator_{threads}", record, len(inputs), _turn(lambda e=emulator: e.run(inputs)))
-        if plain_kernel.available():
+        yield Contender(f"emulator_{threads}", record, len(inputs), timed(lambda e=emulator: e.run(inputs)))
+        if compiled_cpp.available():
             plain = plain_kernel.prepare(program, inputs, threads)
             if not np.array_equal(count, plain()):
                 raise SystemExit("emulator and plain kernel disagree")
             differs = "equal to the bit; keeps one spike count per neuron"
-            yield Contender(f"cpp_{threads}", differs, len(inputs), _turn(plain, lambda found: int(found.sum())))
+            yield Contender(f"cpp_{threads}", differs, len(inputs), timed(plain, lambda found: int(found.sum())))
     learner, few = EmulatorSimulator(workload.plastic(program), workers=1), inputs[: max(1, len(inputs) // 4)]
     learner.run(few)
     differs = "pair STDP on every recurrent synapse, so activity moves"
-    yield Contender("emulator_plastic_1", differs, len(few), _turn(lambda: learner.run(few)))
-
-
-def _turn(
-    run: Callable[[], Any], spikes: Callable[[Any], int | None] = lambda found: found.spikes.count
-) -> Callable[[], tuple[float, int | None]]:
-    def turn() -> tuple[float, int | None]:
-        start = time.perf_counter()
-        found = run()
-        return time.perf_counter() - start, spikes(found)
-
-    return turn
+    yield Contender("emulator_plastic_1", differs, len(few), timed(lambda: learner.run(few)))
 
 
 def bytes_per_synapse(static: Program) -> dict[str, float]:

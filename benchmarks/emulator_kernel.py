@@ -15,6 +15,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import compiled_cpp
 import numpy as np
 import plain_kernel
 import workload
@@ -52,7 +53,7 @@ def measure(repeats: int = 15, samples: int = SAMPLES) -> dict[str, float]:
         emulator = EmulatorSimulator(program, workers=count)
         recording = emulator.run(inputs)
         runs[f"emulator_{count}"] = lambda emulator=emulator: emulator.run(inputs)
-        if plain_kernel.available():
+        if compiled_cpp.available():
             plain = plain_kernel.prepare(program, inputs, count)
             if not np.array_equal(recording.counts()[:, 0], plain()):
                 raise SystemExit("emulator and plain kernel disagree")

@@ -7,13 +7,15 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from turns import Contender
 
+from neurolsm.emulator.threads import cores
 from neurolsm.program import Program
 from neurolsm.program.spikes import Spikes
 
@@ -54,6 +56,20 @@ KINDS = {
 }
 
 
+# Peers of the lessons of learning.py. Their liquids are in floating point, and so are the readouts.
+RULE_KINDS = {
+    "nest": Kind("nest", "nest_learning.py", "floating point; learns when spikes arrive; the state goes on"),
+    "brian2_by_hand": Kind(
+        "brian2", "brian2_learning.py", "weights in floating point; learns when spikes arrive", threads=(1,), ours=True
+    ),
+    "bindsnet": Kind("bindsnet", "bindsnet_learning.py", "floating point, dense, no delays, 2 samples"),
+}
+READOUT_KINDS = {
+    name: replace(KINDS[name], differs="the liquid alone; the readout in NumPy, in floating point")
+    for name in ("nest", "brian2_by_hand", "snntorch", "bindsnet")
+}
+
+
 class Peer:
     """A running peer."""
 
@@ -65,7 +81,19 @@ class Peer:
         assert self._process.stdin and self._process.stdout
         self._process.stdin.write("go\n")
         self._process.stdin.flush()
-        return json.loads(self._process.stdout.readline())
+        line = self._process.stdout.readline()
+        if not line:
+            raise SystemExit(f"{self._process.args} ended in its turn")
+        return json.loads(line)
+
+    def timed_by(self, clock: str) -> Callable[[], tuple[float, int | None]]:
+        """A turn by the wall's clock, ``seconds``, or the processor's, ``cpu``."""
+
+        def turn() -> tuple[float, int | None]:
+            answer = self.turn()
+            return answer[clock], answer["spikes"]
+
+        return turn
 
 
 def python_of_peers() -> str:
@@ -104,8 +132,37 @@ def opened(kind: Kind, file: Path, threads: int) -> Iterator[Peer]:
         process.wait()
 
 
-def write(program: Program, inputs: Spikes, file: Path) -> None:
-    """The workload as plain arrays, for scripts that know nothing of this project."""
+def contenders(
+    kinds: dict[str, Kind], file: Path, stack: contextlib.ExitStack, absent: dict[str, str], say: Callable[[str], None],
+    prefix: str = "", cpu: bool = False, most: int = 2,
+) -> list[Contender]:  # fmt: skip
+    """Peers that are ready, on each number of threads; the reason is left in ``absent`` for those that are not.
+
+    Args:
+        cpu: whether one thread is timed by the processor's clock.
+        most: threads.
+    """
+    ready = []
+    for name, kind in kinds.items():
+        reason = missing(kind)
+        for threads in [k for k in kind.threads if k <= min(most, cores())]:
+            full = f"{prefix}{name}_{threads}"
+            try:
+                if reason:
+                    raise RuntimeError(reason)
+                peer = stack.enter_context(opened(kind, file, threads))
+            except RuntimeError as error:
+                absent[full] = " ".join(str(error).split())[-300:]
+                say(f"missing: {full}: {absent[full]}")
+                continue
+            say(f"ready: {full}")
+            clock = "cpu" if cpu and threads == 1 else "seconds"
+            ready.append(Contender(full, kind.differs, peer.samples, peer.timed_by(clock)))
+    return ready
+
+
+def write(program: Program, inputs: Spikes, file: Path, **lesson: Any) -> None:
+    """The workload as plain arrays, for scripts that know nothing of this project; what is learned is added as given."""
     recurrent, feed = program.projections
     p = program.neurons
     row = np.repeat(np.arange(inputs.indptr.size - 1), np.diff(inputs.indptr))
@@ -116,4 +173,5 @@ def write(program: Program, inputs: Spikes, file: Path) -> None:
         ku=ku, kv=kv, keep_u=ku / 4096, keep_v=kv / 4096, sample=row // steps, step=row % steps, unit=inputs.unit,
         **{f"rec_{k}": getattr(recurrent, k) for k in ("pre", "post", "weight", "delay")},
         **{f"in_{k}": getattr(feed, k) for k in ("pre", "post", "weight")},
+        **{"lesson": "", "windows": 1, **lesson},
     )  # fmt: skip

@@ -11,9 +11,10 @@ import statistics
 from collections.abc import Callable
 
 import contenders
+import learning
 import peers
 import workload
-from measured import Measured, NotMeasured
+from measured import Measured, NotMeasured, fastest, ratio
 
 
 def nothing_measures(quick: bool) -> float:
@@ -23,23 +24,9 @@ def nothing_measures(quick: bool) -> float:
 # Ratios that are measured by benchmarks of their own.
 ELSEWHERE: dict[str, Callable[[bool], float]] = {
     "cold_over_before": nothing_measures,
-    "plastic_fastest_peer_over_emulator": nothing_measures,
-    "plastic_over_cpp": nothing_measures,
     "prototype_ms_over_before": nothing_measures,
     "one_network_speedup_2": nothing_measures,
 }
-
-
-def ratio(found: dict[str, Measured], above: str, below: str) -> float:
-    """Median over the turns of the ratio of two contenders.
-
-    Raises:
-        NotMeasured: one of them did not run.
-    """
-    for name in (above, below):
-        if name not in found:
-            raise NotMeasured(f"{name} did not run")
-    return statistics.median(a / b for a, b in zip(found[above].ms, found[below].ms, strict=True))
 
 
 def fastest_peer(found: dict[str, Measured]) -> str:
@@ -47,10 +34,7 @@ def fastest_peer(found: dict[str, Measured]) -> str:
     others = [
         f"{name}_{k}" for name, kind in peers.KINDS.items() for k in kind.threads if kind.spikes and not kind.ours
     ]
-    ran = [name for name in others if name in found]
-    if not ran:
-        raise NotMeasured("no peer ran")
-    return min(ran, key=lambda name: statistics.median(found[name].ms))
+    return fastest(found, others, "no peer")
 
 
 def _lava_step(found: dict[str, Measured]) -> float:
@@ -74,6 +58,7 @@ def named(found: dict[str, Measured], quick: bool) -> dict[str, Callable[[], flo
         "brian2_over_handwritten": lambda: ratio(found, "brian2_1", "brian2_by_hand_1"),
         "lava_stock_over_fused": lambda: ratio(found, "lava_stock", "lava_fused"),
         "lava_plastic_ms_per_step": lambda: _lava_step(found),
+        **learning.named(found),
         **{name: lambda measure=measure: measure(quick) for name, measure in ELSEWHERE.items()},
         **{name: lambda value=value: value for name, value in contenders.bytes_per_synapse(workload.program()).items()},
     }

@@ -27,9 +27,11 @@ from pathlib import Path
 from typing import Any
 
 import contenders
+import learning
 import peers
 import ratios
 import scaling
+import turns
 import workload
 from measured import Measured
 
@@ -38,49 +40,21 @@ from neurolsm.execute.versions import versions
 from neurolsm.files.results import check_target, write_result
 
 QUICK, FULL = (3, 128), (9, 200)  # turns, and samples: snnTorch is at its best with a batch of 128
-PASSES, FAST = 5, 0.2  # runs in a turn of who takes less than so many seconds for one
 
 
 def take_turns(repeats: int, samples: int, say: Callable[[str], None]) -> tuple[dict[str, Measured], dict[str, str]]:
     """Every contender once per turn; also those that are missing, with the reason."""
     program, inputs = workload.program(), workload.inputs(samples)
-    found: dict[str, Measured] = {}
     absent: dict[str, str] = {}
-    turns: dict[str, Callable[[], tuple[float, int | None]]] = {}
     with contextlib.ExitStack() as stack, tempfile.TemporaryDirectory() as folder:
         file = Path(folder) / "workload.npz"
         peers.write(program, inputs, file)
+        ready = []
         for contender in contenders.all_of(program, inputs, stack):
             say(f"ready: {contender.name}")
-            found[contender.name] = Measured(contender.name, contender.differs, contender.samples)
-            turns[contender.name] = contender.turn
-        for name, kind in peers.KINDS.items():
-            reason = peers.missing(kind)
-            for threads in kind.threads if cores() > 1 else (1,):
-                full = f"{name}_{threads}"
-                try:
-                    if reason:
-                        raise RuntimeError(reason)
-                    peer = stack.enter_context(peers.opened(kind, file, threads))
-                except RuntimeError as error:
-                    absent[full] = " ".join(str(error).split())[-300:]
-                    say(f"missing: {full}: {absent[full]}")
-                    continue
-                say(f"ready: {full}")
-                found[full] = Measured(full, kind.differs, peer.samples)
-                turns[full] = lambda peer=peer: ((answer := peer.turn())["seconds"], answer["spikes"])
-        for number in range(repeats):
-            taken: dict[str, list[float]] = {name: [] for name in turns}
-            for again in range(PASSES):
-                for name, turn in turns.items():
-                    if again == 0 or taken[name][0] < FAST:
-                        seconds, spikes = turn()
-                        taken[name].append(seconds)
-                        found[name].spikes = None if spikes is None else spikes / found[name].samples
-            for name, one in found.items():
-                one.ms.append(statistics.median(taken[name]) / one.samples * 1e3)
-            say(f"turn {number + 1} of {repeats}")
-    return found, absent
+            ready.append(contender)
+        ready += peers.contenders(peers.KINDS, file, stack, absent, say)
+        return turns.take(ready, repeats, say), absent
 
 
 def show(found: dict[str, Measured], absent: dict[str, str]) -> None:
@@ -131,8 +105,10 @@ def main() -> None:
         if getattr(options, name):
             check_target(getattr(options, name), f"--{name}")
     start = time.perf_counter()
-    turns, samples = QUICK if options.quick else FULL
-    found, absent = take_turns(options.repeats or turns, samples, print)
+    repeats, samples = QUICK if options.quick else FULL
+    found, absent = take_turns(options.repeats or repeats, samples, print)
+    learned, missing = learning.take_turns(options.quick, print)
+    found, absent = found | learned, absent | missing
     show(found, absent)
     values, reasons = ratios.evaluated(ratios.named(found, options.quick))
     show_ratios(values, reasons)

@@ -19,6 +19,7 @@ from neurolsm.program.spikes import Spikes
 
 N, INPUTS, FAN_OUT, STEPS, MAX_DELAY, RATE = 1000, 300, 50, 100, 5, 0.02
 DU, DV, VTH = 409, 200, 3000
+RULE = STDP(a_plus=0.5, a_minus=0.5)
 
 
 def program(
@@ -56,9 +57,8 @@ def _projection(
 
 def plastic(static: Program) -> Program:
     """The same network with pair STDP on every recurrent synapse."""
-    rule = STDP(a_plus=0.5, a_minus=0.5).lower(static.dt)
     recurrent, feed = static.projections
-    return replace(static, projections=(replace(recurrent, plasticity=rule), feed))
+    return replace(static, projections=(replace(recurrent, plasticity=RULE.lower(static.dt)), feed))
 
 
 def inputs(samples: int, steps: int = STEPS, channels: int = INPUTS, rate: float = RATE, seed: int = 7) -> Spikes:

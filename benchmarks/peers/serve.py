@@ -18,8 +18,18 @@ from typing import Any
 
 import numpy as np
 
-# What a batch gives back: spikes (None for rates), and seconds where the peer has a truer clock than we.
-Batch = Callable[[], "int | tuple[int, float] | None"]
+# What a batch gives back: spikes (None for rates), and wall and processor seconds where the peer has a truer clock than we.
+Batch = Callable[[], "int | tuple[int, float, float] | None"]
+
+
+class Clock:
+    """Wall and processor seconds since it was made, for a part of a batch."""
+
+    def __init__(self) -> None:
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+
+    def passed(self) -> tuple[float, float]:
+        return time.perf_counter() - self._wall, time.process_time() - self._cpu
 
 
 def load(path: str) -> SimpleNamespace:
@@ -53,10 +63,9 @@ def serve(prepare: Callable[[SimpleNamespace, int], tuple[int, Batch]], **about:
     batch()  # warm
     print(json.dumps({"samples": samples, "threads": threads, **about}), file=answers)
     for _ in sys.stdin:
-        wall, cpu = time.perf_counter(), time.process_time()
+        clock = Clock()
         spikes = batch()
-        cpu, wall = time.process_time() - cpu, time.perf_counter() - wall
+        wall, cpu = clock.passed()
         if isinstance(spikes, tuple):
-            spikes, wall = spikes
-            cpu = wall
+            spikes, wall, cpu = spikes
         print(json.dumps({"seconds": wall, "cpu": cpu, "spikes": spikes}), file=answers)
