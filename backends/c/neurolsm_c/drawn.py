@@ -79,7 +79,7 @@ def redraw(program: Program) -> Program:
         program: in integers.
 
     Returns:
-        Another program, of another hash. Redrawn again, it stays as it is, but for a law whose tail nobody has drawn.
+        Another program, of another hash; the same if its weights are drawn like that already.
 
     Raises:
         InvalidValue: float arithmetic.
@@ -99,7 +99,7 @@ def redraw(program: Program) -> Program:
         refuse("redraw", "program", program.arithmetic, "must be in integers", "Lower it with arithmetic='loihi'")
     projections = []
     for p in program.projections:
-        if worth(p):
+        if worth(p) and law_of(program, p) is None:
             ordered, edges = np.sort(p.weight.astype(np.int64)), np.arange(LEVELS + 1) * p.size // LEVELS
             parts = [ordered[a : max(a + 1, b)] for a, b in pairwise(edges.tolist())]
             law = np.array([int(np.rint(part.mean())) for part in parts])

@@ -87,6 +87,7 @@ def test_a_law_keeps_its_mean_and_its_spread():
     before = column()
     after = neurolsm_c.redraw(before)
     assert after.sha256 != before.sha256 and neurolsm_c.redraw(before).sha256 == after.sha256
+    assert neurolsm_c.redraw(after).sha256 == after.sha256
     for old, new in zip(before.projections, after.projections, strict=True):
         assert np.array_equal(old.post, new.post) and np.array_equal(old.delay, new.delay)
         if not worth(old):
