@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from textwrap import fill
 from typing import Any
 
@@ -14,6 +14,12 @@ from neurolsm.plot.style import BLUE, QUIET, axes_for, bare
 from neurolsm.tasks.scores import Scores
 
 WIDE = 22  # letters of a name in one line
+
+
+def height(names: Iterable[str]) -> float:
+    """Inches that rows of these names take, the axis included: more where a name has many lines."""
+    lines = [len(fill(name, WIDE).splitlines()) for name in names]
+    return 1.2 + len(lines) * max(0.36, 0.1 + 0.19 * max(lines, default=1))
 
 
 def with_controls(
@@ -57,7 +63,7 @@ def of_scores(scores: Sequence[Scores]) -> Any:
     """A figure of several such pictures, one below the other."""
     from matplotlib.figure import Figure
 
-    heights = [1.2 + 0.36 * len(one.values) for one in scores]
+    heights = [height(one.values) for one in scores]
     figure = Figure(figsize=(6, sum(heights)), layout="constrained")
     axes = figure.subplots(len(scores), squeeze=False, height_ratios=heights)[:, 0]
     for one, ax in zip(scores, axes, strict=True):

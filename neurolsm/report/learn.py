@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from neurolsm.measure.scenarios.result import LearningResult
-from neurolsm.plot.controls import with_controls
+from neurolsm.plot.controls import height, with_controls
 from neurolsm.plot.learning import learning_curve
 from neurolsm.plot.style import RED
 from neurolsm.report.about import About
@@ -67,9 +67,7 @@ def _figure(found: LearningResult) -> str:
         "Each dot is a seed; a diamond is the mean, for what was adapted with one standard deviation where there are "
         "several seeds."
     )
-    return picture(
-        lambda ax: with_controls(rows, "accuracy, %", ax, color=RED), (5.2, 1.2 + 0.36 * len(rows)), "result", said
-    )
+    return picture(lambda ax: with_controls(rows, "accuracy, %", ax, color=RED), (5.2, height(rows)), "result", said)
 
 
 def _table(found: LearningResult) -> str:

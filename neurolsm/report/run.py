@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from neurolsm.measure.evaluation.experiment import ControlResult, Result, show
-from neurolsm.plot.controls import with_controls
+from neurolsm.plot.controls import height, with_controls
 from neurolsm.plot.outcome import confusion
 from neurolsm.report.about import About
 from neurolsm.report.page import Page, Section, paragraph, plain, table
@@ -67,7 +67,7 @@ def _figure(found: Result, controls: Sequence[ControlResult]) -> str:
     factor, label = _scale(found)
     rows = {plain(one): [factor * v for v in values] for one, values in _rows(found, controls)}
     said = "Each dot is a split; a diamond is their mean, with one standard deviation where there are several splits."
-    return picture(lambda ax: with_controls(rows, label, ax), (5.2, 1.2 + 0.36 * len(rows)), "result", said)
+    return picture(lambda ax: with_controls(rows, label, ax), (5.2, height(rows)), "result", said)
 
 
 def _rows(found: Result, controls: Sequence[ControlResult]) -> list[tuple[str, Sequence[float]]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from neurolsm.plot.controls import with_controls
+from neurolsm.plot.controls import height, with_controls
 from neurolsm.report.about import About
 from neurolsm.report.page import Page, Section, code, paragraph, plain, table
 from neurolsm.report.picture import drawing, picture
@@ -59,9 +59,7 @@ def verdict(found: Report) -> str:
 def _scores(one: Scores, number: int, many: int) -> str:
     said = f"Each dot is one of the {one.each}; a diamond is their mean, with one standard deviation where there are several."
     rows = {plain(name): list(values) for name, values in one.values.items()}
-    drawn = picture(
-        lambda ax: with_controls(rows, plain(one.label), ax), (5.2, 1.2 + 0.36 * len(rows)), f"scores{number}", said
-    )
+    drawn = picture(lambda ax: with_controls(rows, plain(one.label), ax), (5.2, height(rows)), f"scores{number}", said)
     cells = [(name, one.shown(name), ", ".join(f"{v:.4g}" for v in values)) for name, values in one.values.items()]
     head = ("what", one.label, f"each of the {one.each}")
     told = paragraph(one.verdict) if many > 1 else ""
