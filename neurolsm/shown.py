@@ -19,7 +19,7 @@ Rows = list[tuple[str, str]]
 ROWS = 8  # with the first and the last line, ten
 WIDTH = 120  # of a line, and of a value in a table
 ITEMS = 6  # of a list
-_LEFT = "text-align:left;vertical-align:top;padding:1px 14px 1px 0;border:none;background:none"
+_LEFT = "text-align:left;vertical-align:top;padding:1px 14px 1px 0;border:none;background:none;overflow-wrap:anywhere"
 
 
 def shown(

@@ -7,9 +7,14 @@ import numpy as np
 import pytest
 from networks import network, projection
 from sklearn.datasets import load_digits
+from test_report_pages import LEARNED
 
 import neurolsm as nl
+from neurolsm.hardware.resources import resources
+from neurolsm.measure.evaluation.experiment import Result
 from neurolsm.measure.instruments import rates
+from neurolsm.measure.instruments.inspection import Inspection
+from neurolsm.measure.search.tune import Search
 from neurolsm.program import Population
 from neurolsm.shown import ROWS, described, shown, text, written
 
@@ -119,7 +124,7 @@ def results():
     found = [
         *LSMS, lowered, lowered.program, lowered.program.neurons, lowered.program.plastic[0], state, state.plastic[0], seen,
         seen.recording, seen.synapses, seen.probe, evaluation, prediction, comparison, rates(seen.recording, window=5e-3),
-        nl.Graded.none(2, 5),
+        nl.Graded.none(2, 5), lowered.report, resources(LSMS[0], "loihi2")[0], *measured(),
     ]  # fmt: skip
     return [(repr(one), one._repr_html_()) for one in found] + [shown_chip]
 
@@ -131,6 +136,19 @@ def test_everything_is_short_and_its_table_is_whole(results):
         table = Table(as_table)
         assert table.tags <= {"div", "b", "table", "tr", "th", "td"} and 1 <= len(table.rows) <= ROWS
         assert "color:" not in as_table.replace("color:inherit", ""), "a colour that a dark page would not have"
+
+
+def measured():
+    """Results of commands, filled in by hand."""
+    common = {"model": "tiny", "backend": "reference", "seconds": 1.0, "versions": {}, "samples": 40}
+    ran = {"target": "loihi2", "arithmetic": "loihi", "neurons": 12, "synapses": 40, "steps": 9, "train": 30, "test": 10, "metric": "accuracy",
+           "value": 0.75, "value_sd": 0.05, "splits": 2, "ms_per_sample": 1.0, "spikes_per_sample": 1.0, "synops_per_sample": 1.0, "numbers": 12,
+           "program_sha256": "0" * 64, "seed": 3, "values": (0.7, 0.8), "classes": (), "confusion": None}  # fmt: skip
+    search = {"model": "tiny", "seed": 1, "split": 0, "metric": "accuracy", "train": 30, "validation": 10, "best": {"drive": 2.5},
+              "value": 0.9, "trials": ({"number": 0},), "seconds": 1.0}  # fmt: skip
+    seen = {"model": "tiny", "seed": 1, "samples": 40, "steps": 9, "neurons": 12, "synapses": 40, "program_sha256": "0" * 64, "seconds": 1.0,
+            "branching": 0.9, **{key: {"a": 1.5} for key in ("firing", "balance", "separation", "rank", "memory", "capacity", "perturbation")}}  # fmt: skip
+    return [Inspection(**seen), Result(**common, **ran), Search(**search), replace(LEARNED, model="tiny")]
 
 
 def test_results_say_what_matters(results):
@@ -147,6 +165,13 @@ def test_results_say_what_matters(results):
         and "plasticity: Plasticity(dw=" in of("Projection")
         and "neurons: 1, 2" in of("Probed")
     )
+    assert "value: 75.00 ± 7.07 %" in of("Result") or "value: 75.00 ± 5.00 %" in of("Result")
+    assert (
+        "best: drive: 2.5" in of("Search")
+        and "no <liquid>: 0.712" in of("LearningResult")
+        and "adapted: 0.85" in of("LearningResult")
+    )
+    assert "neurons: 12" in of("Resources") and "branching:" in of("Inspection") and "notes" in of("Report")
     assert of("Graded") == "Graded(steps: 5, channels: 2, steps with values: 0)"
 
 

@@ -18,6 +18,7 @@ from neurolsm.hardware.place import Placement, output_axons, place
 from neurolsm.hardware.validate import violations
 from neurolsm.lowering import lower
 from neurolsm.program import Program
+from neurolsm.shown import shown
 
 BYTE = 8  # bits of a synapse in a count by hand
 
@@ -52,6 +53,9 @@ class OtherMap:
     refused: str = ""
 
 
+@shown(
+    target="target", chips="chips", cores="cores", neurons="neurons", synapses="synapses", plastic_synapses="plastic_synapses", binding="binding", notes="notes",
+)  # fmt: skip
 @dataclass(frozen=True, kw_only=True)
 class Resources:
     """What a program takes. Pairs are (used, available).

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from neurolsm.memory import blocks
+from neurolsm.shown import shown
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class Clipped:
     worst: float
 
 
+@shown(target="target", found="counts", notes="notes")
 @dataclass
 class Report:
     """Collected while lowering; ``str`` gives a table."""

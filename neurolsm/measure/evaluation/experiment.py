@@ -17,9 +17,13 @@ from neurolsm.lowering import lower
 from neurolsm.measure.baselines.controls import controls
 from neurolsm.measure.evaluation.evaluate import Evaluation, evaluate
 from neurolsm.program import Program
+from neurolsm.shown import shown
 from neurolsm.tasks.model import Data, Model
 
 
+@shown(
+    model="model", metric="metric", value="shown", values="values", seed="seed", neurons="neurons", backend="backend", samples="samples",
+)  # fmt: skip
 @dataclass(frozen=True, kw_only=True)
 class Result:
     """What a run of a model came to.

@@ -25,6 +25,7 @@ from neurolsm.measure.instruments.trajectory import TAU
 from neurolsm.program import Program
 from neurolsm.program.spikes import Spikes
 from neurolsm.readout.features import LowPass
+from neurolsm.shown import shown
 from neurolsm.tasks.model import Model
 from neurolsm.tasks.task import Task
 
@@ -33,6 +34,9 @@ PAIRS, PERTURBED = 100, 50
 VALUES, NEURONS = 4000, 100
 
 
+@shown(
+    model="model", samples="samples", neurons="neurons", synapses="synapses", firing="firing", rank="rank", memory="memory", branching="branching",
+)  # fmt: skip
 @dataclass(frozen=True, kw_only=True)
 class Inspection:
     """What the instruments say of one liquid under the inputs of one model.

@@ -23,6 +23,7 @@ from neurolsm.measure.scenarios.scratch import scratch
 from neurolsm.measure.scenarios.setting import Outcome, Setting
 from neurolsm.measure.scenarios.tasks import tasks
 from neurolsm.measure.scenarios.unlabelled import unlabelled
+from neurolsm.shown import shown
 from neurolsm.tasks.model import Model
 
 SCENARIOS: dict[str, Callable[[Setting], Outcome]] = {
@@ -33,6 +34,9 @@ SCENARIOS: dict[str, Callable[[Setting], Outcome]] = {
 WINDOW = 50  # samples over which a curve is a mean
 
 
+@shown(
+    model="model", scenario="scenario", backend="backend", seeds="seeds", adapted="adapted", adapted_sd="adapted_sd", frozen="frozen", controls="controls",
+)  # fmt: skip
 @dataclass(frozen=True, kw_only=True)
 class LearningResult:
     """Means over seeds of what ``Outcome`` holds, with standard deviations; one seed has none, so it is None.

@@ -17,12 +17,16 @@ from neurolsm.errors import FileRefused, Interrupted, NeuroLSMError, refuse
 from neurolsm.estimators import LSMClassifier, LSMRegressor
 from neurolsm.execute.workers import Workers, check_workers, each_result
 from neurolsm.measure.evaluation.evaluate import evaluate
+from neurolsm.shown import shown
 from neurolsm.tasks.model import Data, Model, OneOf, Range, Space
 
 INNER = 3  # random splits of the training part, where there are no groups
 MOST_TRIALS, MOST_TOGETHER = 100_000, 1000
 
 
+@shown(
+    model="model", metric="metric", value="value", best="best", train="train", validation="validation", seed="seed", split="split",
+)  # fmt: skip
 @dataclass(frozen=True, kw_only=True)
 class Search:
     """What a search came to.
