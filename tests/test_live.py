@@ -9,6 +9,7 @@ import pytest
 from live_world import CORNER, LYING, PAPER, STANDING, deployment, images, pixels, source, strokes
 
 import neurolsm as nl
+from neurolsm.deployment import SeriesDeployment
 from neurolsm.errors import BackendFailure
 from neurolsm.live import drawing, messages
 from neurolsm.live.anatomy import positions
@@ -391,7 +392,7 @@ def test_forecasts_come_before_their_values_and_learn(monkeypatch):
         stream.change_law()
     stream.tick()
     assert told == []
-    stream.turn(True, True)
+    stream.turn(True, True, "emulator")
     for _ in range(60):
         stream.tick()
     values = told.of("value")
@@ -401,7 +402,54 @@ def test_forecasts_come_before_their_values_and_learn(monkeypatch):
     assert "30" in stream.change_law()
     stream.tick()
     assert told[-1]["law"] == 30 and stream.past()[-1] == told[-1]
-    stream.turn(False, True)
+    stream.turn(False, True, "emulator")
     stream.tick()
     assert told[-1]["number"] == 61
     stream.close()
+
+
+def values(world, count):
+    """The next values of the series, as they are told, without the time that they take."""
+    before = len(world.tell.of("value"))
+    for _ in range(count):
+        world.tick()
+    return world.tell.of("value")[before:]
+
+
+def test_the_series_runs_where_the_drawings_do_and_is_handed_over_with_them(tmp_path, monkeypatch):
+    monkeypatch.setattr("neurolsm.live.stream.FITTED", 200)
+    whole, parted = (World(source(), Keeper.of(tmp_path / name, "bars"), Told()) for name in ("a", "b"))
+    for one in (whole, parted):
+        assert one.status()["streamed"] is None and ask(one, "stream", on=True, learn=True)["done"]
+        assert one.status()["streamed"] == "emulator"
+    expected = values(whole, 4)
+    assert values(parted, 2) == expected[:2]
+    answer = ask(parted, "hand", backend="reference")
+    assert answer["done"] and "so does the series" in answer["text"] and parted.status()["streamed"] == "reference"
+    assert values(parted, 2) == expected[2:]
+    assert parted.stream._chip.lessons == 4
+    for one in (whole, parted):
+        one.close()
+
+
+def test_a_series_that_differs_elsewhere_keeps_everything_where_it_is(world, monkeypatch):
+    monkeypatch.setattr("neurolsm.live.stream.FITTED", 200)
+    ask(world, "stream", on=True, learn=True)
+    said = SeriesDeployment.forecast
+    monkeypatch.setattr(SeriesDeployment, "forecast", lambda self, n: said(self, n) + (self.backend == "reference"))
+    answer = ask(world, "hand", backend="reference")
+    assert not answer["done"] and "next forecasts on reference differ" in answer["text"]
+    assert world.status()["streamed"] == world.chip.backend == "emulator" and len(values(world, 1)) == 1
+
+
+def test_a_series_whose_backend_fails_can_be_begun_again(world, monkeypatch):
+    monkeypatch.setattr("neurolsm.live.stream.FITTED", 200)
+    ask(world, "stream", on=True, learn=True)
+
+    def fail(*_, **__):
+        raise BackendFailure("the simulator has gone.")
+
+    monkeypatch.setattr(world.stream._chip._simulator, "run", fail)
+    assert values(world, 1) == [] and world.status()["streamed"] is None and not world.status()["stream"]
+    assert "Start begins a new one" in world.tell.of("wait")[-1]["text"]
+    assert ask(world, "stream", on=True, learn=True)["done"] and len(values(world, 1)) == 1

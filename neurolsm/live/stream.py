@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, final
 
 import numpy as np
+from numpy.typing import NDArray
 
-from neurolsm.deployment import SeriesDeployment
+from neurolsm.deployment import SeriesDeployment, resume
 from neurolsm.describe.input_map import RandomMap
 from neurolsm.describe.laws import Gamma, Uniform
 from neurolsm.describe.lsm import LSM, Liquid
@@ -61,13 +64,18 @@ class Stream:
         """The newest values, as they were told."""
         return list(self._past)
 
-    def turn(self, on: bool, learn: bool) -> None:
-        """Let values come, or stop; the liquid is made and fitted the first time."""
+    @property
+    def backend(self) -> str | None:
+        """Where it runs; None before it has begun."""
+        return None if self._chip is None else self._chip.backend
+
+    def turn(self, on: bool, learn: bool, backend: str) -> None:
+        """Let values come, or stop; the liquid is made and fitted the first time, and runs on ``backend`` from then on."""
         if on and self._chip is None:
             self._tell({"say": "wait", "text": f"A liquid of 200 neurons is fitted to {FITTED} values of the series"})
             x = np.array([self._series.next() for _ in range(FITTED + 1)])
             model = LSMSequenceRegressor(lsm(), washout=50).fit(x)
-            self._chip = model.deploy(x[:-1], x[1:])
+            self._chip = model.deploy(x[:-1], x[1:], backend=backend)
             self._now = float(x[-1])
         self.running, self.learn = on, learn
 
@@ -86,12 +94,7 @@ class Stream:
         came = self._series.next()
         said = chip.follow([self._now], [came if self.learn else np.nan])[0]
         self._now, self._number = came, self._number + 1
-        before = chip.state
-        chip.predict(
-            [came], go_on=True
-        )  # the lesson of this value is not known yet, so it is shown once more when it is
-        ahead = chip.forecast(AHEAD)
-        chip.state = before
+        ahead = self._glance(chip)[1:]  # the lesson of this value is not known yet, so it is shown once more when it is
         self._errors.append((said - came, came))
         wrong, values = np.array(self._errors).T
         spread = float(values.std())
@@ -103,6 +106,44 @@ class Stream:
         self._past.append(told)
         self._tell(told)
 
+    def handed(self, backend: str) -> SeriesDeployment | None:
+        """A copy of it on another backend, whose next values are the same; None where nothing has begun.
+
+        Raises:
+            Refused: the two differ.
+        """
+        if self._chip is None:
+            return None
+        with TemporaryDirectory() as folder:
+            self._chip.save(Path(folder) / "series.lsm")
+            other = resume(Path(folder) / "series.lsm", backend=backend)
+        try:
+            mine, theirs = (self._glance(one) for one in (self._chip, other))
+            if not np.array_equal(mine, theirs):
+                raise Refused(
+                    f"The next forecasts on {backend} differ from those on {self.backend}, so it stays where it is"
+                )
+        except BaseException:
+            other.close()
+            raise
+        return other  # type: ignore[no-any-return]
+
+    def move(self, other: SeriesDeployment | None) -> None:
+        """Go on with that one."""
+        if other is not None:
+            self.close()
+            self._chip = other
+
     def close(self) -> None:
-        if self._chip is not None:
-            self._chip.close()
+        """End it; ``turn`` begins a new one."""
+        chip, self._chip = self._chip, None
+        if chip is not None:
+            chip.close()
+
+    def _glance(self, chip: SeriesDeployment) -> NDArray[np.float64]:
+        """What it says of the newest value and of the next ones; it stands where it stood afterwards."""
+        before = chip.state
+        said = chip.predict([self._now], go_on=True)
+        ahead = chip.forecast(AHEAD)
+        chip.state = before
+        return np.concatenate([said, ahead])

@@ -82,6 +82,7 @@ class World:
             "lost": self._not_kept is not None,
             "stream": self.stream.running,
             "law": self.stream.law,
+            "streamed": self.stream.backend,
         }
 
     # ------------------------------------------------------------------ what a page asks for
@@ -114,7 +115,8 @@ class World:
         except Exception as error:
             traceback.print_exc()
             self.stream.running = False
-            self.tell({"say": "wait", "text": f"The series stopped ({one_line(error)})"})
+            self.stream.close()
+            self.tell({"say": "wait", "text": f"The series stopped ({one_line(error)}). Start begins a new one"})
             self.tell(self.status())
 
     def close(self) -> None:
@@ -192,16 +194,23 @@ class World:
         before = self.chip.backend
         pixels = self._pixels if self._pixels.any() else np.full(self._pixels.size, self.paper.high / 2)
         found = handed_over(self.chip, backend, pixels)
+        try:
+            series = self.stream.handed(backend)
+        except BaseException:
+            found.chip.close()
+            raise
+        self.stream.move(series)
         self.chip.close()
         self.chip = found.chip
         self._changed()
         return (
             f"From {before} to {backend}: the next {found.spikes:,} spikes of {self.chip.program.n:,} neurons in {found.steps} steps "
             f"and {found.numbers:,} currents and voltages behind them are equal. It goes on there"
+            + ("" if series is None else ", and so does the series, whose next forecasts are equal")
         )
 
     def _stream(self, on: bool, learn: bool) -> str:
-        self.stream.turn(on, learn)
+        self.stream.turn(on, learn, self.chip.backend)
         self.tell(self.status())
         return ""
 

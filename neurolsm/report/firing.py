@@ -86,4 +86,4 @@ def _verdict(share: float, silent: float, possible: float, wrapped: float, busy:
         return "sparse", f"neurons fire less than is common; {usual}"
     if share > USUAL[1]:
         return "busy", f"neurons fire more than is common; {usual}"
-    return "usual", f"{usual}"
+    return "usual", f"neurons fire as is common; {usual}"

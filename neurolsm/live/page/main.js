@@ -62,7 +62,7 @@ function showStatus(status) {
   state.running = status.stream;
   $("stream").textContent = status.stream ? "Pause" : "Start";
   $("stream").setAttribute("aria-pressed", status.stream);
-  $("law-now").textContent = `delay of the equation: ${status.law}`;
+  $("law-now").textContent = `delay of the equation: ${status.law}${status.streamed ? `, on ${status.streamed}` : ""}`;
 }
 
 function showLook(look) {
