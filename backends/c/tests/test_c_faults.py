@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from c_oracle import needs_compiler, static
+from neurolsm_c.boards import BOARDS
 
 import neurolsm as nl
 from neurolsm.errors import BackendFailure, InvalidValue, NotAvailable
@@ -77,3 +78,26 @@ def test_a_damaged_build_is_built_again(cache):
     with nl.open_simulator(PROGRAM, "c") as simulator:
         assert not simulator.info["reused"]
         simulator.run(INPUTS)
+
+
+@pytest.mark.parametrize("name", sorted(BOARDS))
+def test_a_cross_compiler_without_a_c_library(name, tmp_path, monkeypatch):
+    """Such a compiler answers the name of a file that it does not have by that name alone."""
+    board = BOARDS[name]
+    script(tmp_path / board.compiler, 'echo "${1#-print-file-name=}"')
+    script(tmp_path / board.emulator[0], "exit 0")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    with pytest.raises(NotAvailable, match=f"c:{name}: {board.compiler} has no C library. On Debian: apt install "):
+        nl.open_simulator(PROGRAM, f"c:{name}")
+
+
+@pytest.mark.parametrize("library", BOARDS["cortex-m3"].libraries, ids=lambda one: one.specs)
+def test_the_c_library_that_is_there_is_taken(library, tmp_path, monkeypatch):
+    answer = f'case "$1" in *={library.specs}) echo /lib/{library.specs};; *) echo "${{1#-print-file-name=}}";; esac'
+    script(tmp_path / "arm-none-eabi-gcc", answer)
+    script(tmp_path / "qemu-system-arm", "exit 0")
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    board = BOARDS["cortex-m3"]
+    assert board.missing() is None
+    assert board.library is library
+    assert set(board.texts()) == set(library.sources)
