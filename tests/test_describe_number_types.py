@@ -56,7 +56,7 @@ def numeric(kind):
     """Fields whose type names a number, a law or a tuple of numbers: (name, whether whole, whether a tuple)."""
     hints = typing.get_type_hints(kind)
     for f in dataclasses.fields(kind):
-        named = str(hints[f.name])
+        named = str(hints[f.name]).lower()  # NumPy 2.5 writes NDArray
         if hints[f.name] is bool or any(other in named for other in ("str", "neurolsm.encode.encoder", "ndarray")):
             continue
         if "tuple[int" in named and hints[f.name] is not typing.Any and "| tuple" not in named:

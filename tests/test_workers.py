@@ -131,20 +131,19 @@ def test_a_task_that_always_kills_its_worker_is_named(somewhere):
 def test_a_cluster_that_ends_midway_is_named(monkeypatch, tmp_path):
     distributed = pytest.importorskip("distributed")
     monkeypatch.setattr(cluster, "ALONE", 1)
-    with distributed.LocalCluster(n_workers=1, host="127.0.0.1", dashboard_address=None, silence_logs=50) as made:
+    made = distributed.LocalCluster(n_workers=1, host="127.0.0.1", dashboard_address=None, silence_logs=50)
 
-        def end():
-            while not (tmp_path / "0").exists():
-                time.sleep(0.01)
-            made.close()
+    def end():  # once: Dask may wait for ever when a cluster is closed again
+        while not (tmp_path / "0").exists():
+            time.sleep(0.01)
+        made.close()
 
-        ending = threading.Thread(target=end, daemon=True)
-        ending.start()
-        with pytest.raises(BackendFailure, match=r"the cluster is gone\. Start it again"):
-            run_tasks(
-                slow, [(number,) for number in range(1000)], (np.ones(1), tmp_path), workers=made.scheduler_address
-            )
-        ending.join()  # Dask cannot close one cluster twice at once
+    ending = threading.Thread(target=end, daemon=True)
+    ending.start()
+    with pytest.raises(BackendFailure, match=r"the cluster is gone\. Start it again"):
+        run_tasks(slow, [(number,) for number in range(1000)], (np.ones(1), tmp_path), workers=made.scheduler_address)
+    ending.join(timeout=120)
+    assert not ending.is_alive()
 
 
 def add(table, number):

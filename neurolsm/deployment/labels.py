@@ -181,13 +181,13 @@ def _time(label: Any, dtype: np.dtype[Any]) -> Any:
     if getattr(label, "tzinfo", None) is not None:
         return None
     given = np.asarray(label, dtype.kind)
-    cast = given.astype(dtype)
     try:
-        same = cast == given
-    except TypeError:  # months are no number of days
+        cast = given.astype(dtype)
+        # There and back: far dates come to others in fine units, and NumPy compares them in those.
+        same = cast == given and cast.astype(given.dtype) == given
+    except (TypeError, OverflowError):  # months are no number of days; NumPy 2.5 tells of dates that are too far
         return None
-    # There and back: far dates come to others in fine units, and NumPy compares them in those.
-    return (dtype.kind, int(cast.astype(np.int64))) if same and cast.astype(given.dtype) == given else None
+    return (dtype.kind, int(cast.astype(np.int64))) if same else None
 
 
 def _refuse(value: Any, limit: str, remedy: str) -> NoReturn:
