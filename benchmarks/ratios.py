@@ -10,6 +10,7 @@ from __future__ import annotations
 import statistics
 from collections.abc import Callable
 
+import cold
 import contenders
 import learning
 import peers
@@ -23,7 +24,7 @@ def nothing_measures(quick: bool) -> float:
 
 # Ratios that are measured by benchmarks of their own.
 ELSEWHERE: dict[str, Callable[[bool], float]] = {
-    "cold_over_before": nothing_measures,
+    "cold_over_before": cold.over_before,
     "prototype_ms_over_before": nothing_measures,
     "one_network_speedup_2": nothing_measures,
 }

@@ -1,6 +1,7 @@
 """Compiled functions that are kept: never older than their source, never damaged, never in the way."""
 
 import importlib
+import io
 import os
 import re
 import shutil
@@ -458,3 +459,14 @@ def test_whoever_waits_on_a_terminal_is_told_for_what_once(monkeypatch, capsys):
         said = capsys.readouterr().err
         assert said.count("\n") == lines
         assert not lines or ("kernel.run" in said and "once" in said)
+
+
+def test_whoever_waits_in_a_notebook_is_told_too(monkeypatch):
+    from neurolsm.compiled import announce
+
+    for module, lines in (("ipykernel.iostream", 1), ("io", 0)):
+        stream = type("OutStream", (io.StringIO,), {"__module__": module})()
+        monkeypatch.setattr(announce, "_said", False)
+        monkeypatch.setattr(sys, "stderr", stream)
+        announce.announce("kernel.run")
+        assert stream.getvalue().count("\n") == lines
