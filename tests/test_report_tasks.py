@@ -50,7 +50,7 @@ def test_a_page_has_every_part_of_the_report(tiny, call, tmp_path):
     page = (tmp_path / "r.html").read_text()
     found, result = checked(page), json.loads((tmp_path / "r.json").read_text())
     assert "tiny on emulator" in found.text and "one note" in out
-    assert "a title: better than the best control in 1 of 1 figures." in found.words
+    assert "a title: better than the best of the others in 1 of 1 figures." in found.words
     for one in SCORES:
         assert {one.title, one.verdict.split(":")[0].rstrip(".")} - set(found.text) <= {one.verdict.split(":")[0]}
         assert one.verdict.replace(HOSTILE, plain(HOSTILE)) in found.text

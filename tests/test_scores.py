@@ -29,15 +29,13 @@ def scores(better="more", label="accuracy, %", **values):
 def test_the_best_control_and_the_place_next_to_it(better, own, others, place, best):
     found = scores(better, own=own, **others)
     assert (found.place, found.best) == (place, best)
-    assert f"{place} the best control, which is '{best}'" in found.verdict
+    assert f"{place} the best of the others, '{best}'" in found.verdict
 
 
 def test_what_is_said_of_one_and_of_several_values():
     assert scores(own=[81.0]).verdict == "Accuracy 81 %. No control was measured: add --controls."
     found = scores(own=[80.0, 84.0], other=[70.0])
-    assert (
-        found.verdict == "Accuracy 82 ± 2.8 % over 2 folds: better than the best control, which is 'other' with 70 %."
-    )
+    assert found.verdict == "Accuracy 82 ± 2.8 % over 2 folds: better than the best of the others, 'other' with 70 %."
     assert scores(own=[80.0], label="NRMSE").verdict.startswith("NRMSE 80. ")
 
 

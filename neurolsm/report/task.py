@@ -45,7 +45,7 @@ def task_page(task: Task, found: Report, about: About) -> Page:
 
 
 def verdict(found: Report) -> str:
-    """The figure in one line; of several figures, how many of them are better than their best control."""
+    """The figure in one line; of several figures, how many of them are better than the best of what they are held against."""
     if not found.scores:
         return found.title
     if len(found.scores) == 1:
@@ -53,7 +53,7 @@ def verdict(found: Report) -> str:
     held = [one.place for one in found.scores if one.place is not None]
     if not held:
         return f"{found.title}. No control was measured: add --controls."
-    return f"{found.title}: better than the best control in {held.count('better than')} of {len(held)} figures."
+    return f"{found.title}: better than the best of the others in {held.count('better than')} of {len(held)} figures."
 
 
 def _scores(one: Scores, number: int, many: int) -> str:

@@ -32,7 +32,7 @@ class Scores:
         >>> found = {"liquid": [0.2, 0.4], "without the liquid": [0.5]}
         >>> one = Scores(title="narma10", label="NRMSE", meaning="Error over spread.", better="less", values=found, each="liquids")
         >>> one.verdict
-        "NRMSE 0.3 ± 0.14 over 2 liquids: better than the best control, which is 'without the liquid' with 0.5."
+        "NRMSE 0.3 ± 0.14 over 2 liquids: better than the best of the others, 'without the liquid' with 0.5."
     """
 
     title: str
@@ -58,7 +58,7 @@ class Scores:
 
     @property
     def best(self) -> str:
-        """The name of the best control."""
+        """The name of the best of the others."""
         _, *others = self.values
         return max(others, key=self._worth)
 
@@ -73,7 +73,7 @@ class Scores:
         )
         if self.place is None:
             return f"{said}. No control was measured: add --controls."
-        return f"{said}: {self.place} the best control, which is '{self.best}' with {f'{self.shown(self.best)} {unit}'.strip()}."
+        return f"{said}: {self.place} the best of the others, '{self.best}' with {f'{self.shown(self.best)} {unit}'.strip()}."
 
     def shown(self, name: str) -> str:
         """Mean and standard deviation (n - 1) of a name; the value alone where there is one."""
