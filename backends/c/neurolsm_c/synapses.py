@@ -96,13 +96,16 @@ def synapses(design: Design, number: int, p: Projection) -> str:
     start = f"first_from(sources, count, {first}u)" if first else "0"
     where = f"(uint32_t)sources[i]{moved(-first)}" + ("u" if first else "")
     sources = design.program.n_inputs if p.source == INPUT else design.program.n
-    stop = f"        if (source >= {last - first}u) break;\n" if last < sources else ""
+    stop = [f"if (source >= {last - first}u) break;"] if last < sources else []
     body = _written_out(rows, weight, row) if rows.short else _loop(rows, weight, row)
+    body = [f"const uint32_t source = {where};", *stop, *body]
+    if not any("source" in line for line in body[1:]):  # all reach the same with the same
+        body = body[1:]
+    unused = "" if first or "source" in body[0] else "    (void)sources;\n"
     return (
         f"/* {comment(p.name)}: {p.size} synapses. A spike at step t adds weight << {p.weight_exp} to the input of step t + 1 + delay. */\n"
-        f"{text}\nstatic void deliver_{number}(const {design.index} *sources, int32_t count)\n{{\n{prepare}"
+        f"{text}\nstatic void deliver_{number}(const {design.index} *sources, int32_t count)\n{{\n{unused}{prepare}"
         f"    for (int32_t i = {start}; i < count; i++) {{\n"
-        f"        const uint32_t source = {where};\n{stop}"
         + "".join(f"        {line}\n" for line in body) + "    }\n}\n"
     )  # fmt: skip
 

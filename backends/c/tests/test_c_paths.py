@@ -5,6 +5,8 @@ All of it is compiled as for a microcontroller (one loop over the neurons), and 
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from c_oracle import needs_compiler
@@ -105,6 +107,20 @@ def test_shortcuts_change_no_bit(seed):
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(build, "FLAGS", STRICT)
         agree(seed)
+
+
+@pytest.mark.parametrize("weight", [np.full(9, 7), np.arange(1, 10)])
+def test_all_sources_reach_the_same(weight, monkeypatch):
+    """Of the channels, from the first to the last: with equal weights it does not matter which."""
+    monkeypatch.setattr(build, "FLAGS", STRICT)
+    program, inputs, _ = drawn(0)
+    every = Projection(
+        "every", INPUT, "excitatory", 3, np.arange(INPUTS + 1) * 3, np.tile([LIQUID, LIQUID + 1, N - 1], INPUTS).astype(np.int32),
+        np.resize(weight, 3 * INPUTS).astype(np.int16), np.zeros(3 * INPUTS, np.uint8),
+    )  # fmt: skip
+    program = replace(program, projections=(*program.projections, every))
+    with nl.open_simulator(program, "c") as simulator:
+        same_recording(ReferenceSimulator(program).run(inputs), simulator.run(inputs), program)
 
 
 FAULTS = {
