@@ -37,12 +37,20 @@ def mirrored(x: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def cepstrum_changes(x: list[NDArray[np.float64]]) -> tuple[Change, ...]:
-    """Changes of the cepstra, which their mirror images follow."""
+    """Changes of the cepstra of each frame, which their mirror images follow."""
 
     def followed(change: Change) -> Change:
-        return Change(change.name, one_by_one(lambda one, seed: mirrored(change.apply(one[:, : len(LOW)], seed))))
+        def apply(one: NDArray[np.float64], seed: int) -> NDArray[np.float64]:
+            return mirrored(change.apply(_frames(one), seed)).repeat(HOLD, axis=0)
 
-    return tuple(followed(change) for change in sensor_changes([one[:, : len(LOW)] for one in x]))
+        return Change(change.name, one_by_one(apply))
+
+    return tuple(followed(change) for change in sensor_changes([_frames(one) for one in x]))
+
+
+def _frames(one: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What was held and mirrored, [T, 12] again."""
+    return one[::HOLD, : len(LOW)]
 
 
 def lsm(seed: int) -> LSM:

@@ -42,12 +42,14 @@ def test_a_camera_adapts_without_labels():
     assert result["renormalised"] > 0.3, "ten digits"
 
 
-def test_mirror_images_follow_their_cepstra():
+def test_mirror_images_follow_their_cepstra_and_a_frame_is_changed_as_one():
     x = [np.random.default_rng(k).normal(size=(size, 12)) for k, size in enumerate((9, 4))]
-    both = [vowels.mirrored(one) for one in x]
-    for change in vowels.cepstrum_changes(both):
-        for one in change.apply(both, 3):
+    held = [vowels.mirrored(one).repeat(vowels.HOLD, axis=0) for one in x]
+    for change in vowels.cepstrum_changes(held):
+        for one, was in zip(change.apply(held, 3), held, strict=True):
+            assert one.shape == was.shape and (one != was).any(), change.name
             np.testing.assert_allclose(one[:, 12:], np.add(vowels.LOW, vowels.HIGH) - one[:, :12])
+            assert np.array_equal(one, one[:: vowels.HOLD].repeat(vowels.HOLD, axis=0))
 
 
 def test_it_learns_on_the_chip(found):
