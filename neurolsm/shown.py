@@ -85,6 +85,12 @@ def text(value: Any) -> str:
     return _cut(written(value), 4 * WIDTH)
 
 
+def figures(value: float, count: int = 3) -> str:
+    """A number with so many figures; a large one has noughts, not an exponent."""
+    rounded = float(f"{value:.{count}g}")
+    return f"{rounded:,.0f}" if 10 ** (count - 1) <= abs(rounded) < 1e15 else f"{rounded:.{count}g}"
+
+
 def _showing(rows: Callable[[Any], Iterable[tuple[str, Any]]]) -> Callable[[type[T]], type[T]]:
     def told(one: Any) -> Rows:
         found = [(_cut(f"{name}"), text(value)) for name, value in rows(one)]

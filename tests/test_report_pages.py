@@ -20,6 +20,7 @@ from neurolsm.report.firing import Firing
 from neurolsm.report.page import Page, Section, code, plain, table
 from neurolsm.report.picture import picture
 from neurolsm.report.raster import raster
+from neurolsm.shown import figures
 from neurolsm.tasks import model as models
 
 HOSTILE = '<script>alert("1")</script>&$x$\x00'
@@ -156,8 +157,8 @@ def test_a_comparison(tiny, call, tmp_path, register, apart):
     assert ("not a bit differs" in found.words) != apart and ("None." in found.text) != apart
     for name in ("reference", "fake"):
         assert (
-            f"{result['ms_per_sample'][name]:.3g}" in found.text
-            and f"{result['setup_seconds'][name]:.2g}" in found.text
+            figures(result["ms_per_sample"][name]) in found.text
+            and figures(result["setup_seconds"][name], 2) in found.text
         )
     assert "neurolsm compare tiny --backends reference,fake --samples 5 --seed 2" in found.words
     assert repr(TINY.lsm(2)) in found.words

@@ -5,7 +5,7 @@ from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
-from test_report_pages import HOSTILE, checked
+from test_report_pages import HOSTILE, LEARNED, checked
 from test_task import TASK, compare
 
 import neurolsm as nl
@@ -147,3 +147,13 @@ def test_the_budget_of_a_microcontroller(tiny, call, tmp_path, monkeypatch, more
     assert "neurolsm report tiny --target c" in found.words and "90,403" in out
     code, _, err = call(*words, "--html", tmp_path / "no" / "r.html")
     assert code == 2 and "does not exist" in err
+
+
+def test_the_seeds_of_controls_are_drawn_where_they_are_known(monkeypatch):
+    from neurolsm.report import learn
+
+    drawn = []
+    monkeypatch.setattr(learn, "with_controls", lambda rows, *a, **k: drawn.append(rows))
+    learn._figure(replace(LEARNED, controls_each={"other": [0.6, 0.62]}))
+    (rows,) = drawn
+    assert rows["adapted"] == [82.0, 88.0] and rows["other"] == [60.0, 62.0] and rows["no <liquid>"] == [71.2]

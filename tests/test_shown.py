@@ -16,7 +16,7 @@ from neurolsm.measure.instruments import rates
 from neurolsm.measure.instruments.inspection import Inspection
 from neurolsm.measure.search.tune import Search
 from neurolsm.program import Population
-from neurolsm.shown import ROWS, described, shown, text, written
+from neurolsm.shown import ROWS, described, figures, shown, text, written
 
 SMALL = nl.Liquid(
     topology=nl.Column(shape=(2, 3, 2), wavelength=2.5), input=nl.RandomMap(density=0.3, weight=nl.Gamma(0.5)),
@@ -202,6 +202,15 @@ def test_values_in_one_line():
     assert {text(value) for value in wanted.values()} == set(wanted)
     assert len(text("x" * 500)) == 120 and len(written(tuple(range(1000)))) == 120
     assert text({}) == text([]) == "none"
+
+
+@pytest.mark.parametrize(
+    ("value", "count", "shown"),
+    [(1462.3, 3, "1,460"), (0.06981, 3, "0.0698"), (99.96, 3, "100"), (12.345, 3, "12.3"), (51.02, 2, "51"), (0.0, 3, "0"),
+     (-2345678.0, 3, "-2,350,000"), (float("nan"), 3, "nan"), (float("inf"), 3, "inf")],
+)  # fmt: skip
+def test_a_number_with_some_figures(value, count, shown):
+    assert figures(value, count) == shown
 
 
 def test_many_rows_are_counted():

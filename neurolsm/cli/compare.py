@@ -17,6 +17,7 @@ from neurolsm.execute.backend import resolve
 from neurolsm.execute.compare import Comparison, compare
 from neurolsm.measure.evaluation.experiment import compare_model
 from neurolsm.report.about import About
+from neurolsm.shown import figures
 from neurolsm.tasks.model import Model
 from neurolsm.tasks.task import Task
 
@@ -57,7 +58,7 @@ def write_page(chosen: Model | Task, found: Comparison, about: About, html: Path
 
 def print_comparison(found: Comparison) -> None:
     rows = [("backend", "ms per sample", "set-up, s")]
-    rows += [(b, f"{found.ms_per_sample[b]:.3g}", f"{found.setup_seconds[b]:.2g}") for b in found.backends]
+    rows += [(b, figures(found.ms_per_sample[b]), figures(found.setup_seconds[b], 2)) for b in found.backends]
     print_table(rows)
     say(verdict(found))
 

@@ -14,6 +14,7 @@ from neurolsm.cli.task import check_files, options_of, report_command
 from neurolsm.cli.terminal import say
 from neurolsm.measure.evaluation.experiment import ControlResult, Result, run_controls, run_model
 from neurolsm.report.about import About
+from neurolsm.shown import figures
 from neurolsm.tasks.model import Model
 from neurolsm.tasks.task import Task
 
@@ -105,6 +106,6 @@ def print_result(result: Result) -> None:
         f"from {result.numbers:,} numbers per sample"
     )
     say(
-        f"{result.ms_per_sample:.3g} ms, {result.spikes_per_sample:,.0f} spikes and {result.synops_per_sample:,.0f} synaptic "
+        f"{figures(result.ms_per_sample)} ms, {result.spikes_per_sample:,.0f} spikes and {result.synops_per_sample:,.0f} synaptic "
         f"operations per sample; {result.seconds:.1f} s in all"
     )

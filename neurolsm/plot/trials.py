@@ -42,6 +42,7 @@ def trials(points: Sequence[tuple[float, float]], metric: str, over: str | None 
     ax.plot(x, y, "o", color=BLUE, alpha=0.6, markersize=4, label="trial")
     ax.set(xlabel=over or "trial", ylabel=metric)
     if over is None:
+        ax.xaxis.get_major_locator().set_params(integer=True)
         key(ax)
     bare(ax)
     return ax

@@ -7,6 +7,7 @@ from neurolsm.plot.raster import overlay
 from neurolsm.report.about import About
 from neurolsm.report.page import Page, Section, paragraph, plain, table
 from neurolsm.report.picture import picture
+from neurolsm.shown import figures
 from neurolsm.tasks.model import Model
 
 NEURONS = 32  # few enough that each mark stands alone
@@ -22,7 +23,7 @@ def compare_page(model: Model | None, seed: int, verdict: str, found: Comparison
         found: the comparison.
         about: of the command.
     """
-    times = [(one, f"{found.ms_per_sample[one]:.3g}", f"{found.setup_seconds[one]:.2g}") for one in found.backends]
+    times = [(one, figures(found.ms_per_sample[one]), figures(found.setup_seconds[one], 2)) for one in found.backends]
     return Page(
         f"{about.options['model']} on {', '.join(found.backends)}",
         verdict,

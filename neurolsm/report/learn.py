@@ -62,11 +62,11 @@ def _levels(found: LearningResult) -> dict[str, float]:
 
 def _figure(found: LearningResult) -> str:
     rows = {"adapted": [100 * one for one in found.each]}
-    rows |= {plain(name): [100 * level] for name, level in _levels(found).items()}
-    said = (
-        "Each dot is a seed; a diamond is the mean, for what was adapted with one standard deviation where there are "
-        "several seeds."
-    )
+    rows |= {
+        plain(name): [100 * one for one in found.controls_each.get(name) or [level]]
+        for name, level in _levels(found).items()
+    }
+    said = "Each dot is a seed; a diamond is the mean, with one standard deviation where it is known of each seed."
     return picture(lambda ax: with_controls(rows, "accuracy, %", ax, color=RED), (5.2, height(rows)), "result", said)
 
 

@@ -14,6 +14,7 @@ from neurolsm.report.about import About
 from neurolsm.report.page import Page, Section, paragraph, plain, table
 from neurolsm.report.picture import picture
 from neurolsm.report.seen import seen
+from neurolsm.shown import figures
 from neurolsm.tasks.model import Model
 
 
@@ -104,7 +105,7 @@ def _took(found: Result) -> str:
         ("numbers per sample that the readout sees", f"{found.numbers:,}"),
         ("spikes per sample", f"{found.spikes_per_sample:,.0f}"),
         ("synaptic operations per sample", f"{found.synops_per_sample:,.0f}"),
-        ("time per sample in the simulator", f"{found.ms_per_sample:.3g} ms"),
+        ("time per sample in the simulator", f"{figures(found.ms_per_sample)} ms"),
         ("time in all", f"{found.seconds:.1f} s"),
     ]
     return paragraph(f"{found.backend}, {found.arithmetic} arithmetic, target {found.target}.") + table(
