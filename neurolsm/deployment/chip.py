@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -46,19 +47,33 @@ class Chip:
             learn: whether plastic parts learn.
             lessons: graded values of the last step of each sample [B, channels]; None for none.
         """
-        found = self._shown(inputs, learn, lessons)
-        inside = np.concatenate([[0], np.cumsum(found.spikes.unit < self._liquid)])[found.spikes.indptr]
-        busy = busy_share(self.program, found.spikes, self._liquid)
-        check_activity(self.program, inputs, np.diff(inside[found.spikes.offsets]), self._liquid, busy)
-        return found.v[:, self._here], np.diff(found.spikes.indptr[found.spikes.offsets])
+        return self._looked_at(inputs, self._run(self.frame(inputs), learn, lessons))
+
+    def one_by_one(self, inputs: Spikes) -> Iterator[NDArray[np.int32]]:
+        """Voltages of the readout neurons [K] after each sample, which the plastic parts learn from; the caller may teach in between."""
+        framed = self.frame(inputs)
+        for k in range(len(inputs)):
+            v, _ = self._looked_at(inputs[k : k + 1], self._run(framed[k : k + 1], True, None))
+            yield v[0]
 
     def observe(self, inputs: Spikes) -> tuple[NDArray[np.int32], Recording]:
         """As ``present`` without learning, with everything that was recorded on the way."""
-        found = self._shown(inputs, False, None)
+        found = self._run(self.frame(inputs), False, None)
         return found.v[:, self._here], found
 
-    def _shown(self, inputs: Spikes, learn: bool, lessons: NDArray[np.int16] | None) -> Recording:
-        framed = self.frame(inputs)
+    def _looked_at(self, inputs: Spikes, found: Recording) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+        """What ``present`` returns, once the activity of the liquid was looked at."""
+        spikes, ends = found.spikes, found.spikes.indptr[found.spikes.offsets]
+        counts = np.bincount(spikes.unit, minlength=self._liquid)[: self._liquid]
+        inside = counts.sum(keepdims=True)
+        if len(inputs) != 1:
+            inside = np.diff(np.concatenate([[0], np.cumsum(spikes.unit < self._liquid)])[ends])
+        check_activity(
+            self.program, inputs, inside, self._liquid, busy_share(self.program, spikes, self._liquid, counts)
+        )
+        return found.v[:, self._here], np.diff(ends)
+
+    def _run(self, framed: Spikes, learn: bool, lessons: NDArray[np.int16] | None) -> Recording:
         graded = None if lessons is None else at_the_end(framed, lessons)
         return self.simulator.run(framed, graded=graded, learn=learn)
 
@@ -82,7 +97,8 @@ class Chip:
 
     def teach(self, lesson: NDArray[np.int16]) -> None:
         """One more step after the sample that was presented last, with graded values [channels]."""
-        self.simulator.run(self._blank, graded=Graded.build([0], lesson[None], 1), learn=True, carry=True)
+        graded = Graded.made(np.zeros(1, np.int64), lesson[None].copy(), 1)
+        self.simulator.run(self._blank, graded=graded, learn=True, carry=True)
 
     def settle(self, inputs: Spikes, lessons: NDArray[np.int16]) -> None:
         """Let the offsets of the counters follow samples; nothing else that is remembered changes, but for the clock.

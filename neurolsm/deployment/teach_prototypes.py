@@ -44,12 +44,14 @@ class PrototypeTeacher:
         self.used = np.zeros(readout.neurons, np.int64)
         self.lessons = 0
         self.seen = 0
+        self._nothing = readout.lesson(np.zeros(readout.neurons))
 
     def scores(self, v: NDArray[np.int32]) -> Scores:
-        cosine = self._agreement(v) / np.sqrt(self.level)
+        used = np.flatnonzero(self.owner != FREE)
+        cosine = self._agreement(v[:, used]) / np.sqrt(self.level[used])
         found = np.full((len(v), self.room), -np.inf)
-        for label in np.unique(self.owner[self.owner >= 0]):
-            found[:, label] = cosine[:, self.owner == label].max(axis=1)
+        for row, said in zip(found, cosine, strict=True):
+            np.maximum.at(row, self.owner[used], said)
         return found
 
     def _agreement(self, v: NDArray[np.int32]) -> Scores:
@@ -61,11 +63,10 @@ class PrototypeTeacher:
             self._settle(inputs, np.linspace(SETTLE_FAST, SETTLE_SLOW, len(inputs)))
             self._settle(inputs, np.full(len(inputs), SETTLE_SLOW / 2))
         before = []
-        for k, label in enumerate(labels):
-            v, _ = self.chip.present(inputs[k : k + 1], learn=True)
-            score = self.scores(v)[0]
+        for v, label in zip(self.chip.one_by_one(inputs), labels.tolist(), strict=True):
+            score = self.scores(v[None])[0]
             before.append(score)
-            self._mark(v[0], score, int(label))
+            self._mark(v, score, label)
         self.seen += labels.size
         return np.array(before)
 
@@ -119,9 +120,9 @@ class PrototypeTeacher:
         self._teach(neuron, IMPRINT)
 
     def _teach(self, neuron: int, strength: int) -> None:
-        marks = np.zeros(self.readout.neurons, np.int64)
-        marks[neuron] = strength
-        self.chip.teach(self.readout.lesson(marks))
+        self._nothing[1 + neuron] = strength
+        self.chip.teach(self._nothing)
+        self._nothing[1 + neuron] = 0
 
     def reinforce(self, chosen: int, right: bool) -> None:
         """A right choice is remembered by a new neuron; a wrong one teaches nothing, for no label is known."""

@@ -154,6 +154,8 @@ class Spikes:
 
     def __getitem__(self, index: Any) -> Spikes:
         """The samples selected by a number, a slice or an array of numbers."""
+        if isinstance(index, slice) and index.step in (None, 1):
+            return self._span(*index.indices(len(self))[:2])
         chosen = np.atleast_1d(np.arange(len(self))[index])
         offsets = self.offsets
         rows = np.concatenate([np.arange(offsets[b], offsets[b + 1]) for b in chosen] + [np.zeros(0, np.int64)]).astype(
@@ -166,6 +168,13 @@ class Spikes:
         else:
             unit = self.unit[np.repeat(self.indptr[rows] - indptr[:-1], lengths) + np.arange(indptr[-1])]
         return Spikes.made(self.steps[chosen], indptr, unit, self.units)
+
+    def _span(self, first: int, last: int) -> Spikes:
+        """Samples ``first`` to ``last`` - 1."""
+        begin = int(self.steps[:first].sum())
+        steps = self.steps[first : max(first, last)]
+        indptr = self.indptr[begin : begin + int(steps.sum()) + 1]
+        return Spikes.made(steps, indptr - indptr[0], self.unit[indptr[0] : indptr[-1]], self.units)
 
     def events(self, sample: int) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
         """(steps, units) of one sample, sorted by step and unit."""

@@ -72,10 +72,14 @@ def check_activity(
         warn_unusual("LSM", "liquid", liquid, limit, LOUD)
 
 
-def busy_share(program: Program, spikes: Spikes, n: int | None = None) -> float:
-    """Share of the first ``n`` neurons that fire in more than half of the steps in which each could, given what all neurons fired."""
+def busy_share(
+    program: Program, spikes: Spikes, n: int | None = None, counts: NDArray[np.int64] | None = None
+) -> float:
+    """Share of the first ``n`` neurons that fire in more than half of the steps in which each could, given what all neurons fired,
+    and how often each of the first did if that is known."""
     n = program.n if n is None else n
-    counts = np.bincount(spikes.unit, minlength=n)[:n]
+    if counts is None:
+        counts = np.bincount(spikes.unit, minlength=n)[:n]
     return float((counts * (1.0 + program.neurons.refractory[:n]) > SATURATED * float(spikes.steps.sum())).mean())
 
 
