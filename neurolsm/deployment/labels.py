@@ -71,11 +71,11 @@ def grown(known: NDArray[Any], more: tuple[Any, ...]) -> NDArray[Any]:
         dtype = np.dtype(f"{known.dtype.byteorder}{kind}{width}")
     else:
         dtype = known.dtype
-        with np.errstate(all="ignore"):
-            cast = new.astype(dtype)
         if kind in "Mm":
             same = all(_key(label, dtype) is not None for label in new)
         else:
+            with np.errstate(all="ignore"):
+                cast = new.astype(dtype)
             same = cast.tolist() == new.tolist() if kind in "iu" else bool((cast == new).all())
         if not same:
             _refuse(list(more), f"do not fit {dtype}, the type of the others", "Deploy with labels of a wider type")
