@@ -61,7 +61,7 @@ def test_in_float_the_order_of_sums_stays(case, seed, carry):
 
 
 @pytest.mark.nightly
-@settings(max_examples=1500)
+@settings(max_examples=300)
 @given(cases, st.booleans())
 def test_any_number_of_threads_is_the_reference_again_and_again(case, carry):
     agree(generate.program(case), generate.inputs(case), carry)
