@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.ticker import MaxNLocator
 
 from neurolsm.errors import refuse
 from neurolsm.plot.style import BLUE, RED, axes_for, bare, key
@@ -42,7 +43,7 @@ def trials(points: Sequence[tuple[float, float]], metric: str, over: str | None 
     ax.plot(x, y, "o", color=BLUE, alpha=0.6, markersize=4, label="trial")
     ax.set(xlabel=over or "trial", ylabel=metric)
     if over is None:
-        ax.xaxis.get_major_locator().set_params(integer=True)
+        ax.xaxis.set_major_locator(MaxNLocator(integer=True))
         key(ax)
     bare(ax)
     return ax
