@@ -33,26 +33,26 @@ from neurolsm.emulator.codes import (
     W,
 )  # fmt: skip
 from neurolsm.emulator.traces import clip, mix
-from neurolsm.emulator.update import FLAGS
+from neurolsm.emulator.update import INNER
 from neurolsm.emulator.vector import LANES, prefetch
 
 i16, i64, u32, u64 = np.int16, np.int64, np.uint32, np.uint64
 FAR = 16  # synapses ahead that are asked for
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def round_up_at(seed, s, clock):
     """The accumulator modulo 128 at which synapse ``s`` rounds up, in the stream of its own."""
     return i64(mix(seed, clock, s * 8) >> u32(25)) + 1
 
 
-@nb.njit(forceinline=True, **FLAGS)
+@nb.njit(forceinline=True, **INNER)
 def silent_skipped(p):
     """Whether a source that neither fired nor has a trace cannot change a synapse, unless its target fires."""
     return p.flags[EPOCH] == 1 and p.flags[U_NEEDS_X] == 1 and p.flags[HAS_Y0] == 0
 
 
-@nb.njit(forceinline=True, **FLAGS)
+@nb.njit(forceinline=True, **INNER)
 def asleep(p, first, stop):
     """Whether the sources ``first`` to ``stop`` - 1 neither fired nor have a trace."""
     x1, x2, last = p.x[0], p.x[1], p.tx
@@ -65,7 +65,7 @@ def asleep(p, first, stop):
 # ---------------------------------------------------------------- separable rules
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def sides(p, u, hy, any_third, a, b):
     """For each product, what the source and what the target contribute: a [products, sources], b [products, n].
 
@@ -82,7 +82,7 @@ def sides(p, u, hy, any_third, a, b):
         of_targets(p, k, hy, any_third, b[k], p.span[0], p.span[1])
 
 
-@nb.njit(forceinline=True, **FLAGS)
+@nb.njit(forceinline=True, **INNER)
 def of_sources(p, k, u, a, first, stop):
     """What sources ``first`` to ``stop`` - 1 contribute to product ``k``."""
     products, last = p.products, p.tx
@@ -99,7 +99,7 @@ def of_sources(p, k, u, a, first, stop):
                 a[j] *= clip(value + constant, -bound, bound - 1)
 
 
-@nb.njit(forceinline=True, **FLAGS)
+@nb.njit(forceinline=True, **INNER)
 def of_targets(p, k, hy, any_third, b, first, stop):
     """What targets ``first`` to ``stop`` - 1 contribute to product ``k``."""
     products, last = p.products, p.ty
@@ -119,7 +119,7 @@ def of_targets(p, k, hy, any_third, b, first, stop):
                 b[i] *= clip(value + constant, -bound, bound - 1)
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def change_separable(p, synapse, pre, row, clock, a, b):
     """Update the weights of the given synapses."""
     weight, post, products, last = p.weight, p.post, p.products, p.series[1]
@@ -146,7 +146,7 @@ def change_separable(p, synapse, pre, row, clock, a, b):
 # ---------------------------------------------------------------- all other rules
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def series(products, first, last, acc, x0, y0, u, factors):
     """The accumulator after products first .. last - 1; ``factors`` holds the variables of this synapse by gate and code."""
     for k in range(first, last):
@@ -169,7 +169,7 @@ def series(products, first, last, acc, x0, y0, u, factors):
     return acc
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def change_general(p, synapse, source, u, row, clock, hx, hy, any_third):
     """Update weights and tags of the given synapses. Tables are taken out of ``p`` once: it is large to pass on."""
     weight, tag1, tag2, targets, products = p.weight, p.tag1, p.tag2, p.post, p.products

@@ -12,19 +12,20 @@ import numpy as np
 
 from neurolsm.compiled import compiled
 from neurolsm.emulator.lending import lent
-from neurolsm.emulator.update import FLAGS, adapt, lif, lift
-from neurolsm.emulator.vector import AHEAD, FAR_AHEAD, LINE, collect, prefetch
+from neurolsm.emulator.update import FLAGS, INNER, adapt, lif, lift
+from neurolsm.emulator.vector import AHEAD, FAR_AHEAD, LINE, collect, copy, prefetch
 
 u32, i64 = np.uint32, np.int64
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def grow(buffer, needed):
     """``buffer``, or a copy at least twice as long if it cannot hold ``needed`` entries."""
     if needed <= buffer.size:
         return buffer
     longer = np.empty(max(2 * buffer.size, needed), buffer.dtype)
-    longer[: buffer.size] = buffer
+    for i in range(buffer.size):
+        longer[i] = buffer[i]
     return longer
 
 
@@ -52,7 +53,7 @@ def deliver(ring, base, sources, ptr, target, weight):
     return events
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def turn(ring, rows, n):
     """Move the ring up by ``rows``, at most half of its length; what has arrived is dropped."""
     half = ring.size // 2
@@ -62,7 +63,8 @@ def turn(ring, rows, n):
             first[i] = second[i]
             second[i] = 0
     else:
-        ring[:half] = ring[rows * n : rows * n + half]
+        for i in range(half):
+            ring[i] = ring[rows * n + i]
         ring[half:] = 0
 
 
@@ -88,7 +90,7 @@ def run(
     u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops = lent(
         (u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops)
     )
-    total = 0
+    total = i64(0)
     for b in range(first, last):
         if not carry:
             u[:] = 0
@@ -97,7 +99,7 @@ def run(
             theta[:] = 0
             ring[:] = 0
         events = i64(0)
-        r = 0
+        r = i64(0)
         for row in range(offsets[b], offsets[b + 1]):
             lif(u, v, ring[r * n : (r + 1) * n], bias, du, dv, scalar)
             if full:
@@ -118,15 +120,15 @@ def run(
             events += deliver(ring, base, spikes, ptr, target, weight)
             events += deliver(ring, base, unit[indptr[row] : indptr[row + 1]], in_ptr, in_target, in_weight)
             if u_trace.shape[0] > 0:
-                u_trace[row] = u
+                copy(u, u_trace[row])
             if v_trace.shape[0] > 0:
-                v_trace[row] = v
+                copy(v, v_trace[row])
             if r == slots:
                 turn(ring, r, n)
-                r = 0
+                r = i64(0)
         if carry or b == last - 1:  # else the next sample clears it
             turn(ring, r, n)
         synops[b] = events
-        u_final[b] = u
-        v_final[b] = v
+        copy(u, u_final[b])
+        copy(v, v_final[b])
     return fired[:total]

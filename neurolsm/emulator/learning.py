@@ -14,17 +14,16 @@ from neurolsm.emulator.codes import (
     HAS_X0,
     HAS_Y0,
     OWN_STREAM,
-    SEPARABLE,
     U_NEEDS_THIRD,
 )  # fmt: skip
 from neurolsm.emulator.traces import decay, record
-from neurolsm.emulator.update import FLAGS
-from neurolsm.emulator.vector import LANES
+from neurolsm.emulator.update import INNER
+from neurolsm.emulator.vector import LANES, copy
 
 i64 = np.int64
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def addressed(p, third, i):
     """Whether a third factor speaks to target ``i``."""
     for name in range(3):
@@ -33,7 +32,7 @@ def addressed(p, third, i):
     return False
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def few(p, third):
     """Whether third factors speak to so few targets that their synapses are better visited target by target."""
     total, found = 0, 0
@@ -44,7 +43,7 @@ def few(p, third):
     return 4 * found < total
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def below(p):
     """Whether a tag lies at -257, below the accumulator: every epoch clips it, whatever happens."""
     if p.series[3] > p.series[2]:
@@ -54,7 +53,7 @@ def below(p):
     return False
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def everything(p):
     """All synapses, and their sources."""
     source = np.empty(p.post.size, np.int64)
@@ -63,7 +62,7 @@ def everything(p):
     return np.arange(p.post.size), source
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def touched(p, timed, third):
     """The synapses that a product may change in this step, each once, and their sources."""
     has_x0, has_y0 = p.flags[HAS_X0], p.flags[HAS_Y0]
@@ -102,43 +101,64 @@ def touched(p, timed, third):
     return synapse[:m], source[:m]
 
 
-@compiled(**FLAGS)
-def learn(p, clock, row, pre, post, third, any_third):
-    """The learning step ``clock`` (1-based) of one projection.
+@compiled(**INNER)
+def follow(p, clock, row, pre, post, third, any_third):
+    """The traces after the step ``clock`` (1-based); whether it is the last one of an epoch, in which synapses may change.
 
     ``pre`` and ``post`` are those that fired; ``third`` [3, n] holds the y traces set from outside.
     """
-    epoch, hx, hy = p.flags[EPOCH], p.x_history, p.y_history
+    epoch = p.flags[EPOCH]
     within = (clock - 1) % epoch + 1
-    record(p, p.tx, p.x, 0, pre, within)
-    record(p, p.ty, p.y, 2, post, within)
+    record(p, p.tx, p.x, i64(0), pre, within)
+    record(p, p.ty, p.y, i64(2), post, within)
     for name in range(3):
         if p.third[2 + name] and (any_third or p.stale[0]):
-            p.y[name] = third[name]
+            copy(third[name], p.y[name])
     p.stale[0] = any_third
     if clock % epoch:
-        return
+        return False
     x_draw = 0.0 if p.flags[OWN_STREAM] else p.draws[0, row]
     y_draw = 0.0 if p.flags[OWN_STREAM] else p.draws[1, row]
-    decay(p, p.x, 0, p.tx, pre, hx, x_draw, clock, any_third)
-    decay(p, p.y, 2, p.ty, post, hy, y_draw, clock, any_third)
-    u = i64((clock // epoch) % (i64(1) << p.flags[DECIMATE]) == 0)
-    timed = p.flags[HAS_U] and u and (any_third or not p.flags[U_NEEDS_THIRD])
+    decay(p, p.x, i64(0), p.tx, pre, p.x_history, x_draw, clock, any_third)
+    decay(p, p.y, i64(2), p.ty, post, p.y_history, y_draw, clock, any_third)
+    return True
+
+
+@compiled(**INNER)
+def is_timed(p, clock, any_third):
+    """Whether products that wait for no spike may change synapses now; and the u<k> of the rule."""
+    u = i64((clock // p.flags[EPOCH]) % (i64(1) << p.flags[DECIMATE]) == 0)
+    return p.flags[HAS_U] and u and (any_third or not p.flags[U_NEEDS_THIRD]), u
+
+
+@compiled(**INNER)
+def learn_separable(p, clock, row, pre, post, third, any_third):
+    """The learning step of a projection whose rule is separable and whose epoch is one step; arguments as in ``follow``."""
+    follow(p, clock, row, pre, post, third, any_third)
+    timed, _ = is_timed(p, clock, any_third)
+    if timed or p.flags[HAS_X0] or p.flags[HAS_Y0]:
+        synapse, source = touched(p, timed, third)
+        if synapse.size:
+            sides(p, i64(timed), p.y_history, any_third, p.of_source, p.of_target)
+            change_separable(p, synapse, source, row, clock, p.of_source, p.of_target)
+    for k in range(pre.size):
+        p.tx[pre[k]] = 0
+    for k in range(post.size):
+        p.ty[post[k]] = 0
+
+
+@compiled(**INNER)
+def learn_general(p, clock, row, pre, post, third, any_third):
+    """The learning step of any other projection."""
+    if not follow(p, clock, row, pre, post, third, any_third):
+        return
+    timed, u = is_timed(p, clock, any_third)
     if below(p):
         synapse, source = everything(p)
-        change_general(p, synapse, source, u, row, clock, hx, hy, any_third)
+        change_general(p, synapse, source, u, row, clock, p.x_history, p.y_history, any_third)
     elif timed or p.flags[HAS_X0] or p.flags[HAS_Y0]:
         synapse, source = touched(p, timed, third)
-        if synapse.size and p.flags[SEPARABLE] and epoch == 1:
-            sides(p, i64(timed), hy, any_third, p.of_source, p.of_target)
-            change_separable(p, synapse, source, row, clock, p.of_source, p.of_target)
-        elif synapse.size:
-            change_general(p, synapse, source, u, row, clock, hx, hy, any_third)
-    if epoch == 1:
-        for k in range(pre.size):
-            p.tx[pre[k]] = 0
-        for k in range(post.size):
-            p.ty[post[k]] = 0
-    else:
-        p.tx[:] = 0
-        p.ty[:] = 0
+        if synapse.size:
+            change_general(p, synapse, source, u, row, clock, p.x_history, p.y_history, any_third)
+    p.tx[:] = 0
+    p.ty[:] = 0

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.emulator.codes import HIGH, LOW
-from neurolsm.emulator.plastic_tables import random_numbers, trace_tables
+from neurolsm.emulator.codes import EPOCH, HIGH, LOW, SEPARABLE
+from neurolsm.emulator.packed import Packed
+from neurolsm.emulator.plastic_tables import PlasticTable, random_numbers, trace_tables
 from neurolsm.emulator.tables import target_type
 from neurolsm.emulator.vector import LANES
 from neurolsm.program import INPUT, Program, Projection
@@ -130,3 +132,15 @@ def _flags(projection: Projection, rule: Plasticity, worth: NDArray[np.int32]) -
         1 << projection.weight_exp, bool((twice == start + rise * np.arange(128)).all()), start, rise,
     ]  # fmt: skip
     return np.array(values, np.int64)
+
+
+def by_kind(tables: Sequence[PairTable | PlasticTable]) -> tuple[Packed | None, Packed | None, Packed | None]:
+    """As the plastic kernel takes them: rules of pairs, separable ones of epochs of one step, and all others."""
+    kinds: tuple[list[PairTable | PlasticTable], ...] = [], [], []
+    for table in tables:
+        if isinstance(table, PairTable):
+            kinds[0].append(table)
+        else:
+            kinds[1 if table.flags[SEPARABLE] and table.flags[EPOCH] == 1 else 2].append(table)
+    pairs, separable, general = (Packed(found) if found else None for found in kinds)
+    return pairs, separable, general

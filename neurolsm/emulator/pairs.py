@@ -26,7 +26,7 @@ import numpy as np
 from neurolsm.compiled import compiled
 from neurolsm.emulator.codes import HIGH, LINEAR, LOW, MAX, MIN, RISE, SCALE, SIGN, START, SWAPPED, X, Y
 from neurolsm.emulator.traces import clip, look_up
-from neurolsm.emulator.update import FLAGS
+from neurolsm.emulator.update import INNER
 from neurolsm.emulator.vector import AHEAD, LINE, ones, prefetch
 
 i16, i32, i64, u16, u32, u64 = np.int16, np.int32, np.int64, np.uint16, np.uint32, np.uint64
@@ -37,7 +37,7 @@ STEP_BITS = u64((1 << STEP) - 1)
 HALF = u64(16)
 
 
-@nb.njit(forceinline=True, **FLAGS)
+@nb.njit(forceinline=True, **INNER)
 def twice_worth(p, trace, out):
     """Twice v of each target, from its trace."""
     if p.flags[LINEAR]:
@@ -49,7 +49,7 @@ def twice_worth(p, trace, out):
             out[i] = i16(p.worth[0, u32(trace[i])] << i32(1))
 
 
-@nb.njit(forceinline=True, **FLAGS)
+@nb.njit(forceinline=True, **INNER)
 def steps_of(p, trace, up, out, sign):
     """``sign`` times the step of weights k by a spike of the target, of each source, from its trace."""
     worth, step = p.worth[1], p.step
@@ -58,7 +58,7 @@ def steps_of(p, trace, up, out, sign):
     look_up(step, i32(p.rise[0]), i32(i32(128 - up) << i32(9)), trace, out, sign)
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def any_bit(x):
     """All values, or-ed."""
     found = i16(0)
@@ -67,7 +67,7 @@ def any_bit(x):
     return found
 
 
-@nb.njit(forceinline=True, **FLAGS)
+@nb.njit(forceinline=True, **INNER)
 def prefetch_row(p, j):
     """Ask for the synapses of source ``j``."""
     first, last, narrow = u32(p.ptr[j]), u32(p.ptr[j + u32(1)]), p.target.size > 0
@@ -80,7 +80,7 @@ def prefetch_row(p, j):
             prefetch(p.post, s + LINE // 4)
 
 
-@nb.njit(forceinline=True, **FLAGS)
+@nb.njit(forceinline=True, **INNER)
 def collect_row(p, j, begin, length, at):
     """Write into ``p.news`` from ``at`` on, for each synapse of source ``j``: the low bits of its target's word in the low half, the sum
     of k that waits in the high one, for two stores would take twice the time. Returns whether any may wait."""
@@ -111,25 +111,25 @@ def collect_row(p, j, begin, length, at):
     return some != 0
 
 
-@nb.njit(forceinline=True, **FLAGS)
+@nb.njit(forceinline=True, **INNER)
 def waiting(new):
     """The sum of k that waits, see ``collect_row``."""
     return i32(new >> u32(16))
 
 
-@nb.njit(forceinline=True, **FLAGS)
+@nb.njit(forceinline=True, **INNER)
 def worth(new):
     """What a spike of the source adds, v."""
     return i32(i32(new << u32(16)) >> i32(17))
 
 
-@nb.njit(forceinline=True, **FLAGS)
+@nb.njit(forceinline=True, **INNER)
 def together(new, value):
     """``value`` where the target fires in this step, else 0."""
     return i32(value & i32(-i32(new & u32(1))))
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def settle(p, times):
     """Bring the weights of all sources up to date that owe anything from one of ``times``."""
     weight, low, high, sign = p.weight, i32(p.flags[MIN]), i32(p.flags[MAX]), i32(p.flags[SIGN])
@@ -146,7 +146,7 @@ def settle(p, times):
                 weight[begin + s] = i16(clip(w, low, high))
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def note(owed, step, digit, time):
     """Set ``time`` for all neurons whose step has this binary digit."""
     mask = i16(1 << digit)
@@ -154,7 +154,7 @@ def note(owed, step, digit, time):
         owed[j] |= time if (step[j] & mask) != 0 else u64(0)
 
 
-@nb.njit(forceinline=True, **FLAGS)
+@nb.njit(forceinline=True, **INNER)
 def pair_step(ring, base, n, p, pre, post, row, since):
     """Deliver the synapses from ``pre`` and update their weights; note what those onto ``post`` owe. Returns events.
 

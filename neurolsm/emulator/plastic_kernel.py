@@ -9,29 +9,28 @@ import numpy as np
 from neurolsm.compiled import compiled
 from neurolsm.emulator.codes import EXP, FROM_INPUT, ROWS
 from neurolsm.emulator.kernel import deliver, grow
-from neurolsm.emulator.learning import learn
+from neurolsm.emulator.learning import learn_general, learn_separable
 from neurolsm.emulator.lending import lent
 from neurolsm.emulator.pairs import pair_step, settle
 from neurolsm.emulator.rows import deliver_rows, move_up, silence
 from neurolsm.emulator.traces import decay_once
-from neurolsm.emulator.update import FLAGS, adapt, lif, lift
-from neurolsm.emulator.vector import collect
+from neurolsm.emulator.update import FLAGS, INNER, adapt, lif, lift
+from neurolsm.emulator.vector import collect, copy
 from neurolsm.program.plasticity import NO_TARGET
 
 i32, u32, u64, i64 = np.int32, np.uint32, np.uint64, np.int64
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def third_factors(modulators, values, v, third):
     """Set the y traces of this step in ``third`` [3, n]."""
     for m in range(modulators.shape[0]):
         silence(third[modulators[m, 0], modulators[m, 1] : modulators[m, 2]])
     for m in range(modulators.shape[0]):
         name, start, stop, kind, channel, target_exp, shift = modulators[m]
-        if kind == 0:
-            third[name, start:stop] = values[channel]
-        elif kind == 2:
-            third[name, start:stop] = values[channel : channel + stop - start]
+        if kind != 1:
+            for i in range(start, stop):
+                third[name, i] = values[channel + kind // 2 * (i - start)]
         elif values[channel]:
             for k in range(stop - start):
                 target = i64(values[channel + 1 + k])
@@ -39,7 +38,7 @@ def third_factors(modulators, values, v, third):
                 third[name, start + k] = 0 if target == NO_TARGET else min(max(error, -128), 127)
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def deliver_plastic(ring, base, sources, n, p):
     """As ``deliver``, with the weights of the state and the arrays of the program."""
     if p.flags[ROWS]:
@@ -54,7 +53,7 @@ def deliver_plastic(ring, base, sources, n, p):
     return events
 
 
-@nb.njit(forceinline=True, **FLAGS)
+@nb.njit(forceinline=True, **INNER)
 def forget(p):
     """Set those traces to 0 that every sample starts without."""
     for name in range(2):
@@ -65,7 +64,7 @@ def forget(p):
             p.y[name] = 0
 
 
-@nb.njit(forceinline=True, **FLAGS)
+@nb.njit(forceinline=True, **INNER)
 def forget_times(p):
     """Set the spike times of a side that has such a trace to 0: an epoch of several steps may not have ended."""
     if p.reset[0] or p.reset[1]:
@@ -74,13 +73,13 @@ def forget_times(p):
         p.ty[:] = 0
 
 
-@nb.njit(forceinline=True, **FLAGS)
+@nb.njit(forceinline=True, **INNER)
 def share(change, unit):
     """change / unit without its fraction, towards 0."""
     return change // unit if change >= 0 else -(-change // unit)
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def excite(rules, clock, fired, count, own, calibrated, bias_mant, bias_exp, bias, vth, threshold):
     """Intrinsic plasticity at the end of a step."""
     for r in range(rules.shape[0]):
@@ -112,18 +111,18 @@ def excite(rules, clock, fired, count, own, calibrated, bias_mant, bias_exp, bia
 @compiled(**FLAGS)
 def run(
     indptr, unit, offsets, graded_row, graded_value, carry, clock, since, settled,
-    in_ptr, in_target, in_weight, ptr, target, weight, by_pairs, by_rule, modulators, intrinsic,
+    in_ptr, in_target, in_weight, ptr, target, weight, pairs, separable, general, modulators, intrinsic,
     du, dv, bias_mant, bias_exp, vth, count, own, calibrated, refractory, theta_step, theta_decay, scalar, full,
     slots, wide, u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops,
 ):  # fmt: skip
     """All samples in order -> all spiking neurons in order.
 
-    ``by_pairs`` is a tuple of ``PairTable``, ``by_rule`` one of ``PlasticTable``, None instead of no table: then the code for them
-    is not compiled. ``since``: steps that ``by_pairs`` has gone through already; ``settled``: whether its weights are up to date at the
-    end, and not only once somebody reads them. ``wide``: input that comes later than in the next step is on its way to the first so many
-    neurons alone. The second half of ``ring`` is 0 when the function starts and when it ends.
+    ``pairs`` holds each ``PairTable``, ``separable`` and ``general`` each ``PlasticTable``, see packed; None instead of no table: then
+    the code for them is not compiled. ``since``: steps that ``pairs`` has gone through already; ``settled``: whether its weights are
+    up to date at the end, and not only once somebody reads them. ``wide``: input that comes later than in the next step is on its way
+    to the first so many neurons alone. The second half of ``ring`` is 0 when the function starts and when it ends.
     """
-    n, pairs, others = u.size, lent(by_pairs), lent(by_rule)
+    n = u.size
     indptr, unit, offsets, graded_row, graded_value, in_ptr, in_target, in_weight, ptr, target, weight = lent(
         (indptr, unit, offsets, graded_row, graded_value, in_ptr, in_target, in_weight, ptr, target, weight)
     )
@@ -141,8 +140,7 @@ def run(
     limit = threshold if full else base_threshold
     third = np.zeros((3, n), np.int64)
     any_third = False
-    total = 0
-    g = 0
+    total, g = i64(0), i64(0)
     for b in range(offsets.size - 1):
         if not carry:
             silence(u)
@@ -150,15 +148,19 @@ def run(
             silence(held)
             silence(theta)
             silence(ring[: slots * n])
-            if by_pairs is not None:
+            if pairs is not None:
                 for k in range(len(pairs)):
                     forget(pairs[k])
-            if by_rule is not None:
-                for k in range(len(others)):
-                    forget(others[k])
-                    forget_times(others[k])
+            if separable is not None:
+                for k in range(len(separable)):
+                    forget(separable[k])
+                    forget_times(separable[k])
+            if general is not None:
+                for k in range(len(general)):
+                    forget(general[k])
+                    forget_times(general[k])
         events = i64(0)
-        r = 0
+        r = i64(0)
         for row in range(offsets[b], offsets[b + 1]):
             lif(u, v, ring[r * n : (r + 1) * n], bias, du, dv, scalar)
             if full:
@@ -188,32 +190,38 @@ def run(
             if before and not any_third:
                 silence(third.reshape(third.size))
             clock += 1
-            if by_pairs is not None:
+            if pairs is not None:
                 for k in range(len(pairs)):
                     p = pairs[k]
                     heard = channels if p.flags[FROM_INPUT] else spikes
                     decay_once(p, p.x, 0, heard, p.draws[0, row])
                     decay_once(p, p.y, 2, spikes, p.draws[1, row])
                     events += pair_step(ring, base, n, p, heard, spikes, row, since + row - offsets[0])
-            if by_rule is not None:
-                for k in range(len(others)):
-                    q = others[k]
+            if separable is not None:
+                for k in range(len(separable)):
+                    q = separable[k]
                     told = channels if q.flags[FROM_INPUT] else spikes
                     events += deliver_plastic(ring, base, told, n, q)
-                    learn(q, clock, row, told, spikes, third, any_third)
+                    learn_separable(q, clock, row, told, spikes, third, any_third)
+            if general is not None:
+                for k in range(len(general)):
+                    o = general[k]
+                    fed = channels if o.flags[FROM_INPUT] else spikes
+                    events += deliver_plastic(ring, base, fed, n, o)
+                    learn_general(o, clock, row, fed, spikes, third, any_third)
             excite(intrinsic, clock, spikes, count, own, calibrated, bias_mant, bias_exp, bias, vth, base_threshold)
             if u_trace.shape[0] > 0:
-                u_trace[row] = u
+                copy(u, u_trace[row])
             if v_trace.shape[0] > 0:
-                v_trace[row] = v
+                copy(v, v_trace[row])
             if r == slots:
                 move_up(ring, r, n, slots, wide)
-                r = 0
+                r = i64(0)
         move_up(ring, r, n, slots, wide)
         synops[b] = events
-        u_final[b] = u
-        v_final[b] = v
-    if by_pairs is not None and settled:
+        copy(u, u_final[b])
+        copy(v, v_final[b])
+    if pairs is not None and settled:
         for k in range(len(pairs)):
             settle(pairs[k], ~u64(0))
     return fired[:total]

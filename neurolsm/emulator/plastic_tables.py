@@ -82,7 +82,7 @@ class Layout:
         )
         order = np.argsort(projection.post, kind="stable")
         self.back_synapse = order.astype(np.uint32)
-        few = narrow and projection.indptr.size <= 1 << 16
+        few = narrow and program.n_inputs <= 1 << 16  # the same for all projections
         self.back_pre = projection.pre[order].astype(np.uint16 if few else np.uint32)
         self.back_ptr = np.concatenate([[0], np.cumsum(np.bincount(projection.post, minlength=n))]).astype(np.int64)
         self.flags = _flags(projection, rule)

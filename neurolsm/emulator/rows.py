@@ -13,19 +13,19 @@ import numpy as np
 
 from neurolsm.compiled import compiled
 from neurolsm.emulator.codes import EXP
-from neurolsm.emulator.update import FLAGS
+from neurolsm.emulator.update import INNER
 
 i32, u32, i64 = np.int32, np.uint32, np.int64
 
 
-@nb.njit(forceinline=True, **FLAGS)
+@nb.njit(forceinline=True, **INNER)
 def silence(x):
     """Set all of ``x`` to 0."""
     for i in range(x.size):
         x[i] = 0
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def move_up(ring, rows, n, slots, wide):
     """As ``turn``, where what lies behind the next step and beyond the first ``wide`` neurons is 0 in all rows."""
     if rows == 0:
@@ -39,7 +39,7 @@ def move_up(ring, rows, n, slots, wide):
             old[i] = 0
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def deliver_rows(ring, base, sources, n, p):
     """``deliver_plastic`` for a projection in rows, see plastic_tables.in_rows.
 
@@ -69,14 +69,14 @@ def deliver_rows(ring, base, sources, n, p):
     return events
 
 
-@nb.njit(forceinline=True, **FLAGS)
+@nb.njit(forceinline=True, **INNER)
 def row_of(base, n, p, j):
     """Where the row of source ``j``, which has a synapse, begins in the ring."""
     first = p.ptr[j]
     return i64(base) + i64(p.delay[first]) * n + i64(p.post[first])
 
 
-@nb.njit(forceinline=True, **FLAGS)
+@nb.njit(forceinline=True, **INNER)
 def alike(base, n, p, sources, begin, size):
     """Whether all of ``sources`` have the row of ``size`` sums that begins at ``begin``."""
     for k in range(sources.size):
@@ -86,13 +86,13 @@ def alike(base, n, p, sources, begin, size):
     return True
 
 
-@nb.njit(forceinline=True, **FLAGS)
+@nb.njit(forceinline=True, **INNER)
 def add_one(sums, a, exp):
     for i in range(sums.size):
         sums[i] += i32(a[i]) << exp
 
 
-@nb.njit(forceinline=True, **FLAGS)
+@nb.njit(forceinline=True, **INNER)
 def add_four(sums, a, b, c, d, exp):
     for i in range(sums.size):
         sums[i] += i32(i32(i32(a[i]) + i32(b[i])) + i32(i32(c[i]) + i32(d[i]))) << exp

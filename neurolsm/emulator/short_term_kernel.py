@@ -8,11 +8,12 @@ import numpy as np
 from neurolsm.compiled import compiled
 from neurolsm.emulator.kernel import grow
 from neurolsm.emulator.lending import lent
-from neurolsm.emulator.update import FLAGS, adapt, lif, lift
+from neurolsm.emulator.update import FLAGS, INNER, adapt, lif, lift
+from neurolsm.emulator.vector import copy
 from neurolsm.program.short_term import LONG_AGO
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def send(pending, sources, table):
     """All synapses of ``sources``; ``pending`` [slots, n] starts with the next step."""
     indptr, post, delay, weight, use, recovery, facilitation, spent, left, age = table
@@ -31,7 +32,7 @@ def send(pending, sources, table):
     return events
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def forget(table):
     """The memory of a new sample."""
     table[7][:] = 0
@@ -84,9 +85,9 @@ def run(
             synops[b] += send(pending, unit[indptr[row] : indptr[row + 1]], inputs)
             synops[b] += send(pending, fired[start:total], recurrent)
             if u_trace.shape[0] > 0:
-                u_trace[row] = u
+                copy(u, u_trace[row])
             if v_trace.shape[0] > 0:
-                v_trace[row] = v
-        u_final[b] = u
-        v_final[b] = v
+                copy(v, v_trace[row])
+        copy(u, u_final[b])
+        copy(v, v_final[b])
     return fired[:total]

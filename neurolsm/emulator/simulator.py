@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from neurolsm.emulator import divided, kernel, plastic_kernel, short_term
 from neurolsm.emulator.output import Output
-from neurolsm.emulator.pair_tables import PairLayout, PairTable, is_pair
+from neurolsm.emulator.pair_tables import PairLayout, PairTable, by_kind, is_pair
 from neurolsm.emulator.plastic_tables import Layout, PlasticTable, random_numbers
 from neurolsm.emulator.stepper import EmulatorStepper
 from neurolsm.emulator.tables import Table, frozen_tables, late_targets, static_tables
@@ -240,11 +240,9 @@ class EmulatorSimulator:
     ) -> list[Any]:  # fmt: skip
         """Of ``plastic_kernel.run``, which changes ``plastic``, ``state`` and ``ring`` in place, but for traces and clock."""
         neurons = self.program.neurons
-        by_pairs = tuple(table for table in plastic if isinstance(table, PairTable)) or None
-        by_rule = tuple(table for table in plastic if isinstance(table, PlasticTable)) or None
         return [
             indptr, unit, offsets, graded_row, graded_value, carry, state.clock, 0, True,
-            *self.static[0].arrays, *self.static[1].arrays, by_pairs, by_rule, *self._rules,
+            *self.static[0].arrays, *self.static[1].arrays, *by_kind(plastic), *self._rules,
             neurons.du, neurons.dv, state.bias_mant, neurons.bias_exp, state.vth, state.count, state.own, state.calibrated,
             neurons.refractory, neurons.theta_step, neurons.theta_decay, self._scalar, self._is_full(state), self._slots, wide,
             state.u, state.v, state.refractory, state.theta, ring, *out.arrays,

@@ -8,13 +8,13 @@ import numpy as np
 
 from neurolsm.compiled import compiled
 from neurolsm.emulator.codes import EPOCH, OWN_STREAM, SEED
-from neurolsm.emulator.update import FLAGS
+from neurolsm.emulator.update import INNER
 from neurolsm.emulator.vector import LANES
 
 i16, i32, i64, u32, u64 = np.int16, np.int32, np.int64, np.uint32, np.uint64
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def mix(seed, clock, index):
     """See neurolsm.program.streams.mix."""
     x = u32((seed * 0x9E3779B1 + clock * 0x85EBCA77) & 0xFFFFFFFF) ^ u32(u32(index) * u32(0xC2B2AE3D))
@@ -23,12 +23,12 @@ def mix(seed, clock, index):
     return u32(x ^ (x >> u32(15)))
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def clip(x, low, high):
     return min(max(x, low), high)
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def record(p, last, values, first, fired, within):
     """Note who fired in this step; an earlier spike of the same epoch adds its impulse at once."""
     for k in range(fired.size):
@@ -39,7 +39,7 @@ def record(p, last, values, first, fired, within):
         last[j] = within
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def straight(table, slope, start):
     """Whether ``table[k] = (k slope + start) >> 16`` for all k = 0..127: then a vector of sums takes the place of look-ups."""
     wrong = i32(0)
@@ -48,7 +48,7 @@ def straight(table, slope, start):
     return wrong == 0
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def look_up(table, slope, start, x, out, scale):
     """``out = scale table[x]``, by sums where the table is a straight line rounded down."""
     if straight(table, slope, start):
@@ -59,7 +59,7 @@ def look_up(table, slope, start, x, out, scale):
             out[j] = table[u32(x[j])] * scale
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def fall(table, slope, start, x):
     """As ``look_up``, in place."""
     if straight(table, slope, start):
@@ -70,7 +70,7 @@ def fall(table, slope, start, x):
             x[j] = table[u32(x[j])]
 
 
-@nb.njit(forceinline=True, **FLAGS)
+@nb.njit(forceinline=True, **INNER)
 def decay_once(p, values, first, fired, draw):
     """Traces after one step, for rules whose every trace comes from spikes and whose epoch is one step (Lava's stream).
 
@@ -91,7 +91,7 @@ def decay_once(p, values, first, fired, draw):
             trace[j] = clip(trace[j] + p.impulse[code], 0, 127)
 
 
-@nb.njit(forceinline=True, **FLAGS)
+@nb.njit(forceinline=True, **INNER)
 def nothing(values, last, first, stop):
     """Whether units ``first`` to ``stop`` - 1 did not fire and have traces of 0."""
     found = i16(0)
@@ -100,7 +100,7 @@ def nothing(values, last, first, stop):
     return found == 0
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def decay(p, values, first, last, fired, history, draw, clock, any_third):
     """Histories of the traces over the epoch [t_epoch + 1, traces, size]; afterwards ``values`` are the last ones.
 

@@ -12,7 +12,8 @@ import numba as nb
 import numpy as np
 from numba.extending import overload
 
-FLAGS: Any = {"boundscheck": False, "error_model": "numpy", "nogil": True}
+FLAGS: Any = {"boundscheck": False, "error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
+INNER: Any = FLAGS | {"no_cpython_wrapper": True}  # of functions that only compiled code calls
 i32 = np.int32
 
 
@@ -28,7 +29,7 @@ def lift(theta, step):  # type: ignore[no-untyped-def]
     """theta after one more spike."""
 
 
-@nb.njit(**FLAGS)
+@nb.njit(**INNER)
 def keep(x, share):  # type: ignore[no-untyped-def]
     """x * share / 4096 rounded toward zero, for |x| <= 2^23 and a share of 0..4096, without leaving 32 bits.
 
@@ -39,7 +40,7 @@ def keep(x, share):  # type: ignore[no-untyped-def]
     return i32(-kept) if x < 0 else kept
 
 
-@overload(lif, jit_options=FLAGS)
+@overload(lif, jit_options=INNER)
 def _lif(u, v, a, bias, du, dv, scalar):  # type: ignore[no-untyped-def]
     if u.dtype == nb.int32:
 
@@ -73,7 +74,7 @@ def _lif(u, v, a, bias, du, dv, scalar):  # type: ignore[no-untyped-def]
     return floating
 
 
-@overload(adapt, jit_options=FLAGS)
+@overload(adapt, jit_options=INNER)
 def _adapt(v, held, theta, vth, spike_threshold, theta_decay):  # type: ignore[no-untyped-def]
     if v.dtype == nb.int32:
 
@@ -96,7 +97,7 @@ def _adapt(v, held, theta, vth, spike_threshold, theta_decay):  # type: ignore[n
     return floating
 
 
-@overload(lift, jit_options=FLAGS)
+@overload(lift, jit_options=INNER)
 def _lift(theta, step):  # type: ignore[no-untyped-def]
     if isinstance(theta, nb.types.Integer):
         return lambda theta, step: i32(min(np.int64(theta) + np.int64(step), 8388607))

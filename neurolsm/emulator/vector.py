@@ -12,7 +12,7 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from neurolsm.compiled import compiled
-from neurolsm.emulator.update import FLAGS
+from neurolsm.emulator.update import INNER
 
 LANES = 64
 LINE = 64  # bytes of a cache line
@@ -74,7 +74,7 @@ def prefetch(typingctx, array, index):
     return types.void(array, types.intp), code
 
 
-@compiled(**FLAGS)
+@compiled(**INNER)
 def collect(v, threshold, fired, end):
     """Append all i with ``v[i] > threshold[i]`` to ``fired[end:]`` in ascending order; returns the new end."""
     whole = v.size - v.size % LANES
@@ -89,3 +89,10 @@ def collect(v, threshold, fired, end):
             fired[end] = i
             end += 1
     return end
+
+
+@compiled(**INNER)
+def copy(x, out):
+    """``out[:] = x``, which Numba would compile with words for an error that cannot be."""
+    for i in range(x.size):
+        out[i] = x[i]

@@ -59,10 +59,10 @@ FAULTS: list[Fault] = [
         ("few targets although spikes matter too", "and p.flags[U_NEEDS_THIRD] and not has_x0 and not has_y0 and few", "and p.flags[U_NEEDS_THIRD] and few"),
         ("a synapse of two spikes is visited twice", "if not (has_x0 and p.tx[p.back_pre[k]] > 0):", "if True:"),
         ("a third factor is left after it was withdrawn", "(any_third or p.stale[0])", "any_third"),
-        ("spike times are left behind after an epoch", "    else:\n        p.tx[:] = 0\n        p.ty[:] = 0", "    else:\n        p.tx[:] = 0"),
+        ("spike times are left behind after an epoch", "    p.tx[:] = 0\n    p.ty[:] = 0", "    p.tx[:] = 0"),
         ("spikes of the last step of an epoch count for the next", "within = (clock - 1) % epoch + 1", "within = clock % epoch + 1"),
-        ("u<k> is counted from the wrong epoch", "u = i64((clock // epoch) % (i64(1)", "u = i64((clock // epoch + 1) % (i64(1)"),
-        ("timed products wait for a third factor that they do not need", "timed = p.flags[HAS_U] and u and (any_third or not p.flags[U_NEEDS_THIRD])", "timed = p.flags[HAS_U] and u and any_third"),
+        ("u<k> is counted from the wrong epoch", "u = i64((clock // p.flags[EPOCH]) % (i64(1)", "u = i64((clock // p.flags[EPOCH] + 1) % (i64(1)"),
+        ("timed products wait for a third factor that they do not need", "return p.flags[HAS_U] and u and (any_third or not p.flags[U_NEEDS_THIRD]), u", "return p.flags[HAS_U] and u and any_third, u"),
         ("the last block of sources is never looked at", "for block in range(0, p.tx.size, LANES):", "for block in range(0, max(p.tx.size - LANES, 1), LANES):"),
     ),
     *_of(
@@ -129,7 +129,7 @@ FAULTS: list[Fault] = [
     *_of(
         "kernel.py",
         ("input on its way is lost between carried runs", "        if carry or b == last - 1:  # else the next sample clears it\n            turn(ring, r, n)", "        if b < last - 1:\n            turn(ring, r, n)"),
-        ("the ring turns a step late", "            if r == slots:\n                turn(ring, r, n)\n                r = 0\n        if carry", "            if r == slots - 1:\n                turn(ring, r + 1, n)\n                r = 0\n        if carry"),
+        ("the ring turns a step late", "            if r == slots:\n                turn(ring, r, n)\n                r = i64(0)\n        if carry", "            if r == slots - 1:\n                turn(ring, r + 1, n)\n                r = i64(0)\n        if carry"),
         ("the adaptive threshold of the sample before is left", "            theta[:] = 0\n            ring[:] = 0", "            ring[:] = 0"),
         ("refractory neurons start free after a carried run", "    n = u.size\n    indptr, unit", "    n = u.size\n    held[:] = 0\n    indptr, unit"),
     ),
