@@ -12,8 +12,11 @@ import numba as nb
 import numpy as np
 from numba.extending import overload
 
+from neurolsm.compiled.part import PartCompiler
+
 FLAGS: Any = {"boundscheck": False, "error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
-INNER: Any = FLAGS | {"no_cpython_wrapper": True}  # of functions that only compiled code calls
+CALLED: Any = FLAGS | {"no_cpython_wrapper": True}
+INNER: Any = CALLED | {"pipeline_class": PartCompiler}  # of functions that only compiled code calls
 i32 = np.int32
 
 
@@ -40,7 +43,7 @@ def keep(x, share):  # type: ignore[no-untyped-def]
     return i32(-kept) if x < 0 else kept
 
 
-@overload(lif, jit_options=INNER)
+@overload(lif, jit_options=CALLED)
 def _lif(u, v, a, bias, du, dv, scalar):  # type: ignore[no-untyped-def]
     if u.dtype == nb.int32:
 
@@ -74,7 +77,7 @@ def _lif(u, v, a, bias, du, dv, scalar):  # type: ignore[no-untyped-def]
     return floating
 
 
-@overload(adapt, jit_options=INNER)
+@overload(adapt, jit_options=CALLED)
 def _adapt(v, held, theta, vth, spike_threshold, theta_decay):  # type: ignore[no-untyped-def]
     if v.dtype == nb.int32:
 
@@ -97,7 +100,7 @@ def _adapt(v, held, theta, vth, spike_threshold, theta_decay):  # type: ignore[n
     return floating
 
 
-@overload(lift, jit_options=INNER)
+@overload(lift, jit_options=CALLED)
 def _lift(theta, step):  # type: ignore[no-untyped-def]
     if isinstance(theta, nb.types.Integer):
         return lambda theta, step: i32(min(np.int64(theta) + np.int64(step), 8388607))
