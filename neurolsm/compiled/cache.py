@@ -8,6 +8,7 @@ could write at once.
 # mypy: ignore-errors
 from __future__ import annotations
 
+import gc
 import hashlib
 import pickle
 import sys
@@ -48,9 +49,25 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
         made = numba.njit(**options)(function)
         if isinstance(made, Dispatcher):  # and not with NUMBA_DISABLE_JIT
             made._cache = KernelCache(function)
+            made.compile = _uncollected(made.compile)
         return made
 
     return decorate
+
+
+def _uncollected(work: Callable[..., Any]) -> Callable[..., Any]:
+    """``work`` without the collector of garbage, which would look at everything again and again while a compiler makes much of it."""
+
+    def calm(*arguments: Any, **options: Any) -> Any:
+        if not gc.isenabled():  # a function that is called by the one that is compiled
+            return work(*arguments, **options)
+        gc.disable()
+        try:
+            return work(*arguments, **options)
+        finally:
+            gc.enable()
+
+    return calm
 
 
 class KernelCache(_Cache):
