@@ -53,6 +53,15 @@ def deliver_plastic(ring, base, sources, n, p):
     return events
 
 
+@compiled(**INNER)
+def speaks(values):
+    """Whether any of ``values`` is not 0."""
+    for k in range(values.size):
+        if values[k] != 0:
+            return True
+    return False
+
+
 @nb.njit(forceinline=True, **INNER)
 def forget(p):
     """Set those traces to 0 that every sample starts without."""
@@ -134,11 +143,13 @@ def run(
         (u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops)
     )
     fired = np.empty(4 * n + 64, np.int32)
-    bias = (bias_mant << bias_exp).astype(np.int32)
-    base_threshold = (vth << 6).astype(np.int32)
-    threshold = base_threshold.copy()
+    bias, base_threshold, threshold = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+    for i in range(n):
+        bias[i] = bias_mant[i] << bias_exp[i]
+        threshold[i] = base_threshold[i] = vth[i] << 6
     limit = threshold if full else base_threshold
-    third = np.zeros((3, n), np.int64)
+    third = np.empty((3, n), np.int64)
+    silence(third.reshape(third.size))
     any_third = False
     total, g = i64(0), i64(0)
     for b in range(offsets.size - 1):
@@ -183,7 +194,7 @@ def run(
             before, any_third = any_third, False
             if g < graded_row.size and graded_row[g] == row:
                 values = graded_value[g]
-                any_third = modulators.shape[0] > 0 and values.any()
+                any_third = modulators.shape[0] > 0 and speaks(values)
                 g += 1
                 if any_third:
                     third_factors(modulators, values, v, third)
