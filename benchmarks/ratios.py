@@ -19,7 +19,6 @@ import prototypes
 import workload
 from measured import Measured, NotMeasured, fastest, ratio
 
-
 # Ratios that are measured by benchmarks of their own.
 ELSEWHERE: dict[str, Callable[[bool], float]] = {
     "cold_over_before": cold.over_before,
