@@ -154,7 +154,7 @@ FAULTS: list[Fault] = [
         ("input on its way to a share is kept one step too old", "state.pending[:, here] = ring[r : r + length - 1]", "state.pending[:, here] = ring[max(r - 1, 0) : max(r - 1, 0) + length - 1]"),
         ("a sample starts with a share's input of the one before", "for array in (u, v, held, theta, ring):", "for array in (u, v, held, theta):"),
         ("a ring of a share turns without its second half cleared", "                    flat[half:] = 0\n", ""),
-        ("a share hears only its own spikes", "fired = meeting.hear(row, place, space[:count].copy())", "fired = meeting.hear(row, place, space[:count].copy()) if place == 0 else space[:count].copy()"),
+        ("a share hears only its own spikes", "fired = meeting.hear(row, place, space[:count].copy())", "fired = (meeting.hear(row, place, space[:count].copy()), space[:count].copy())[place > 0]"),
         ("operations of the first share alone are counted", "out.synops[:] = synops.sum(0)", "out.synops[:] = synops[0]"),
     ),
     *_of(
