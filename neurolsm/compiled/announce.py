@@ -14,7 +14,7 @@ def announce(kernel: str) -> None:
         return
     _said = True
     print(
-        f"neurolsm: compiling for this processor, {kernel} first; once, then it is kept (10 to 60 s)",
+        f"neurolsm: compiling for this processor, {kernel} first; once, then it is kept (5 to 30 s)",
         file=sys.stderr, flush=True,
     )  # fmt: skip
 
