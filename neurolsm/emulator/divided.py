@@ -25,7 +25,7 @@ from neurolsm.program import INPUT, NEURON, Program
 from neurolsm.program.spikes import Spikes
 from neurolsm.program.state import State
 
-LARGE = 20_000_000  # synapses from which on a step takes so long that the threads may meet in it
+LARGE = 30_000_000  # synapses from which on a step takes so long that the threads may meet in it
 NEURON_COST = 16  # synapses that take as long as the update of a neuron where 1 % of the neurons fire
 CHUNK = 1 << 22  # synapses counted at a time: NumPy makes 64-bit numbers of them first
 
