@@ -10,6 +10,7 @@ As with ``lent``, nobody counts the arrays, and all can be written to: whoever c
 # mypy: ignore-errors
 from __future__ import annotations
 
+import functools
 import hashlib
 import operator
 
@@ -30,13 +31,14 @@ class Packed:
 
     def __init__(self, tables):
         self.tables = tuple(tables)  # which hold the arrays
-        self.fields = _fields(self.tables[0])
-        assert all(_fields(table) == self.fields for table in self.tables)
+        like, *others = {_like(table) for table in self.tables}
+        assert not others
         assert all(array.flags.c_contiguous for table in self.tables for array in table)
+        self.type = _type(*like)
         self.rows = np.array(
-            [[word for array in table for word in (array.ctypes.data, *array.shape)] for table in self.tables], np.int64
+            [[word for array in table for word in (_address(array), *array.shape)] for table in self.tables], np.int64
         )
-        self.address, self.count = self.rows.ctypes.data, len(self.rows)
+        self.address, self.count = _address(self.rows), len(self.rows)
 
 
 class PackedType(types.Type):
@@ -53,11 +55,22 @@ class TableType(types.Type):
         super().__init__(f"Table{_name(fields)}")
 
 
-def _fields(table):
-    return tuple(
-        (name, types.Array(from_dtype(array.dtype), array.ndim, "C"))
-        for name, array in zip(table._fields, table, strict=True)
+def _like(table):
+    """What decides the type of a table, in less time than it takes to make the type."""
+    return table._fields, tuple((array.dtype, array.ndim) for array in table)
+
+
+@functools.cache
+def _type(names, kinds):
+    return PackedType(
+        tuple(
+            (name, types.Array(from_dtype(dtype), ndim, "C")) for name, (dtype, ndim) in zip(names, kinds, strict=True)
+        )
     )
+
+
+def _address(array):
+    return array.__array_interface__["data"][0]
 
 
 def _name(fields):
@@ -71,7 +84,7 @@ def _words(fields):
 
 @typeof_impl.register(Packed)
 def _typeof(packed, _):
-    return PackedType(packed.fields)
+    return packed.type
 
 
 @register_model(PackedType)
