@@ -5,6 +5,7 @@ In a process of its own, because Brian2's device and preferences are one for a p
 
 from __future__ import annotations
 
+import re
 import shutil
 import sys
 from collections.abc import Sequence
@@ -33,6 +34,7 @@ SERVE = """lsm_serve([&](int64_t steps) {{ {network}.run((double)steps, NULL, 10
           {{{state}}},
           {learner});"""
 GUARD = "lsm_guard({network}.objects, _run_{block}_codeobject, [] {{ if ({condition}) _run_{block}_codeobject(); }});"
+UNUSED = "_write_arrays|set_variable_by_name"  # the names and files of all arrays: a third of what there is to compile
 LEARN = """lsm_learner.v = {v};
 lsm_learner.memory = {{{memory}}};
 lsm_learner.forgotten = {{{forgotten}}};"""
@@ -71,11 +73,12 @@ def _join(folder: Path) -> None:
     """All of Brian2's sources in one, which compiles in a third of the time: they share all their headers.
 
     Every source repeats the same support code in an anonymous namespace; here each gets a name. Nothing in the code of
-    our network uses it (what did would not compile).
+    our network uses it (what did would not compile). What only runs after ``SERVE``, so never, is left empty.
     """
     parts = []
     for k, path in enumerate(sorted(folder.rglob("*.cpp"))):
-        text = path.read_text()
+        text = re.sub(rf"^(void ({UNUSED})\(.*?\))\s*{{.*?^}}", r"\1 {}", path.read_text(), flags=re.M | re.S)
+        path.write_text(text)
         renamed = text.replace("namespace {", f"namespace support_{k} {{")
         parts.append(f'#include "{path.relative_to(folder)}"\n' if renamed == text else renamed)
     (folder / SOURCE).write_text("\n".join(parts))
@@ -121,6 +124,8 @@ def _block(variable: Any) -> str:
 
 def main() -> None:
     bear_with_brian2()
+    for name in ("pylab", "pytest"):  # Brian2 does without them, and is imported in two thirds of the time
+        sys.modules[name] = None  # type: ignore[assignment]
     generate(Program.load(sys.argv[1]), Path(sys.argv[2]))
 
 

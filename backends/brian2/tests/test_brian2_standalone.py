@@ -60,6 +60,13 @@ def test_is_the_default_and_leaves_nothing_in_the_working_folder(
     assert list(tmp_path.iterdir()) == []
 
 
+def test_what_never_runs_is_not_compiled(rich: Program, simulator: Brian2Simulator) -> None:
+    folder = find(rich)
+    assert folder is not None
+    sources = "".join(path.read_text() for path in folder.glob("*.cpp"))
+    assert "_write_arrays() {}" in sources and "outfile" not in sources
+
+
 def test_any_inputs_without_another_build(
     rich: Program, simulator: Brian2Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
