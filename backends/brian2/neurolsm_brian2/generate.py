@@ -47,6 +47,7 @@ def generate(program: Program, folder: Path) -> None:
     prefs.reset_to_defaults()
     prefs["core.stop_on_keyboard_interrupt"] = False  # a signal shall end the process, not cut a sample short
     prefs["codegen.loop_invariant_optimisations"] = False  # it changes the rounding
+    prefs["codegen.cpp.extra_compile_args"] = []  # each would be tried, for a makefile that nobody uses
     prefs["codegen.cpp.headers"] = ['"learn.h"' if program.learns else '"host.h"']
     set_device("cpp_standalone", build_on_run=False)
     names = functions(program.integer) | (learning_functions() if program.learns else {})
