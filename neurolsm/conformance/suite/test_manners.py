@@ -16,6 +16,7 @@ from neurolsm.conformance.suite.conftest import Trial
 from neurolsm.conformance.suite.floats import dynamic
 from neurolsm.conformance.suite.learners import learner_with
 from neurolsm.conformance.suite.subject import LEARNING, Subject
+from neurolsm.conformance.suite.union import beside, together, united
 from neurolsm.errors import InvalidValue, NeuroLSMError, NotAvailable
 from neurolsm.execute.backend import Backend, Simulator, get, open_simulator
 from neurolsm.program.spikes import Spikes
@@ -95,16 +96,21 @@ def _refuses_to_learn(subject: Subject, feature: str) -> None:
 
 
 def test_learns_without_what_it_may_lack(subject: Subject) -> None:
-    """The program to which the features are added, one at a time, runs: it is the feature that is refused."""
+    """The program to which the features are added runs, alone and beside those with each feature: it is the feature that is refused."""
     subject.needs("learning")
-    for feature in ("", *(f for f in LEARNING if f != "learning" and subject.can(f))):
-        program, spikes, graded = learner_with(feature)
+    features = [f for f in LEARNING if f != "learning" and subject.can(f)]
+    for chosen in ([""], features):
+        learners = [learner_with(feature) for feature in chosen]
+        program = united([program for program, _, _ in learners])
+        spikes, graded = beside([spikes for _, spikes, _ in learners]), together([graded for *_, graded in learners])
         reference = ReferenceSimulator(program)
         expected = reference.run(spikes, graded=graded)
+        assert all((s.weight != p.weight).any() for s, p in zip(reference.state.plastic, program.plastic, strict=True))
         with subject.open(program) as simulator:
-            same_recording(expected, simulator.run(spikes, graded=graded), program, f"{feature}: ")
+            what = f"parts {', '.join(chosen)}: "
+            same_recording(expected, simulator.run(spikes, graded=graded), program, what)
             if subject.can("state"):
-                same_state(reference.state, simulator.state, program, f"{feature}: ")
+                same_state(reference.state, simulator.state, program, what)
 
 
 def _refuses_short_term(subject: Subject) -> None:
