@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from itertools import pairwise
 
-import numpy as np
-from numpy.typing import NDArray
-
 from neurolsm.program.currents import HARMLESS, reach
+from neurolsm_c.columns import MOST_RUNS, Column, columns, tabled
 from neurolsm_c.design import Design
 from neurolsm_c.tables import table, type_of
 
@@ -24,18 +21,22 @@ LSM_INLINE int32_t wrap_1(int32_t x, int one)
 }
 """
 
-MOST_RUNS = (
-    12  # of neurons that follow each other with the same constants; a constant that changes more often is a table
-)
-
 FOR = "    for (int32_t i = first; i < end; i++) {"
 
 DECAY = """
-/* x keep / 4096, rounded toward zero, less 1, in 32 bits: x = 4096 high + low, and what is added is -4096, or -1 where x < 0. */
-LSM_INLINE int32_t decay_1(int32_t x, int32_t keep)
+/* x keep / 4096, rounded toward zero, plus `more`. */
+LSM_INLINE int32_t decay(int32_t x, int32_t keep, int32_t more)
 {
-    int32_t high = x >> 12, low = x & 4095, add = (x >> 31) | -4096;
-    return high * keep + ((low * keep + add) >> 12);
+    if (keep == 0) return more;
+    if (keep == 4096) return x + more;
+#ifdef LSM_LONG /* the upper half of x keep 2^20, of which 2^32 x is taken first where keep would not fit; below, 2^32 - 1 rounds x < 0 up */
+    const int32_t part = keep < 2048 ? keep : keep - 4096;
+    const int64_t sum = (int64_t)((keep < 2048 ? 0 : x) + more) * 4294967296 + (uint32_t)(x >> 31);
+    return (int32_t)((sum + (int64_t)x * (part * 1048576)) >> 32);
+#else /* x = 4096 high + low, and what is added is -4096, or -1 where x < 0 */
+    const int32_t high = x >> 12, low = x & 4095, add = (x >> 31) | -4096;
+    return high * keep + ((low * keep + add) >> 12) + (more + 1);
+#endif
 }
 """
 
@@ -49,55 +50,6 @@ LSM_INLINE int32_t saturate(int32_t v)
 """
 
 
-@dataclass(frozen=True, eq=False)
-class Column:
-    """A constant of the neurons: by which name the loop knows it, and how it is read where it is a table."""
-
-    name: str
-    values: NDArray[np.int64]
-    from_memory: str = ""
-
-    @property
-    def changes(self) -> NDArray[np.int64]:
-        return np.flatnonzero(np.diff(self.values)) + 1
-
-
-def columns(design: Design) -> list[Column]:
-    """What the equations need, in their order."""
-    neurons = design.program.neurons
-    wide = {name: getattr(neurons, name).astype(np.int64) for name in ("du", "dv", "theta_decay", "theta_step")}
-    found = [Column("keep_u", 4095 - wide["du"]), Column("keep_v", 4096 - wide["dv"])]
-    if design.moves:
-        unit = np.left_shift(1, neurons.bias_exp.astype(np.int64))
-        found += [
-            Column("bias_unit", unit),
-            Column("bias", unit, "lsm.bias_mant[i] * bias_unit"),
-            Column("level", unit, "lsm.vth[i] * 64"),
-        ]
-    else:
-        bias, level = neurons.bias.astype(np.int64), neurons.vth.astype(np.int64) << 6
-        found += [Column("bias", bias), Column("level", level)]
-    if neurons.refracts:
-        found.append(Column("rest", neurons.refractory.astype(np.int64)))
-    if neurons.adapts:
-        found += [Column("theta_step", wide["theta_step"]), Column("keep_theta", 4096 - wide["theta_decay"])]
-    return found
-
-
-def tabled(found: list[Column]) -> list[Column]:
-    """The columns that change too often along the neurons to be constants of runs: the fewest, so that few runs are left."""
-    rest = sorted((c for c in found if not c.from_memory), key=lambda c: c.changes.size)
-    cuts: set[int] = set()
-    tables = [c for c in found if c.from_memory]
-    for column in rest:
-        new = cuts | set(column.changes.tolist())
-        if len(new) < MOST_RUNS:
-            cuts = new
-        else:
-            tables.append(column)
-    return [c for c in found if c in tables]
-
-
 def neurons(design: Design) -> str:
     """Tables, the loop, and the call for each run."""
     found = columns(design)
@@ -109,24 +61,22 @@ def neurons(design: Design) -> str:
     return "\n".join(text)
 
 
+def _burns(design: Design) -> bool:
+    """Whether thresholds adapt or neurons rest after a spike."""
+    return bool(design.program.neurons.adapts or design.program.neurons.refracts)
+
+
 def _saturate(design: Design) -> str:
-    """Where nothing adapts or rests, one loop has the comparison in its own."""
-    plain = not design.program.neurons.adapts and not design.program.neurons.refracts
-    return f"#ifdef LSM_TWO_LOOPS{SATURATE}#endif\n" if plain else SATURATE
+    """Where nothing adapts or rests, a single neuron asks for both ends at once."""
+    return SATURATE if _burns(design) else f"#ifdef LSM_TWO_LOOPS{SATURATE}#endif\n"
 
 
 def _loop(design: Design, tables: list[Column], free: list[Column]) -> str:
-    """``update``: one step of a run of neurons."""
+    """``update``: one step of a run of neurons, some of them in a loop, or all in loops for wide processors."""
+    read = [f"    const int32_t {c.name} = {c.from_memory or f'neuron_{c.name}[i]'};" for c in tables]
     adapts, refracts = design.program.neurons.adapts, design.program.neurons.refracts
-    read = [f"        const int32_t {c.name} = {c.from_memory or f'neuron_{c.name}[i]'};" for c in tables]
-    body = [
-        "        const int32_t u = wrap_1((keep_u ? decay_1(lsm.u[i], keep_u) : -1) + 64 * input[i - first], one);",
-        "        const int32_t v_1 = (keep_v == 4096 ? lsm.v[i] - 1 : keep_v ? decay_1(lsm.v[i], keep_v) : -1) + u + bias;",
-        "        input[i - first] = 0;",
-        "        lsm.u[i] = u;",
-    ]
-    body += _burning(design, read) if adapts or refracts else _plain(design, read)
     formula = [
+        "/* One step of the neurons first .. end - 1, whose input waits in `input`:",
         "       u <- wrap(decay(u, keep_u) + 64 a)      a: the input that arrives now",
         "       v <- saturate(decay(v, keep_v) + u + bias)" + ("      0 while refractory" if refracts else ""),
         f"       spike = v > 64 vth{' + theta' if adapts else ''};   v <- 0 where a neuron spiked",
@@ -135,93 +85,142 @@ def _loop(design: Design, tables: list[Column], free: list[Column]) -> str:
         formula.append("       theta <- decay(theta, keep_theta) + theta_step spike, at most 2^23 - 1")
     if refracts:
         formula.append("       refractory <- rest where a neuron spiked, else one less")
-    rest = [
-        "#ifndef LSM_TWO_LOOPS",
-        "        if (rests && (input[i - first] | lsm.u[i]) == 0) continue; /* it stays as it is */",
-        "#endif",
-    ] if design.rests.any() else []  # fmt: skip
-    parameters = "".join(f", int32_t {c.name}" for c in free)
-    text = "\n".join([FOR, *rest, *read, *body])
-    return (
-        "/* One step of the neurons first .. end - 1, whose input waits in `input`:\n"
-        + "\n".join(formula)
-        + " */\nLSM_INLINE int32_t update(int32_t first, int32_t end, int32_t *restrict input,"
-        + f"\n    {design.index} *restrict spikes, int32_t count, int one{', int rests' if rest else ''}"
-        + f"{parameters})\n{{\n{text}\n    return count;\n}}\n"
+    given = "int one" + ", int rests" * bool(design.rests.any()) + "".join(f", int32_t {c.name}" for c in free)
+    update = (
+        "LSM_INLINE int32_t update(int32_t first, int32_t end, int32_t *restrict input,"
+        f"\n    {design.index} *restrict spikes, int32_t count, {given})"
     )
+    neuron = (
+        f"LSM_INLINE int32_t neuron(int32_t i, int32_t a,\n    {design.index} *restrict spikes, int32_t count, {given})"
+    )
+    passed = ", ".join(["spikes", "count", *(word.split()[-1] for word in given.split(", "))])
+    lines = [
+        "\n".join(formula) + " */", "#ifdef LSM_TWO_LOOPS /* for wide processors: loops without a branch, one of which lists who fires */",
+        update, "{", *_wide(design, read), "    return count;", "}", "#else",
+        neuron, "{", *_single(design, read), "    return count;", "}", "",
+        neuron.replace("neuron(int32_t i, int32_t a", "pair(int32_t i, int32_t *restrict input"), "{",
+        "    const int32_t a = input[0], b = input[1];", "    input[0] = input[1] = 0;",
+        f"    count = neuron(i, a, {passed});", f"    return neuron(i + 1, b, {passed});", "}", "",
+        update, "{", *_pairs(design, passed), "    return count;", "}", "#endif", "",
+    ]  # fmt: skip
+    return "\n".join(lines)
 
 
-def _plain(design: Design, read: list[str]) -> list[str]:
-    """Who fires, where nothing adapts or rests: one comparison asks for both ends, for a threshold lies below the upper one."""
-    level = [line for line in read if " level = " in line]
+def _sum(a: str) -> list[str]:
+    """Current and voltage before anybody has fired."""
     return [
-        "#ifdef LSM_TWO_LOOPS /* for wide processors: loops without a branch, one of which lists who fires */",
-        "        lsm.v[i] = saturate(v_1 + 1);",
-        "    }",
-        FOR,
-        *level,
-        f"        spikes[count] = ({design.index})i;",
-        "        count += lsm.v[i] > level;",
-        "    }",
-        FOR,
-        *level,
-        "        lsm.v[i] = lsm.v[i] > level ? 0 : lsm.v[i];",
-        "    }",
-        "#else",
-        "        int32_t v = v_1 + 1;",
-        "        if ((uint32_t)(v_1 + 8388608) > (uint32_t)(level + 8388607)) {",
-        "            if (v > level) {",
-        "                v = 0;",
-        f"                spikes[count++] = ({design.index})i;",
-        "            } else {",
-        "                v = -8388607;",
-        "            }",
-        "        }",
-        "        lsm.v[i] = v;",
-        "    }",
-        "#endif",
+        f"    const int32_t u = wrap_1(decay(lsm.u[i], keep_u, 64 * {a} - 1), one);",
+        "    const int32_t sum = decay(lsm.v[i], keep_v, u + bias);",
+        "    lsm.u[i] = u;",
     ]
 
 
-def _burning(design: Design, read: list[str]) -> list[str]:
-    """Who fires, where thresholds adapt or neurons rest after a spike."""
-    adapts, refracts = design.program.neurons.adapts, design.program.neurons.refracts
-    body = [
-        "#ifdef LSM_TWO_LOOPS /* for wide processors: a loop without a branch, and one that looks who fires */",
-        "        lsm.v[i] = saturate(v_1 + 1);",
+def _pairs(design: Design, passed: str) -> list[str]:
+    """The loop over pairs of neurons: processors load and store two numbers at once."""
+    rests, pairs = bool(design.rests.any()), 2 if design.rests.any() else 4
+    many = 2 * pairs
+    still = [
+        "        if (rests && (input[0] | input[1] | input[2] | input[3] | lsm.u[i] | lsm.u[i + 1] | lsm.u[i + 2] | lsm.u[i + 3]) == 0)",
+        "            continue; /* they stay as they are */",
+    ]  # fmt: skip
+    return [
+        f"    const int32_t whole = first + ((end - first) & ~{many - 1});",
+        "    LSM_ONCE",
+        f"    for (int32_t i = first; i < whole; i += {many}, input += {many}) {{",
+        *still[: 2 * rests],
+        f"        count = pair(i, input, {passed});",
+        *(f"        count = pair(i + {2 * k}, input + {2 * k}, {passed});" for k in range(1, pairs)),
         "    }",
-        FOR,
-        *[line for line in read if " bias = " not in line],
-        "        int32_t v = lsm.v[i];",
-        "#else",
-        "        int32_t v = saturate(v_1 + 1);",
-        "#endif",
+        "    for (int32_t i = whole; i < end; i++, input++) {",
+        f"        count = neuron(i, *input, {passed});",
+        "        *input = 0;",
+        "    }",
     ]
-    if adapts:
-        body += [
-            "        const int32_t threshold = level + lsm.theta[i];",
-            "        int32_t theta = decay_1(lsm.theta[i], keep_theta) + 1;",
-        ]
-    if refracts:
-        body += [
-            "        if (lsm.refractory[i]) {",
-            "            v = 0;",
-            "            lsm.refractory[i]--;",
-            "        }",
-        ]
-    body += [
-        f"        if (v > {'threshold' if adapts else 'level'}) {{",
+
+
+def _forgetful(design: Design) -> bool:
+    """Whether some neurons keep nothing from step to step, as gates do, and have no current of their own."""
+    n = design.program.neurons
+    return not design.moves and bool(((n.du == 4095) & (n.dv == 4096) & (n.bias_mant == 0)).any())
+
+
+def _single(design: Design, read: list[str]) -> list[str]:
+    """One neuron; where nothing adapts or rests, one comparison asks for both ends, for a threshold lies below the upper one."""
+    body = list(read)
+    if design.rests.any():
+        body.append("    if (rests && (a | lsm.u[i]) == 0) return count; /* it stays as it is */")
+    if _burns(design):
+        return [*body, *_sum("a"), "    int32_t v = saturate(sum);", *_burning(design)]
+    usual = [
+        *_sum("a"),
+        "    int32_t v = sum;",
+        "    if ((uint32_t)(sum + 8388607) > (uint32_t)(level + 8388607)) {",
+        "        if (sum > level) {",
         "            v = 0;",
         f"            spikes[count++] = ({design.index})i;",
+        "        } else {",
+        "            v = -8388607;",
+        "        }",
+        "    }",
+        "    lsm.v[i] = v;",
+    ]
+    if not _forgetful(design):
+        return [*body, *usual]
+    return [
+        *body,
+        "    if (keep_u == 0 && keep_v == 0 && bias == 0 && (uint32_t)(a + 65536) <= (uint32_t)(level / 64 + 65536)) {",
+        "        lsm.u[i] = lsm.v[i] = 64 * a; /* neither turned nor cut, and not above the threshold */",
+        "    } else {",
+        *(f"    {line}" for line in usual),
+        "    }",
+    ]
+
+
+def _wide(design: Design, read: list[str]) -> list[str]:
+    """Loops of which the first has no branch."""
+    rests = ["    (void)rests;"] if design.rests.any() else []
+    level = [f"    {line}" for line in read if " level = " in line]
+    sums = (*read, *_sum("input[i - first]"), "    input[i - first] = 0;", "    lsm.v[i] = saturate(sum);")
+    lines = [*rests, FOR, *(f"    {line}" for line in sums), "    }"]
+    if _burns(design):
+        again = [line for line in read if " bias = " not in line]
+        burning = [*again, "    int32_t v = lsm.v[i];", *_burning(design)]
+        return [*lines, FOR, *(f"    {line}" for line in burning), "    }"]
+    return [
+        *lines, "    int32_t i = first;", "    for (; i + 32 <= end; i += 32) { /* 32 comparisons are the bits of a number */",
+        "        uint32_t fired = 0;", "        for (int32_t k = 0; k < 32; k++) {",
+        *(f"    {line.replace('[i]', '[i + k]')}" for line in level), "            fired |= (uint32_t)(lsm.v[i + k] > level) << k;",
+        "        }", f"        for (; fired; fired &= fired - 1) spikes[count++] = ({design.index})(i + __builtin_ctz(fired));", "    }",
+        "    for (; i < end; i++) {", *level, f"        spikes[count] = ({design.index})i;",
+        "        count += lsm.v[i] > level;", "    }", FOR,
+        *level, "        lsm.v[i] = lsm.v[i] > level ? 0 : lsm.v[i];", "    }",
+    ]  # fmt: skip
+
+
+def _burning(design: Design) -> list[str]:
+    """Who fires, where thresholds adapt or neurons rest after a spike."""
+    adapts, refracts = design.program.neurons.adapts, design.program.neurons.refracts
+    body = []
+    if adapts:
+        body += [
+            "    const int32_t threshold = level + lsm.theta[i];",
+            "    int32_t theta = decay(lsm.theta[i], keep_theta, 0);",
+        ]
+    if refracts:
+        body += ["    if (lsm.refractory[i]) {", "        v = 0;", "        lsm.refractory[i]--;", "    }"]
+    body += [
+        f"    if (v > {'threshold' if adapts else 'level'}) {{",
+        "        v = 0;",
+        f"        spikes[count++] = ({design.index})i;",
     ]
     if adapts:
-        body.append("            theta += theta_step;")
+        body.append("        theta += theta_step;")
     if refracts:
-        body.append("            lsm.refractory[i] = (uint8_t)rest;")
-    body += ["        }", "        lsm.v[i] = v;"]
+        body.append("        lsm.refractory[i] = (uint8_t)rest;")
+    body += ["    }", "    lsm.v[i] = v;"]
     if adapts:
-        body.append("        lsm.theta[i] = theta > 8388607 ? 8388607 : theta;")
-    return [*body, "    }"]
+        body.append("    lsm.theta[i] = theta > 8388607 ? 8388607 : theta;")
+    return body
 
 
 def _runs(design: Design, free: list[Column]) -> str:

@@ -79,6 +79,16 @@ TOP = """/* {title}
 #define LSM_KEEP(x) (void)(x)
 #endif
 
+#if defined(__GNUC__) && !defined(__clang__)
+#define LSM_ONCE _Pragma("GCC unroll 1") /* this loop is short enough as it is */
+#else
+#define LSM_ONCE
+#endif
+
+#if defined(__ARM_ARCH_ISA_THUMB) && __ARM_ARCH_ISA_THUMB > 1
+#define LSM_LONG /* a 64-bit product and its sum are one instruction, as on a Cortex-M3; not on a Cortex-M0 */
+#endif
+
 static lsm_state_t lsm;
 """
 

@@ -124,8 +124,10 @@ def test_all_sources_reach_the_same(weight, monkeypatch):
 
 
 FAULTS = {
-    "a current that is forgotten": ("(input[i - first] | lsm.u[i]) == 0", "input[i - first] == 0"),
-    "an input that is forgotten": ("(input[i - first] | lsm.u[i]) == 0", "lsm.u[i] == 0"),
+    "a current that is forgotten": ("(a | lsm.u[i]) == 0", "a == 0"),
+    "an input that is forgotten": ("(a | lsm.u[i]) == 0", "lsm.u[i] == 0"),
+    "the last current of four": (" | lsm.u[i + 3]) == 0", ") == 0"),
+    "the last input of four": (" | input[3]", ""),
     "a state that nobody looks at": ("if (lsm.settled)", "if (1)"),
     "the first source": ("return low;", "return low + 1;"),
     "the last source": ("u) break;", "u - 1u) break;"),
