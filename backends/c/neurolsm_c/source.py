@@ -6,7 +6,7 @@ import re
 
 from neurolsm.program import Program
 from neurolsm.program.state import State
-from neurolsm_c import drawn, modulation, neurons, rules, streams, synapses
+from neurolsm_c import bundles, drawn, modulation, neurons, rules, streams, synapses
 from neurolsm_c.design import Design, Field
 from neurolsm_c.memory import Memory
 from neurolsm_c.tables import SIZES, comment, table
@@ -118,7 +118,12 @@ def source(design: Design, scores: tuple[int, int]) -> str:
     about = [f"   neurons {q.start} to {q.stop - 1}: {comment(q.name)}" for q in p.populations]
     learning = rules.rules(design)
     adjusting = modulation.excitability(design)
-    wires = [synapses.synapses(design, number, q) for number, q in enumerate(p.projections)]
+    bundled = bundles.bundles(design)
+    alone = synapses.alone(design, bundled)
+    wires = [
+        bundles.text(bundled[number]) if number in bundled else synapses.synapses(design, number, p.projections[number])
+        for number in sorted({*bundled, *alone})
+    ]
     text = "".join(wires)
     tables, init = _beginning(design)
     parts = [
@@ -126,6 +131,7 @@ def source(design: Design, scores: tuple[int, int]) -> str:
         neurons.neurons(design),
         synapses.rows_table(design) if "rows + " in text or "rows[" in text else "",
         synapses.FIRST.format(index=design.index) if "first_from(" in text else "",
+        bundles.helpers(text),
         drawn.NUMBER if "number(" in text else "",
         *wires,
         streams.streams(design, learning),

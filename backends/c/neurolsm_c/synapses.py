@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from neurolsm.program import INPUT, Projection
+from neurolsm_c.bundles import Bundle, bundles
 from neurolsm_c.design import WEIGHT_TYPE, Design
 from neurolsm_c.drawn import drawn_weight
 from neurolsm_c.rows import Rows, moved, span
@@ -133,10 +134,16 @@ def _loop(rows: Rows, weight: Weights, row: str) -> list[str]:
     ]
 
 
+def alone(design: Design, bundled: dict[int, Bundle]) -> list[int]:
+    """The projections that have synapses and a loop of their own."""
+    taken = {number for bundle in bundled.values() for number in bundle.numbers}
+    return [number for number, p in enumerate(design.program.projections) if p.size and number not in taken]
+
+
 def deliveries(design: Design) -> list[str]:
     """The calls, after the neurons have fired."""
+    bundled = bundles(design)
     return [
-        f"    deliver_{number}({'events, n' if p.source == INPUT else 'spikes, count'});"
-        for number, p in enumerate(design.program.projections)
-        if p.size
+        f"    deliver_{number}({'events, n' if design.program.projections[number].source == INPUT else 'spikes, count'});"
+        for number in sorted({*bundled, *alone(design, bundled)})
     ]

@@ -128,6 +128,8 @@ FAULTS = {
     "an input that is forgotten": ("(a | lsm.u[i]) == 0", "lsm.u[i] == 0"),
     "the last current of four": (" | lsm.u[i + 3]) == 0", ") == 0"),
     "the last input of four": (" | input[3]", ""),
+    "a pair of synapses": ("n & 2u", "n & 4u"),
+    "what comes first": ("first = early[source]", "first = early[source] / 2u"),
     "a state that nobody looks at": ("if (lsm.settled)", "if (1)"),
     "the first source": ("return low;", "return low + 1;"),
     "the last source": ("u) break;", "u - 1u) break;"),
