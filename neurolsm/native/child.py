@@ -20,6 +20,7 @@ from neurolsm.errors import BackendFailure
 from neurolsm.native.command import Patience, signal_name
 
 TAIL = 1000  # characters of what the process said that an error shows
+ROOM = 1 << 20  # bytes of an answer that wait to be read
 GRACE = 5.0  # seconds for a process that stopped answering to end, and for a stopped one to be continued
 
 
@@ -54,7 +55,13 @@ class Child:
         )
         for stream in (self._in, raw, self._said):
             os.set_blocking(stream.fileno(), False)
-        self._out = io.BufferedReader(raw, 1 << 20)
+        self._out = io.BufferedReader(raw, ROOM)
+        with contextlib.suppress(
+            ImportError, AttributeError, OSError
+        ):  # Linux alone: what comes in large parts is waited for less often
+            import fcntl
+
+            fcntl.fcntl(raw.fileno(), fcntl.F_SETPIPE_SZ, ROOM)
 
     def write(self, arrays: Iterable[NDArray[Any]]) -> None:
         """Send the bytes of all arrays. Raises BrokenPipeError if nobody reads them, TimeoutError if nobody does in time."""

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.native.worker import Nonsense
+from neurolsm.program import INPUT, NEURON
 from neurolsm.program.graded import Graded
 from neurolsm.program.spikes import Spikes
 from neurolsm_c.design import Design
@@ -20,10 +21,12 @@ Read = Callable[..., NDArray[Any]]
 
 @dataclass(frozen=True, eq=False)
 class Answer:
-    """Raw results of a batch: spikes in each row, the neurons, u and v after each sample, traces after each step, the struct."""
+    """Raw results of a batch: spikes in each row, the neurons, synapses that spikes reached in each sample, u and v after it, traces after
+    each step, the struct."""
 
     counts: NDArray[Any]
     unit: NDArray[Any]
+    synops: NDArray[Any]
     u: NDArray[Any]
     v: NDArray[Any]
     traces: dict[str, NDArray[Any]]
@@ -40,8 +43,15 @@ def request(
     return [
         head, np.frombuffer(state, np.uint8), inputs.steps.astype(np.int32), np.diff(inputs.indptr).astype(np.int32),
         inputs.unit.astype(dtype_of(design.index)), graded.row[:heard].astype(np.int32),
-        graded.value[:heard].astype(np.int8),
+        graded.value[:heard].astype(np.int8), fan_out(design, INPUT), fan_out(design, NEURON),
     ]  # fmt: skip
+
+
+def fan_out(design: Design, source: str) -> NDArray[np.int32]:
+    """Synapses of each channel or neuron."""
+    program = design.program
+    none = np.zeros(program.n_inputs if source == INPUT else program.n, np.int64)
+    return sum((np.diff(p.indptr) for p in program.projections if p.source == source), none).astype(np.int32)
 
 
 def answer(design: Design, inputs: Spikes, trace: bool, read: Read) -> Answer:
@@ -51,13 +61,14 @@ def answer(design: Design, inputs: Spikes, trace: bool, read: Read) -> Answer:
         Nonsense: numbers that this program cannot give.
     """
     n, index = design.program.n, dtype_of(design.index)
-    counts, units, u, v = [], [], [], []
+    counts, units, synops, u, v = [], [], [], [], []
     traces: dict[str, list[NDArray[Any]]] = {"u": [], "v": []} if trace else {}
     for steps in inputs.steps.tolist():
         counts.append(read(np.int32, steps))
         spikes = int(counts[-1].sum(dtype=np.int64))
         _check(0 <= spikes <= n * steps)
         units.append(read(index, spikes).astype(np.int32))
+        synops.append(read(np.int64, 1))
         u.append(read(np.int32, n))
         v.append(read(np.int32, n))
         for kept in traces.values():
@@ -67,8 +78,9 @@ def answer(design: Design, inputs: Spikes, trace: bool, read: Read) -> Answer:
         _check(not values.size or (values.min() >= 0 and values.max() <= most))
     state = read(np.uint8, design.size).tobytes()
     return Answer(
-        count, unit, np.array(u), np.array(v), {name: np.concatenate(kept) for name, kept in traces.items()}, state
-    )
+        count, unit, np.concatenate(synops), np.array(u), np.array(v),
+        {name: np.concatenate(kept) for name, kept in traces.items()}, state,
+    )  # fmt: skip
 
 
 def _check(possible: bool) -> None:

@@ -76,16 +76,18 @@ class CSimulator:
         n = self.program.n
         if not len(inputs):
             none = np.zeros((0, n), np.int32)
-            got = Answer(np.zeros(0), np.zeros(0, np.int32), none, none, {"u": none, "v": none}, b"")
+            got = Answer(
+                np.zeros(0), np.zeros(0, np.int32), np.zeros(0, np.int64), none, none, {"u": none, "v": none}, b""
+            )
         else:
             design, packed = self._memory.design, self._memory.pack(self._state, learn)
             asked = request(design, inputs, graded, packed, carry=carry, trace=bool(trace), learn=learn)
             got = self._engine.run(asked, inputs, bool(trace))
             self._keep(got, inputs, learn, carry)
         indptr = np.concatenate([[0], np.cumsum(got.counts)]).astype(np.int64)
-        return Recording.build(
-            self.program, inputs, Spikes(inputs.steps, indptr, got.unit, n), u=got.u, v=got.v,
-            seconds=time.perf_counter() - start, info=self.info, traces={name: got.traces[name] for name in trace},
+        return Recording(
+            Spikes.made(inputs.steps, indptr, got.unit, n), got.u, got.v, got.synops, time.perf_counter() - start, dict(self.info),
+            {name: got.traces[name] for name in trace},
         )  # fmt: skip
 
     def _keep(self, got: Answer, inputs: Spikes, learn: bool, carry: bool) -> None:
