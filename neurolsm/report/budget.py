@@ -13,6 +13,7 @@ from neurolsm.tasks.model import Model
 NAMES = {
     "flash_bytes": "flash, bytes", "ram_bytes": "memory, bytes", "instructions_per_event": "instructions per synaptic event",
     "instructions_per_update": "instructions per neuron update", "steps_per_second": "steps per second",
+    "steps_per_second_at_least": "steps per second, the slowest step",
 }  # fmt: skip
 UNCOUNTED = "Instructions are counted where QEMU and a cross-compiler are installed: see neurolsm-c."
 

@@ -49,6 +49,7 @@ class Budget:
         instructions_per_event, instructions_per_update: of one synaptic event and one neuron update, counted on a Cortex-M3 over a run
             without learning, by least squares over its steps; None where the emulator is missing.
         steps_per_second: at the mean of that run's instructions, learning included, at one instruction per cycle.
+        steps_per_second_at_least: the same at its step with the most instructions.
         chip, fits: the chip it is held against, and whether it fits there.
         saves: what a change would save, a sentence each.
     """
@@ -60,6 +61,7 @@ class Budget:
     instructions_per_event: float | None
     instructions_per_update: float | None
     steps_per_second: float | None
+    steps_per_second_at_least: float | None
     chip: str | None
     fits: bool | None
     saves: tuple[str, ...]
@@ -92,10 +94,10 @@ def budget(program: Program, inputs: Spikes | None = None, *, chip: str | None =
     items = tables | {f"lsm.{f.name}": f.bytes for f in design.fields}
     largest = dict(sorted(items.items(), key=lambda item: -item[1])[:5])
     speed = CLOCK if chip is None else CHIPS[chip][2]
-    event, update, mean = _counted(design, inputs)
+    event, update, mean, most = _counted(design, inputs)
     fits = None if chip is None else flash <= CHIPS[chip][0] and ram <= CHIPS[chip][1]
-    steps = None if mean is None else speed / mean
-    return Budget(flash, code, ram, largest, event, update, steps, chip, fits, _saves(design))
+    steps, least = None if mean is None else speed / mean, None if most is None else speed / most
+    return Budget(flash, code, ram, largest, event, update, steps, least, chip, fits, _saves(design))
 
 
 def _saves(design: Design) -> tuple[str, ...]:
@@ -137,11 +139,11 @@ def _code(texts: dict[str, str]) -> int:
     return sum(int(words[1]) for words in sizes if len(words) == 3 and words[0].startswith(".text"))
 
 
-def _counted(design: Design, inputs: Spikes | None) -> tuple[float | None, float | None, float | None]:
-    """Instructions of an event, of an update, and of a mean step with all that it learns."""
+def _counted(design: Design, inputs: Spikes | None) -> tuple[float | None, float | None, float | None, float | None]:
+    """Instructions of an event, of an update, and of the mean step and the longest with all that they learn."""
     board, program = BOARDS["cortex-m3"], design.program
     if board.missing() or design.size > board.ram:
-        return None, None, None
+        return None, None, None, None
     if inputs is None:
         inputs = Spikes.from_dense(np.random.default_rng(0).random((1, STEPS, program.n_inputs)) < RATE)
     folder, _ = boards.build(design, board)
@@ -151,7 +153,7 @@ def _counted(design: Design, inputs: Spikes | None) -> tuple[float | None, float
     learning = _run(engine, design, inputs, True)[0] if program.learns else still
     terms = np.stack([np.ones(events.size), events], axis=1)
     (step, event), *_ = np.linalg.lstsq(terms, still, rcond=None)
-    return float(event), float(step / program.n), float(learning.mean())
+    return float(event), float(step / program.n), float(learning.mean()), float(learning.max())
 
 
 def _run(engine: boards.BoardEngine, design: Design, inputs: Spikes, learn: bool) -> tuple[NDArray[np.float64], Spikes]:
