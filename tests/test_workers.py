@@ -11,6 +11,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from sklearn.linear_model import RidgeClassifier
+from worker_tasks import add, change, die_always, die_once, draw, fail, slow
 
 import neurolsm as nl
 from neurolsm.cli import main
@@ -52,32 +53,6 @@ EVERYWHERE = pytest.mark.parametrize("somewhere", [None, pytest.param(2, marks=t
 OUTSIDE = pytest.mark.parametrize("somewhere", [pytest.param(2, marks=two), "dask"], indirect=True)
 
 
-def draw(scale, seed):
-    return scale * np.random.default_rng(seed).standard_normal(1000), os.getpid()
-
-
-def die_once(folder, number):
-    """Task 3 kills its own process the first time, in the middle of the others."""
-    marker = folder / "died"
-    time.sleep(0.05)
-    if number == 3 and not marker.exists():
-        marker.touch()
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number * number
-
-
-def die_always(number):
-    if number == 1:
-        os.kill(os.getpid(), signal.SIGKILL)
-    return number
-
-
-def fail(number):
-    if number == 2:
-        raise InvalidValue("Task.number = 2: not this one. Take another")
-    return number
-
-
 # ---------------------------------------------------------------------- run_tasks
 
 
@@ -94,12 +69,6 @@ def test_results_are_equal_to_the_bit_and_in_order(somewhere):
 def test_a_worker_that_dies_costs_no_result(somewhere, tmp_path):
     found = run_tasks(die_once, [(number,) for number in range(12)], (tmp_path,), workers=somewhere)
     assert (tmp_path / "died").exists() and found == [number * number for number in range(12)]
-
-
-def slow(values, folder, number):
-    (folder / str(number)).touch()
-    time.sleep(0.05)
-    return int(number * values.sum())
 
 
 def test_a_dask_worker_killed_from_outside_costs_no_result(dask_cluster, tmp_path):
@@ -146,10 +115,6 @@ def test_a_cluster_that_ends_midway_is_named(monkeypatch, tmp_path):
     assert not ending.is_alive()
 
 
-def add(table, number):
-    return table[number % 3] + number
-
-
 @EVERYWHERE
 def test_a_task_may_depend_on_results(somewhere):
     """Each adds the result three before it; no task is drawn early, none late."""
@@ -172,13 +137,6 @@ def test_a_worker_that_dies_costs_no_result_of_tasks_drawn_one_by_one(somewhere,
     tasks = ((number,) for number in range(12))
     found = list(each_result(die_once, tasks, (tmp_path,), workers=somewhere, ahead=2))
     assert (tmp_path / "died").exists() and found == [number * number for number in range(12)]
-
-
-def change(arrays, empty, number):
-    """Arrays as they were given, however often; what a task writes is its own."""
-    before = arrays["large"].sum() + arrays["turned"][number, 0] + empty.size
-    arrays["fresh"][:] = number
-    return before, arrays["fresh"].sum(), arrays["turned"].flags.f_contiguous
 
 
 @OUTSIDE
