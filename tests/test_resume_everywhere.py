@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from itertools import permutations
 from pathlib import Path
 
@@ -34,14 +33,6 @@ MACHINE = nl.LSM(
     inputs=CHANNELS, liquid=LIQUID, readout=nl.DeltaReadout(classes=3, windows=2, scale=8, rate=2.0**-8), seed=2
 )
 ENCODER = nl.RateEncoder(steps=STEPS, rate=0.6)
-
-
-@pytest.fixture(scope="module", autouse=True)
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The C++ simulation is kept for this file only, never in the user's cache."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("NEUROLSM_CACHE", str(tmp_path_factory.mktemp("cache")))
-        yield
 
 
 def go_on(chip: Deployment, k: int) -> list[Prediction]:
