@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import Any, NamedTuple
 
@@ -11,12 +10,12 @@ from numpy.typing import NDArray
 
 from neurolsm.emulator.codes import EPOCH, HIGH, LOW, SEPARABLE
 from neurolsm.emulator.packed import Packed
-from neurolsm.emulator.plastic_tables import PlasticTable, random_numbers, trace_tables
+from neurolsm.emulator.plastic_tables import PlasticTable, is_tagged, random_numbers, trace_tables
 from neurolsm.emulator.tables import target_type
 from neurolsm.emulator.vector import LANES
 from neurolsm.program import INPUT, Program, Projection
 from neurolsm.program.decay import WEIGHT_RANGE
-from neurolsm.program.plasticity import LAVA, TRACES, WIDTHS, Plasticity, Product
+from neurolsm.program.plasticity import LAVA, WIDTHS, Plasticity, Product
 from neurolsm.program.state import PlasticState
 
 WIDEST = 1 << 14  # twice of less, and 1 more, are 16 bits of a target's word; 128 is a weight of 1
@@ -74,7 +73,6 @@ class PairLayout:
         largest = (int(abs(self.worth[1]).max()) + 127) // 128
         self.digits = max(2, largest.bit_length())
         self.traces = trace_tables(rule)
-        self.slope = np.array([round(65536 * math.exp(-1 / t.tau)) if t.tau else 0 for t in map(rule.trace, TRACES)])
         self.rise = np.round(512 * (self.worth[1:, 127] - self.worth[1:, 0]) / 127).astype(np.int64)
         self.longest = int(np.diff(projection.indptr).max(initial=0))
 
@@ -90,7 +88,7 @@ class PairLayout:
         return PairTable(
             flags=self.flags, ptr=self.ptr, delay=self.delay, target=self.target, post=self.post, weight=state.weight,
             x=np.stack([state.x1, state.x2]), y=np.stack([state.y1, state.y2, state.y3]), **self.traces,
-            slope=self.slope, worth=self.worth, rise=self.rise,
+            worth=self.worth, rise=self.rise,
             step=np.zeros(128, np.int16), dx=np.zeros(n, np.int16), dy=np.zeros(sources, np.int16),
             word=np.zeros(n, np.uint64), owed=np.zeros((self.digits, sources), np.uint64),
             news=np.zeros(2 * row, np.uint32), now=np.zeros(row, np.int32), draws=draws, up=up,
@@ -134,13 +132,14 @@ def _flags(projection: Projection, rule: Plasticity, worth: NDArray[np.int32]) -
     return np.array(values, np.int64)
 
 
-def by_kind(tables: Sequence[PairTable | PlasticTable]) -> tuple[Packed | None, Packed | None, Packed | None]:
-    """As the plastic kernel takes them: rules of pairs, separable ones of epochs of one step, and all others."""
-    kinds: tuple[list[PairTable | PlasticTable], ...] = [], [], []
+def by_kind(tables: Sequence[PairTable | PlasticTable]) -> tuple[Packed | None, ...]:
+    """As the plastic kernel takes them: rules of pairs; of epochs of one step, separable ones and those of narrow products; all others."""
+    kinds: tuple[list[PairTable | PlasticTable], ...] = [], [], [], []
     for table in tables:
         if isinstance(table, PairTable):
             kinds[0].append(table)
+        elif is_tagged(table.flags):
+            kinds[2].append(table)
         else:
-            kinds[1 if table.flags[SEPARABLE] and table.flags[EPOCH] == 1 else 2].append(table)
-    pairs, separable, general = (Packed(found) if found else None for found in kinds)
-    return pairs, separable, general
+            kinds[1 if table.flags[SEPARABLE] and table.flags[EPOCH] == 1 else 3].append(table)
+    return tuple(Packed(found) if found else None for found in kinds)

@@ -13,6 +13,7 @@ from neurolsm.emulator.learning import learn_general, learn_separable
 from neurolsm.emulator.lending import lent
 from neurolsm.emulator.pairs import pair_step, settle
 from neurolsm.emulator.rows import deliver_rows, move_up, silence
+from neurolsm.emulator.tagged import learn_tagged
 from neurolsm.emulator.traces import decay_once
 from neurolsm.emulator.update import FLAGS, INNER, adapt, lif, lift
 from neurolsm.emulator.vector import collect, copy
@@ -120,13 +121,13 @@ def excite(rules, clock, fired, count, own, calibrated, bias_mant, bias_exp, bia
 @compiled(**FLAGS)
 def run(
     indptr, unit, offsets, graded_row, graded_value, carry, clock, since, settled,
-    in_ptr, in_target, in_weight, ptr, target, weight, pairs, separable, general, modulators, intrinsic,
+    in_ptr, in_target, in_weight, ptr, target, weight, pairs, separable, tagged, general, modulators, intrinsic,
     du, dv, bias_mant, bias_exp, vth, count, own, calibrated, refractory, theta_step, theta_decay, scalar, full,
     slots, wide, u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops,
 ):  # fmt: skip
     """All samples in order -> all spiking neurons in order.
 
-    ``pairs`` holds each ``PairTable``, ``separable`` and ``general`` each ``PlasticTable``, see packed; None instead of no table: then
+    ``pairs`` holds each ``PairTable``, ``separable``, ``tagged`` and ``general`` each ``PlasticTable``, see packed; None instead of no table: then
     the code for them is not compiled. ``since``: steps that ``pairs`` has gone through already; ``settled``: whether its weights are
     up to date at the end, and not only once somebody reads them. ``wide``: input that comes later than in the next step is on its way
     to the first so many neurons alone. The second half of ``ring`` is 0 when the function starts and when it ends.
@@ -166,6 +167,10 @@ def run(
                 for k in range(len(separable)):
                     forget(separable[k])
                     forget_times(separable[k])
+            if tagged is not None:
+                for k in range(len(tagged)):
+                    forget(tagged[k])
+                    forget_times(tagged[k])
             if general is not None:
                 for k in range(len(general)):
                     forget(general[k])
@@ -214,6 +219,12 @@ def run(
                     told = channels if q.flags[FROM_INPUT] else spikes
                     events += deliver_plastic(ring, base, told, n, q)
                     learn_separable(q, clock, row, told, spikes, third, any_third)
+            if tagged is not None:
+                for k in range(len(tagged)):
+                    t = tagged[k]
+                    given = channels if t.flags[FROM_INPUT] else spikes
+                    events += deliver_plastic(ring, base, given, n, t)
+                    learn_tagged(t, clock, row, given, spikes, third, any_third)
             if general is not None:
                 for k in range(len(general)):
                     o = general[k]

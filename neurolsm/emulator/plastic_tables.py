@@ -5,12 +5,14 @@ Rules of pairs of spikes have a table of their own, see pair_tables.
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.compiled import compiled
+from neurolsm.emulator.codes import BITS, EPOCH, NARROW, SEPARABLE, SPACE
 from neurolsm.emulator.tables import target_type
 from neurolsm.emulator.update import FLAGS as KERNEL
 from neurolsm.program import INPUT, Program, Projection
@@ -53,17 +55,25 @@ class PlasticTable(NamedTuple):
     third: NDArray[np.bool_]  # [5] set from outside
     reset: NDArray[np.bool_]  # [5]
     kept: NDArray[np.bool_]  # [5] never decays
+    slope: NDArray[np.int64]  # [5] what a step leaves of a trace, in 65536ths
+    step: NDArray[np.int16]  # scratch [128]
     stale: NDArray[np.bool_]  # [1] whether the y traces may still hold an old third factor
     x_history: NDArray[np.int64]  # scratch [t_epoch + 1, 2, sources]
     y_history: NDArray[np.int64]  # scratch [t_epoch + 1, 3, n]
-    of_source: NDArray[np.int64]  # scratch [products, sources]
-    of_target: NDArray[np.int64]  # scratch [products, n]
+    of_source: NDArray[Any]  # scratch [products, sources], 64 bits for separable rules, else 32
+    of_target: NDArray[Any]  # scratch [products, n]
+    live: NDArray[np.int8]  # scratch [products], see tagged
+    wants: NDArray[
+        np.bool_
+    ]  # [6] weight, first and second tag: whether they are read in this step; whether they change
+    deep: NDArray[np.bool_]  # [1] whether a first tag may lie below the accumulator
+    space: NDArray[np.int32]  # scratch for a row of synapses, see tagged
     draws: NDArray[np.float64]  # [2, rows] numbers for x and y traces (lava stream)
     up: NDArray[np.int64]  # [rows] rounding thresholds of weights (lava stream)
 
 
 FLAGS = ("from_input", "low", "high", "exp", "t_epoch", "decimate", "synapse_stream", "seed", "has_x0", "has_y0", "has_u",
-         "u_needs_x", "u_needs_third", "separable", "rows", "tags")  # fmt: skip
+         "u_needs_x", "u_needs_third", "separable", "rows", "tags", "narrow")  # fmt: skip
 
 
 class Layout:
@@ -92,6 +102,7 @@ class Layout:
         self.series = np.cumsum([0, len(rule.dw), len(rule.dd), len(rule.dt)])
         self.third = np.array([name in rule.third for name in TRACES])
         self.traces = trace_tables(rule)
+        self.narrow = is_tagged(self.flags)
         self._reached: tuple[NDArray[np.int16], NDArray[np.int64]] | None = None
 
     def reach(self, weight: NDArray[np.int16]) -> NDArray[np.int64]:
@@ -109,7 +120,8 @@ class Layout:
     def table(self, state: PlasticState, clock: int, rows: int) -> PlasticTable:
         """With the state to change in place and the random numbers of the coming ``rows`` steps."""
         draws, up = random_numbers(self.rule, clock, rows)
-        n, sources, steps = state.ty.size, state.tx.size, self.rule.t_epoch + 1
+        n, sources, steps, products = state.ty.size, state.tx.size, self.rule.t_epoch + 1, len(self.rule.products)
+        part = np.int32 if self.narrow else np.int64
         return PlasticTable(
             flags=self.flags, ptr=self.ptr, delay=self.delay, post=self.post, span=self.span, back_ptr=self.back_ptr,
             back_synapse=self.back_synapse, back_pre=self.back_pre,
@@ -117,8 +129,10 @@ class Layout:
             x=np.stack([state.x1, state.x2]), y=np.stack([state.y1, state.y2, state.y3]), tx=state.tx, ty=state.ty,
             products=self.products, series=self.series, third=self.third, stale=np.ones(1, bool), **self.traces,
             x_history=np.zeros((steps, 2, sources), np.int64), y_history=np.zeros((steps, 3, n), np.int64),
-            of_source=np.zeros((len(self.rule.dw), sources), np.int64), of_target=np.zeros((len(self.rule.dw), n), np.int64),
-            draws=draws, up=up,
+            of_source=np.zeros((products, sources), part), of_target=np.zeros((products, n), part),
+            live=np.zeros(products, np.int8), wants=np.zeros(6, bool), deep=np.array([state.tag1.min(initial=0) < -256]),
+            space=np.zeros(SPACE if self.narrow else 0, np.int32),
+            step=np.zeros(128, np.int16), draws=draws, up=up,
         )  # fmt: skip
 
 
@@ -131,6 +145,7 @@ def trace_tables(rule: Plasticity) -> dict[str, NDArray[Any]]:
         "fraction": np.array([t[1] for t in tables]),
         "impulse": np.array([rule.trace(name).impulse for name in TRACES]),
         "used": np.array([name in read or bool(rule.trace(name).impulse) for name in TRACES]),
+        "slope": np.array([round(65536 * math.exp(-1 / t.tau)) if t.tau else 0 for t in map(rule.trace, TRACES)]),
         "kept": np.array([name not in rule.third and rule.trace(name).tau == np.inf for name in TRACES]),
         "reset": np.array([name in rule.reset for name in TRACES]),
     }
@@ -149,6 +164,11 @@ def keep_traces(table: Any, state: PlasticState) -> None:
     state.y1[:], state.y2[:], state.y3[:] = table.y
 
 
+def is_tagged(flags: NDArray[np.int64]) -> bool:
+    """Whether the rule is one for ``tagged``: epochs of one step, products of at most ``BITS``, and not separable."""
+    return bool(flags[EPOCH] == 1 and flags[NARROW] and not flags[SEPARABLE])
+
+
 def _flags(projection: Projection, rule: Plasticity) -> NDArray[np.int64]:
     low, high = WEIGHT_RANGE[projection.sign_mode]
     has = {d: any(p.dependency == d for p in rule.products) for d in DEPENDENCIES}
@@ -165,6 +185,7 @@ def _flags(projection: Projection, rule: Plasticity) -> NDArray[np.int64]:
         "separable": all(f.variable[0] in "xyc" and not f.sign for p in rule.products for f in p.factors) and not rule.dt + rule.dd,
         "u_needs_third": bool(rule.third) and all(bare(p, rule.third) for p in timed), "rows": in_rows(projection),
         "tags": bool(rule.dt + rule.dd) or any(f.variable in "td" for p in rule.products for f in p.factors),
+        "narrow": all(p.bits <= BITS for p in rule.products),
     }  # fmt: skip
     return np.array([int(values[name]) for name in FLAGS], np.int64)
 

@@ -72,23 +72,26 @@ def fall(table, slope, start, x):
 
 @nb.njit(forceinline=True, **INNER)
 def decay_once(p, values, first, fired, draw):
-    """Traces after one step, for rules whose every trace comes from spikes and whose epoch is one step (Lava's stream).
+    """Traces after one step, for rules whose every trace comes from spikes and whose epoch is one step (Lava's stream)."""
+    for name in range(values.shape[0]):
+        if p.used[first + name]:
+            fall_and_rise(p, values[name], first + name, fired, draw)
+
+
+@nb.njit(forceinline=True, **INNER)
+def fall_and_rise(p, trace, code, fired, draw):
+    """One trace after one step.
 
     A trace k falls to the whole part of k d, plus 1 if the rest exceeds the number drawn: a line, but for rare ties.
     """
     following = p.step
-    for name in range(values.shape[0]):
-        code = first + name
-        if not p.used[code]:
-            continue
-        trace = values[name]
-        if not p.kept[code]:
-            for k in range(128):
-                following[k] = p.whole[code, 128 + k] + i64(draw < p.fraction[code, 128 + k])
-            fall(following, i32(p.slope[code]), i32(65536.0 * (1.0 - draw)), trace)
-        for k in range(fired.size):
-            j = u32(fired[k])
-            trace[j] = clip(trace[j] + p.impulse[code], 0, 127)
+    if not p.kept[code]:
+        for k in range(128):
+            following[k] = p.whole[code, 128 + k] + i64(draw < p.fraction[code, 128 + k])
+        fall(following, i32(p.slope[code]), i32(65536.0 * (1.0 - draw)), trace)
+    for k in range(fired.size):
+        j = u32(fired[k])
+        trace[j] = clip(trace[j] + p.impulse[code], 0, 127)
 
 
 @nb.njit(forceinline=True, **INNER)
@@ -116,6 +119,9 @@ def decay(p, values, first, last, fired, history, draw, clock, any_third):
         if epoch == 1 and p.kept[code]:
             for k in range(fired.size):
                 values[name, fired[k]] = clip(values[name, fired[k]] + p.impulse[code], 0, 127)
+            continue
+        if epoch == 1 and not p.flags[OWN_STREAM] and not p.third[code]:
+            fall_and_rise(p, values[name], code, fired, draw)  # nobody reads such a history
             continue
         if not p.flags[OWN_STREAM]:
             for k in range(256):

@@ -1,0 +1,131 @@
+"""Rules that write tags or read weights and tags, in rows that are longer than the emulator changes at a time, against the reference."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from test_learn_corners import net
+
+from neurolsm.conformance.suite.agreement import same_recording, same_state
+from neurolsm.emulator import EmulatorSimulator
+from neurolsm.emulator.codes import ROW
+from neurolsm.emulator.pair_tables import by_kind
+from neurolsm.program.graded import Graded
+from neurolsm.program.plasticity import LAVA, SYNAPSE, TRACES, WIDTHS, Factor, Modulator, Plasticity, Product, Trace
+from neurolsm.program.spikes import Spikes
+from neurolsm.program.state import State
+from neurolsm.semantics import ReferenceSimulator
+
+pytestmark = pytest.mark.xdist_group("plastic kernel")
+KINDS = ("pairs", "separable", "tagged", "general")
+
+constants = st.one_of(st.just(0), st.integers(-256, 255))
+factors = st.builds(Factor, st.sampled_from(list(WIDTHS)), constants, st.booleans())
+products = st.builds(
+    Product,
+    st.sampled_from(["x0", "y0", "u"]),
+    st.integers(-8, 7),
+    st.integers(-7, 8),
+    st.lists(factors, max_size=5).map(tuple),
+)
+series = st.lists(products, max_size=3).map(tuple)
+traces = st.builds(Trace, st.sampled_from([0.0, 3.0, 20.0, np.inf]), st.integers(0, 127))
+rules = st.builds(
+    Plasticity, dw=series, dt=series, dd=series, decimate=st.integers(0, 3), stream=st.sampled_from([LAVA, SYNAPSE]),
+    third=st.sampled_from([(), ("y2",), ("y1", "y3")]), seed=st.integers(1, 99), **dict.fromkeys(TRACES, traces),
+)  # fmt: skip
+# Rows that end before, at and after the end of a block, whole lists of sources too.
+shapes = st.sampled_from([(3, 5), (70, 9), (1, ROW), (2, ROW + 1), (ROW + 3, 2), (2 * ROW, 1)])
+
+
+def kind(program):
+    """The way in which the emulator learns the one rule of a program."""
+    tables = EmulatorSimulator(program).plastic_tables(State.rest(program), 1)
+    return KINDS[[packed is not None for packed in by_kind(tables)].index(True)]
+
+
+def drawn(program, seed):
+    """A state in which synapses have tags already, of which some lie below the accumulator in every second state."""
+    rng, state = np.random.default_rng(seed), State.rest(program)
+    memory = state.plastic[0]
+    memory.tag1[:] = rng.integers(-257 if seed % 2 else -256, 256, memory.tag1.size)
+    memory.tag2[:] = rng.integers(0, 256, memory.tag2.size)
+    return state
+
+
+def agree(rule, shape, sign, seed, busy):
+    modulators = tuple(Modulator(name, 0, shape[1], ("direct", "each")[k % 2], k) for k, name in enumerate(rule.third))
+    weight = {"excitatory": seed % 3 * 90, "inhibitory": -(seed % 3) * 90, "mixed": seed % 200 - 100}[sign]
+    program = net(rule, *shape, sign=sign, weight=weight, vth=3, bias=60, modulators=modulators)
+    rng, steps = np.random.default_rng(seed), 12
+    spikes = Spikes.from_list([rng.random((steps, shape[0])) < busy])
+    lessons = np.sort(rng.choice(steps, 4, replace=False))
+    graded = Graded.build(
+        lessons, rng.integers(-128, 128, (4, program.n_graded)) * (rng.random((4, program.n_graded)) < 0.6), steps
+    )
+    ends, state = [], drawn(program, seed)
+    for simulator in (ReferenceSimulator(program), EmulatorSimulator(program)):
+        simulator.state = state
+        ends.append((simulator.run(spikes, graded=graded if rule.third else None, carry=True), simulator.state))
+    same_recording(ends[0][0], ends[1][0], program)
+    same_state(ends[0][1], ends[1][1], program)
+    return program
+
+
+@settings(max_examples=150)
+@given(
+    rules,
+    shapes,
+    st.sampled_from(["excitatory", "inhibitory", "mixed"]),
+    st.integers(0, 1 << 20),
+    st.sampled_from([0.02, 0.3, 0.9]),
+)
+def test_any_rule_of_one_step_agrees_with_the_reference(rule, shape, sign, seed, busy):
+    agree(rule, shape, sign, seed, busy)
+
+
+@pytest.mark.nightly
+@settings(max_examples=5000)
+@given(
+    rules,
+    shapes,
+    st.sampled_from(["excitatory", "inhibitory", "mixed"]),
+    st.integers(0, 1 << 20),
+    st.sampled_from([0.02, 0.3, 0.9]),
+)
+def test_thousands_of_rules_of_one_step_agree_with_the_reference(rule, shape, sign, seed, busy):
+    agree(rule, shape, sign, seed, busy)
+
+
+FADES = Product("u", -1, -5, (Factor("t"),))
+WRITES = (Product("x0", -1, -2, (Factor("y1"),)), Product("y0", 1, -2, (Factor("x1"),)))
+PAYS = (Product("u", 4, -7, (Factor("t"), Factor("y2"))),)
+
+
+@pytest.mark.parametrize(
+    "rule, expected",
+    [
+        (Plasticity(dt=(*WRITES, FADES), dw=PAYS, third=("y2",)), "tagged"),
+        (Plasticity(dw=(Product("u", 1, 0, (Factor("w"),)),)), "tagged"),
+        (Plasticity(dw=(Product("u", 1, 0, (Factor("w"), Factor("t"), Factor("d"))),)), "tagged"),  # 31 bits
+        (Plasticity(dw=(Product("u", 1, 0, (Factor("w"), Factor("t"), Factor("w"), Factor("y0"))),)), "general"),  # 32
+        (Plasticity(dt=(FADES,), t_epoch=2), "general"),
+        (Plasticity(dw=(Product("x0", 1, 0, (Factor("y1"), Factor("y2"))),), third=("y2",)), "separable"),
+        (Plasticity(dw=WRITES), "pairs"),
+    ],
+)
+def test_each_rule_has_its_way(rule, expected):
+    rule = replace(rule, x1=Trace(20.0, 16), y1=Trace(20.0, 16))
+    modulators = (Modulator("y2", 0, 3),) if rule.third else ()
+    assert kind(net(rule, 2, 3, modulators=modulators)) == expected
+
+
+def test_the_widest_products_that_32_bits_hold():
+    """-8 (-512) 512 (-512): 2^30, before the shift."""
+    widest = Product("u", -8, 8, (Factor("w", -256), Factor("t", 255), Factor("d", -256)))
+    assert widest.bits == 31
+    rule = Plasticity(dw=(widest,), dt=(widest,), dd=(widest,))
+    for sign in ("excitatory", "inhibitory", "mixed"):
+        assert kind(agree(rule, (3, 40), sign, 7, 0.3)) == "tagged"
