@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -47,6 +48,20 @@ def numpy_target() -> Iterator[None]:
             reset_device()
 
 
+@contextmanager
+def spared() -> Iterator[None]:
+    """Brian2 collects garbage before each run, and so looks at all that the process holds. What is there already is left to the next
+    usual collection, unless somebody else has set objects aside, for they would come back with ours."""
+    if gc.get_freeze_count():
+        yield
+        return
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
 class NumpyEngine:
     """Runs a program in this process. A batch is one Brian2 run: samples are begun and ended inside it."""
 
@@ -65,7 +80,7 @@ class NumpyEngine:
         for variable, values in zip(network.given, given_values(self._program, state), strict=True):
             variable.get_value()[:] = values
         if inputs.steps.sum():
-            with guest(), numpy_target():
+            with guest(), numpy_target(), spared():
                 network.network.run(int(inputs.steps.sum()) * second, namespace={})
         self._built = network, host
         return host.outcome()

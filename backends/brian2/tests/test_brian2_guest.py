@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import subprocess
 import sys
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -71,6 +73,33 @@ def test_many_threads_at_once() -> None:
     with ThreadPoolExecutor(3) as threads:
         assert all(found == expected for found in threads.map(counts, ["brian2:numpy"] * 5))
     assert prefs["codegen.target"] == chosen
+
+
+@pytest.mark.parametrize("aside", [False, True])
+def test_a_run_leaves_the_garbage_of_others_where_it_is(aside: bool) -> None:
+    """Brian2 would look for it at each run, in a time that grows with all that the process holds."""
+
+    class Node:
+        pass
+
+    made = nl.lower(nl.LSM(inputs=4, liquid=LIQUID)).program
+    with nl.open_simulator(made, "brian2:numpy") as simulator:
+        simulator.run(INPUTS)
+        node = Node()
+        node.itself, gone = node, weakref.ref(node)  # type: ignore[attr-defined]
+        try:
+            gc.disable()
+            if aside:
+                gc.freeze()
+            count = gc.get_freeze_count()
+            del node
+            simulator.run(INPUTS)
+            assert gone() is not None and (gc.get_freeze_count() > 0) == aside == (count > 0)
+        finally:
+            gc.unfreeze()
+            gc.enable()
+    gc.collect()
+    assert gone() is None
 
 
 def test_underflow_that_a_caller_made_an_error() -> None:
