@@ -25,7 +25,7 @@ from neurolsm.tasks.model import Data, Model
 LABELS = {"every": (1, 0), "tenth": (10, 0), "none": (0, 0), "late": (1, 50)}
 START: dict[str, Any] = {
     "share": 0.3, "steps": 40, "high": 4.0, "layers": 4, "density": 0.06, "gain": 1.2, "recurrent": 0.05, "prototypes": 1000,
-    "activity": 0.5, "margin": 0.2, "replace": True, "seeds": [101, 102, 103], "scenarios": ["every", "tenth", "none"],
+    "activity": 0.5, "margin": 0.2, "replace": True, "nearest": 1, "pull": 0.0, "follow": 0.01, "seeds": [101, 102, 103], "scenarios": ["every", "tenth", "none"],
 }  # fmt: skip
 
 
@@ -46,7 +46,13 @@ def model(c: dict[str, Any]) -> Model:
         return replace(base, inputs=encoder.channels(FEATURES), liquid=liquid)
 
     readout = nl.PrototypeReadout(
-        neurons=c["prototypes"], windows=1, activity=c["activity"], margin=c["margin"], pull=0.0, replace=c["replace"]
+        neurons=c["prototypes"],
+        windows=1,
+        activity=c["activity"],
+        margin=c["margin"],
+        pull=c["pull"],
+        replace=c["replace"],
+        nearest=c["nearest"],
     )
     return replace(gas.MODEL, load=lambda: data, encoder=encoder, lsm=lsm, chip_readout=lambda *_: readout)
 

@@ -29,7 +29,8 @@ class PrototypeTeacher:
 
     A neuron that stands for many samples has weights between none and full and agrees less with each of them than a fresh copy
     agrees with its own kind. Its level is the mean of what it agrees with, which is the squared length of such a prototype; so
-    the score is the cosine of sample and prototype.
+    the score is the cosine of sample and prototype. With ``copies`` every sample moves a prototype and the length is followed
+    exactly, level_k <- (1 - pull)^2 level_k + 2 pull (1 - pull) a_k + pull^2. A label has the mean of its ``nearest`` best scores.
 
     Where no neuron is free, ``replace`` takes the one that has been of no use for longest: ``used`` has the number of the lesson
     in which each was taught or last named a sample well.
@@ -50,6 +51,12 @@ class PrototypeTeacher:
         used = np.flatnonzero(self.owner != FREE)
         cosine = self._agreement(v[:, used]) / np.sqrt(self.level[used])
         found = np.full((len(v), self.room), -np.inf)
+        if self.readout.nearest > 1:
+            for label in np.unique(self.owner[used]):
+                mine = cosine[:, self.owner[used] == label]
+                best = max(0, mine.shape[1] - self.readout.nearest)
+                found[:, label] = np.sort(np.partition(mine, best, axis=1)[:, best:], axis=1).mean(axis=1)
+            return found
         for row, said in zip(found, cosine, strict=True):
             np.maximum.at(row, self.owner[used], said)
         return found
@@ -82,8 +89,7 @@ class PrototypeTeacher:
 
     def _mark(self, v: NDArray[np.int32], score: Scores, label: int) -> None:
         self.lessons += 1
-        others = np.delete(score, label).max(initial=-np.inf)
-        if score[label] > others + self.readout.margin:
+        if not self._is_new(score, label):
             self._move(v, label, self.readout.pull)
             return
         neuron = self._room()
@@ -97,16 +103,28 @@ class PrototypeTeacher:
         )
         self._move(v, label, self.readout.pull)
 
+    def _is_new(self, score: Scores, label: int) -> bool:
+        if self.readout.copies:
+            return int((self.owner == label).sum()) < self.readout.copies
+        others = np.delete(score, label).max(initial=-np.inf)
+        return not score[label] > others + self.readout.margin
+
     def _move(self, v: NDArray[np.int32], label: int, pull: float) -> None:
         mine = np.flatnonzero(self.owner == label)
         if mine.size:
             agreement = self._agreement(v)[mine]
             best = (agreement / np.sqrt(self.level[mine])).argmax()
             k = int(mine[best])
-            self.level[k] = max(SOFTEST, self.level[k] + pull * (agreement[best] - self.level[k]))
+            self.level[k] = max(SOFTEST, self._moved_level(self.level[k], agreement[best], pull))
             self.used[k] = self.lessons
             if strength := min(round(128 * pull), IMPRINT):
                 self._teach(k, strength)
+
+    def _moved_level(self, level: float, agreement: float, pull: float) -> float:
+        if not self.readout.copies:
+            return level + pull * (agreement - level)
+        pull = min(round(128 * pull), IMPRINT) / 128
+        return (1 - pull) ** 2 * level + 2 * pull * (1 - pull) * agreement + pull**2
 
     def _room(self) -> int | None:
         """A neuron for what is new: a free one, else the one to be replaced, else None."""

@@ -50,6 +50,10 @@ class PrototypeReadout:
         activity: share of samples in which a counter fires that its offset aims at, 0.05..0.95.
         margin: a sample is new unless its label leads by this much in score, 0..1.
         pull: how far a prototype moves towards a sample that it names well, 0..1; 0 leaves prototypes as copies.
+        copies: the first samples of each label that become copies, whatever their score, 0..65536. Each later one moves the prototype
+            of its label that fits it best, so that no label is described worse because it was easily told when it came, and
+            ``margin`` has no meaning; 0: copies are made where ``margin`` asks for them.
+        nearest: the score of a label is the mean of this many of its best prototypes, 1..64.
         replace: once all neurons are in use, what is new takes the one whose prototype has not named a labelled sample well for
             longest, so that the memory follows surroundings that drift; False: what is new is not remembered.
         stock: whether the readout is one that Lava's own processes can learn, on the backend ``lava:stock``: one random number
@@ -75,6 +79,8 @@ class PrototypeReadout:
     activity: float = 0.5
     margin: float = 0.2
     pull: float = 0.1
+    copies: int = 0
+    nearest: int = 1
     replace: bool = False
     stock: bool = False
 
@@ -84,6 +90,8 @@ class PrototypeReadout:
         checks.number(self, "activity", 0.05, 0.95)
         checks.probability(self, "margin")
         checks.probability(self, "pull")
+        checks.whole(self, "copies", 0, 65536)
+        checks.whole(self, "nearest", 1, 64)
         checks.truth(self, "replace")
         checks.truth(self, "stock")
 
