@@ -25,7 +25,7 @@ from neurolsm.tasks.model import Data, Model
 LABELS = {"every": (1, 0), "tenth": (10, 0), "none": (0, 0), "late": (1, 50)}
 START: dict[str, Any] = {
     "share": 0.3, "steps": 40, "high": 4.0, "layers": 4, "density": 0.06, "gain": 1.2, "recurrent": 0.05, "prototypes": 1000,
-    "activity": 0.5, "margin": 0.2, "replace": True, "nearest": 1, "pull": 0.0, "follow": 0.01, "seeds": [101, 102, 103], "scenarios": ["every", "tenth", "none"],
+    "activity": 0.5, "margin": 0.2, "replace": True, "nearest": 1, "pull": 0.0, "seeds": [101, 102, 103], "scenarios": ["every", "tenth", "none"],
 }  # fmt: skip
 
 
