@@ -21,7 +21,7 @@ from neurolsm_models.forecast import changing
 
 CHANNELS = 16  # of the population code of one value
 FITTED, CHANGE, VALUES = 2000, 2250, 3750
-NEURONS = 300  # recursive least squares on the host takes minutes for 1,000
+NEURONS = 1000
 
 
 @dataclass(frozen=True)
