@@ -20,9 +20,9 @@ def arrive(pending: NDArray[Any]) -> NDArray[Any]:
 
 def deliver(projection: Projection, sources: NDArray[Any], pending: NDArray[Any]) -> int:
     """Add what the firing ``sources`` send to ``pending``; returns the number of synaptic events."""
-    events = 0
+    events, effective = 0, projection.effective
     for source in sources:
         synapses = slice(projection.indptr[source], projection.indptr[source + 1])
-        np.add.at(pending, (projection.delay[synapses], projection.post[synapses]), projection.effective[synapses])
+        np.add.at(pending, (projection.delay[synapses], projection.post[synapses]), effective[synapses])
         events += synapses.stop - synapses.start
     return int(events)

@@ -35,6 +35,11 @@ from neurolsm.program.state import PlasticState
 from neurolsm.program.streams import trace_numbers, weight_thresholds
 
 
+def clip(values: Any, low: int, high: int) -> NDArray[Any]:
+    """``np.clip``, which takes longer to look at such limits than at most of these arrays."""
+    return np.minimum(np.maximum(values, low), high)
+
+
 def decay_trace(values: NDArray[Any], tau: float, numbers: NDArray[np.float64]) -> NDArray[np.int64]:
     whole, fraction = decay_table(tau)
     index = values.astype(np.int64) + TABLE_ZERO
@@ -64,7 +69,7 @@ def learn(
         again = fired & (last > 0)
         for name in names:
             values = getattr(state, name)
-            values[again] = np.clip(values[again] + rule.trace(name).impulse, 0, TRACE_MAX)
+            values[again] = clip(values[again] + rule.trace(name).impulse, 0, TRACE_MAX)
         last[fired] = within
     for name in rule.third:
         getattr(state, name)[:] = third[name]
@@ -82,12 +87,14 @@ def learn(
 def _history(rule: Plasticity, name: str, state: PlasticState, clock: int) -> NDArray[np.int64]:
     """Values of a trace after 0 .. t_epoch steps of the epoch that ends now."""
     spec, last = rule.trace(name), state.tx if name[0] == "x" else state.ty
-    numbers = trace_numbers(rule, name, clock, last.size)
     values = [getattr(state, name).astype(np.int64)]
+    if not (spec.impulse or values[0].any()):  # nothing raises it, and 0 stays 0
+        return np.zeros((rule.t_epoch + 1, last.size), np.int64)
+    numbers = trace_numbers(rule, name, clock, last.size)
     for t in range(1, rule.t_epoch + 1):
         value = decay_trace(values[-1], spec.tau, numbers)
         now = last == t
-        value[now] = np.clip(value[now] + spec.impulse, 0, TRACE_MAX)
+        value[now] = clip(value[now] + spec.impulse, 0, TRACE_MAX)
         values.append(value)
     return np.stack(values)
 
@@ -118,12 +125,12 @@ def _apply(
             continue
         acc = old[name] << 7
         for product in products:
-            acc = np.clip(acc + _product(product, gate[product.dependency], factor), ACC_LOW, ACC_HIGH)
+            acc = clip(acc + _product(product, gate[product.dependency], factor), ACC_LOW, ACC_HIGH)
         if name == "w" and projection.sign_mode == "excitatory":
             acc = np.maximum(acc, 0)
         if name == "d" or (name == "w" and projection.sign_mode == "inhibitory"):
             acc = np.minimum(acc, 0) if name == "w" else np.maximum(acc, 0)
-        target[:] = np.clip((acc >> 7) + ((acc & 127) >= up), *limits)
+        target[:] = clip((acc >> 7) + ((acc & 127) >= up), *limits)
 
 
 def _product(product: Product, gate: NDArray[Any], factor: Any) -> NDArray[np.int64]:
@@ -132,6 +139,6 @@ def _product(product: Product, gate: NDArray[Any], factor: Any) -> NDArray[np.in
         bits = WIDTHS[f.variable]
         x = f.constant if f.variable == "c" else factor(f.variable, product.dependency) + f.constant
         x = np.sign(x) if f.sign else x
-        value = value * np.clip(x, -(1 << bits), (1 << bits) - 1)
+        value = value * clip(x, -(1 << bits), (1 << bits) - 1)
     value = (value >> product.shift_right) << product.shift_left
-    return np.clip(value, ACC_LOW, ACC_HIGH)
+    return clip(value, ACC_LOW, ACC_HIGH)
