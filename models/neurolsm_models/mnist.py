@@ -19,7 +19,7 @@ def chip_readout(scenario: str, labels: int, samples: int) -> Any:
     """Where labels come one after the other, prototypes, as many for each; elsewhere the delta rule."""
     if scenario in ("classes", "tasks"):
         copies = max(1, min(samples, 4000) // labels)
-        return PrototypeReadout(neurons=copies * labels, windows=1, activity=0.75, copies=copies, nearest=3)
+        return PrototypeReadout(neurons=copies * labels, windows=4, activity=0.75, copies=copies, nearest=3, pull=0.3)
     return DeltaReadout(classes=labels)
 
 
