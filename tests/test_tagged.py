@@ -50,7 +50,9 @@ def drawn(program, seed):
     """A state in which synapses have tags already, of which some lie below the accumulator in every second state."""
     rng, state = np.random.default_rng(seed), State.rest(program)
     memory = state.plastic[0]
-    memory.tag1[:] = rng.integers(-257 if seed % 2 else -256, 256, memory.tag1.size)
+    memory.tag1[:] = rng.integers(-256, 256, memory.tag1.size)
+    if seed % 2:
+        memory.tag1[rng.random(memory.tag1.size) < 0.2] = -257
     memory.tag2[:] = rng.integers(0, 256, memory.tag2.size)
     return state
 
