@@ -15,7 +15,7 @@ from neurolsm import LIF, LSM, Column, Gamma, Liquid, Pairs, RandomMap, SignedRa
 from neurolsm.learn.chip import PrototypeReadout
 from neurolsm.readout import Counts, StreamingRidgeClassifier
 from neurolsm.tasks.model import Control, Data, Model
-from neurolsm_models.data.gas import FEATURES, load_gas
+from neurolsm_models.data.gas import FEATURES, gas_folder, load_gas
 
 FAR = 6.0  # spreads at which values are cut before whitening; the encoder cuts them after it, at 4
 SHARE = 0.3  # of the variance of a feature, added to that within the gases before it is divided by
@@ -95,6 +95,7 @@ MODEL = Model(
     name="gas",
     summary="Six gases, told by 16 chemical sensors that drift for 36 months; a column of 400 neurons.",
     load=load,
+    check=gas_folder,
     lsm=lsm,
     encoder=ENCODER,
     features=Counts(windows=1),

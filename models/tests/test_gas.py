@@ -56,8 +56,11 @@ def test_a_missing_batch_is_named(small, tmp_path, monkeypatch):
     monkeypatch.setenv(VARIABLE, str(tmp_path))
     (tmp_path / data.FOLDER).mkdir()
     write(tmp_path / data.FOLDER / "batch1.dat", LINES)
-    with pytest.raises(NotAvailable, match=r"lacks batch2\.dat.*data set 224"):
-        gas.load()
+    for ask in (gas.load, gas.MODEL.check):
+        with pytest.raises(NotAvailable, match=r"lacks batch2\.dat.*data set 224"):
+            ask()
+    write(tmp_path / data.FOLDER / "batch2.dat", LINES[:1])
+    assert gas.MODEL.check() == tmp_path / data.FOLDER
 
 
 def made_up(per_batch=60, batches=3):

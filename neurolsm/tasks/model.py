@@ -53,6 +53,7 @@ class Model:
         splits: random splits in the standard evaluation; 1 where the data have a test set.
         controls: more that its figures are to be held against than the readout without the liquid and random layers.
         chip_readout: scenario, number of labels, number of training samples -> the on-chip readout.
+        check: raises NotAvailable, with the remedy, where the data are missing, and takes no time; None: ``load`` alone knows.
         space: settings that ``neurolsm tune`` may try; None: it is not to be searched.
         changes: what may happen to its surroundings; None for those that its samples allow (``neurolsm.measure.scenarios.changes``).
         sensor_changes: samples that tell the range of the values -> what may happen to its sensors in the scenario ``unlabelled``; None
@@ -72,6 +73,7 @@ class Model:
     chip_readout: Callable[[str, int, int], Any] | None = None
     changes: Callable[[], tuple[Change, ...]] | None = None
     sensor_changes: Callable[[Any], tuple[Change, ...]] | None = None
+    check: Callable[[], object] | None = None
     space: Space | None = None
 
 

@@ -13,7 +13,7 @@ from neurolsm.errors import FileRefused
 from neurolsm_models.data.place import folder
 from neurolsm_models.data.utf8 import read_utf8
 
-FOLDER = "gas_drift"
+FOLDER, FILE = "gas_drift", "batch{}.dat"
 SOURCE = "archive.ics.uci.edu, data set 224 (Gas Sensor Array Drift at Different Concentrations)"
 FEATURES = 128  # eight of each of 16 sensors
 GASES = ("ethanol", "ethylene", "ammonia", "acetaldehyde", "acetone", "toluene")  # classes 1 to 6
@@ -51,10 +51,18 @@ def load_gas() -> Gas:
         NotAvailable: files are missing; the message names them and says where they come from.
         FileRefused: a file is not what its name says.
     """
-    files = {number: f"batch{number}.dat" for number in BATCHES}
-    place = folder(FOLDER, tuple(files.values()), SOURCE)
-    parts = [read_batch(place / file, number) for number, file in files.items()]
+    place = gas_folder()
+    parts = [read_batch(place / FILE.format(number), number) for number in BATCHES]
     return Gas(*(np.concatenate([getattr(part, name) for part in parts]) for name in ("x", "gas", "ppm", "batch")))
+
+
+def gas_folder() -> Path:
+    """Where the files lie.
+
+    Raises:
+        NotAvailable: as ``load_gas``.
+    """
+    return folder(FOLDER, tuple(FILE.format(number) for number in BATCHES), SOURCE)
 
 
 def read_batch(path: str | Path, number: int) -> Gas:
