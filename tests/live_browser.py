@@ -25,20 +25,18 @@ def free_port():
 class Server:
     """``neurolsm live``, which can be killed and started again on the same port and folder."""
 
-    def __init__(self, what, folder, *options):
+    def __init__(self, what, folder, *options, env=None):
         self.port, self.folder = free_port(), Path(folder)
         self.command = [
             sys.executable, "-m", "neurolsm", "live", str(what), "--no-browser", "--port", str(self.port), "--folder", str(folder), *options
         ]  # fmt: skip
-        self.process = None
+        self.process, self.env = None, {**os.environ, "PYTHONUNBUFFERED": "1", **(env or {})}
 
     def start(self, patience=120):
         """Start it; the address that it prints."""
         self.log = self.folder / f"server-{time.monotonic_ns()}.log"
         with open(self.log, "w") as out:
-            self.process = subprocess.Popen(
-                self.command, stdout=out, stderr=out, env={**os.environ, "PYTHONUNBUFFERED": "1"}
-            )
+            self.process = subprocess.Popen(self.command, stdout=out, stderr=out, env=self.env)
         end = time.monotonic() + patience
         while time.monotonic() < end and self.process.poll() is None:
             if found := re.search(r"http://\S+#\S+", self.log.read_text()):
@@ -59,8 +57,9 @@ class Server:
 
 
 def launch(playwright):
-    """The Chromium of this machine."""
-    return playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+    """The Chromium of this machine, with a microphone that beeps and a camera whose picture moves; a page must be allowed to use them."""
+    quiet = ["--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream"]
+    return playwright.chromium.launch(executable_path=CHROMIUM, args=quiet)
 
 
 def stroke(page, *points, steps=6):

@@ -1,9 +1,12 @@
 """A world for the tests of the page: 48 neurons that tell a bar that stands from one that lies, without any file of data."""
 
+import json
+
 import numpy as np
 
 import neurolsm as nl
 from neurolsm.live.drawing import Paper
+from neurolsm.live.messages import Message
 from neurolsm.live.source import Source
 
 PAPER = Paper((8, 8), 16.0)
@@ -42,3 +45,18 @@ def deployment(backend="emulator"):
 
 def source(told="bars", chip=None):
     return Source(chip or deployment(), PAPER, images(5, seed=1)[0], told)
+
+
+class Told(list):
+    """What a world told, checked to be JSON."""
+
+    def __call__(self, message):
+        json.dumps(message, allow_nan=False)
+        self.append(message)
+
+    def of(self, say):
+        return [one for one in self if one["say"] == say]
+
+
+def ask(world, do, **given):
+    return world.carry_out(Message(do, given, 7))

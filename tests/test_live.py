@@ -6,19 +6,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from live_world import CORNER, LYING, PAPER, STANDING, deployment, images, pixels, source, strokes
+from live_world import CORNER, LYING, PAPER, STANDING, Told, ask, deployment, images, pixels, source, strokes
 
 import neurolsm as nl
-from neurolsm.deployment import SeriesDeployment
 from neurolsm.errors import BackendFailure
 from neurolsm.live import drawing, messages
 from neurolsm.live.anatomy import positions
 from neurolsm.live.changes import changes
 from neurolsm.live.keeper import Keeper
-from neurolsm.live.mackey_glass import MackeyGlass
-from neurolsm.live.messages import Message, Refused
+from neurolsm.live.messages import Refused
 from neurolsm.live.source import opened
-from neurolsm.live.stream import Stream
 from neurolsm.live.world import World
 
 
@@ -31,26 +28,11 @@ def taught(tmp_path_factory):
     return path
 
 
-class Told(list):
-    """What a world told, checked to be JSON."""
-
-    def __call__(self, message):
-        json.dumps(message, allow_nan=False)
-        self.append(message)
-
-    def of(self, say):
-        return [one for one in self if one["say"] == say]
-
-
 @pytest.fixture
 def world(taught, tmp_path):
     made = World(source(chip=nl.resume(taught)), Keeper.of(tmp_path, "bars"), Told())
     yield made
     made.close()
-
-
-def ask(world, do, **given):
-    return world.carry_out(Message(do, given, 7))
 
 
 def draw(world, what):
@@ -96,6 +78,15 @@ def test_a_message_is_read():
         ('{"do": "save", "file": ".token"}', "plain name"),
         ('{"do": "save", "file": "a.lsm\\n"}', "plain name"),
         (json.dumps({"do": "hand", "backend": "b" * 61}), "backend"),
+        ('{"do": "value", "feed": "camera", "value": NaN}', "finite number"),
+        ('{"do": "value", "feed": "camera", "value": 1e400}', "finite number"),
+        ('{"do": "value", "feed": "camera", "value": 1' + "0" * 400 + "}", "finite number"),
+        ('{"do": "value", "feed": "camera", "value": true}', "finite number"),
+        ('{"do": "value", "feed": "camera", "value": [0.5]}', "finite number"),
+        ('{"do": "value", "feed": 3, "value": 0.5}', "a feed must be a name"),
+        ('{"do": "value", "value": 0.5}', "has the fields feed, value"),
+        (json.dumps({"do": "stream", "on": True, "learn": True, "feed": "x" * 41}), "a feed must be a name"),
+        ('{"do": "hush"}', "nothing is called 'hush'"),
         ('{"do": "sample"}' + " " * 70_000, "70,016 bytes, the limit is 65,536"),
     ],
 )
@@ -371,85 +362,3 @@ def test_a_token_stays_and_is_for_its_user_alone(tmp_path):
     (tmp_path / "file").touch()
     with pytest.raises(nl.InvalidValue, match="--folder"):
         Keeper.of(tmp_path / "file" / "in", "x")
-
-
-# ---------------------------------------------------------------------- the series
-
-
-def test_the_series_is_that_of_mackey_and_glass():
-    series = MackeyGlass()
-    x = np.array([series.next() for _ in range(500)])
-    assert 0.3 < x.min() < 0.5 and 1.2 < x.max() < 1.4 and 0.85 < x.mean() < 1.0
-    series.delay = 0.1  # hardly any delay: it comes to rest where 0.2 / (1 + x^10) = 0.1
-    assert abs([series.next() for _ in range(200)][-1] - 1) < 1e-6
-
-
-def test_forecasts_come_before_their_values_and_learn(monkeypatch):
-    monkeypatch.setattr("neurolsm.live.stream.FITTED", 400)
-    told = Told()
-    stream = Stream(told)
-    with pytest.raises(Refused, match="has not begun"):
-        stream.change_law()
-    stream.tick()
-    assert told == []
-    stream.turn(True, True, "emulator")
-    for _ in range(60):
-        stream.tick()
-    values = told.of("value")
-    assert [one["number"] for one in values] == list(range(1, 61)) and values[-1]["nrmse"] < 0.2
-    ahead, came = np.array([one["ahead"][0] for one in values[:-1]]), np.array([one["said"] for one in values[1:]])
-    assert np.allclose(ahead, came, atol=1e-4)  # what is said of a value is what was drawn before it was there
-    assert "30" in stream.change_law()
-    stream.tick()
-    assert told[-1]["law"] == 30 and stream.past()[-1] == told[-1]
-    stream.turn(False, True, "emulator")
-    stream.tick()
-    assert told[-1]["number"] == 61
-    stream.close()
-
-
-def values(world, count):
-    """The next values of the series, as they are told, without the time that they take."""
-    before = len(world.tell.of("value"))
-    for _ in range(count):
-        world.tick()
-    return world.tell.of("value")[before:]
-
-
-def test_the_series_runs_where_the_drawings_do_and_is_handed_over_with_them(tmp_path, monkeypatch):
-    monkeypatch.setattr("neurolsm.live.stream.FITTED", 200)
-    whole, parted = (World(source(), Keeper.of(tmp_path / name, "bars"), Told()) for name in ("a", "b"))
-    for one in (whole, parted):
-        assert one.status()["streamed"] is None and ask(one, "stream", on=True, learn=True)["done"]
-        assert one.status()["streamed"] == "emulator"
-    expected = values(whole, 4)
-    assert values(parted, 2) == expected[:2]
-    answer = ask(parted, "hand", backend="reference")
-    assert answer["done"] and "so does the series" in answer["text"] and parted.status()["streamed"] == "reference"
-    assert values(parted, 2) == expected[2:]
-    assert parted.stream._chip.lessons == 4
-    for one in (whole, parted):
-        one.close()
-
-
-def test_a_series_that_differs_elsewhere_keeps_everything_where_it_is(world, monkeypatch):
-    monkeypatch.setattr("neurolsm.live.stream.FITTED", 200)
-    ask(world, "stream", on=True, learn=True)
-    said = SeriesDeployment.forecast
-    monkeypatch.setattr(SeriesDeployment, "forecast", lambda self, n: said(self, n) + (self.backend == "reference"))
-    answer = ask(world, "hand", backend="reference")
-    assert not answer["done"] and "next forecasts on reference differ" in answer["text"]
-    assert world.status()["streamed"] == world.chip.backend == "emulator" and len(values(world, 1)) == 1
-
-
-def test_a_series_whose_backend_fails_can_be_begun_again(world, monkeypatch):
-    monkeypatch.setattr("neurolsm.live.stream.FITTED", 200)
-    ask(world, "stream", on=True, learn=True)
-
-    def fail(*_, **__):
-        raise BackendFailure("the simulator has gone.")
-
-    monkeypatch.setattr(world.stream._chip._simulator, "run", fail)
-    assert values(world, 1) == [] and world.status()["streamed"] is None and not world.status()["stream"]
-    assert "Start begins a new one" in world.tell.of("wait")[-1]["text"]
-    assert ask(world, "stream", on=True, learn=True)["done"] and len(values(world, 1)) == 1

@@ -225,14 +225,3 @@ def test_a_phone_in_light_and_dark(visit, scheme):
         return [e.textContent.trim(), (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05)];
       }).filter(([text, contrast]) => text && contrast < 4.5)""")
     assert low == []
-
-
-def test_the_series_is_drawn_as_it_comes(visit):
-    page = visit()
-    page.click("#tab-series")
-    page.click("#stream")
-    says(page, "#nrmse", r"0\.\d+ of their spread")
-    page.click("#law")
-    says(page, "#law-now", "30")
-    page.click("#stream")
-    playwright.expect(page.locator("#stream")).to_have_text("Start")

@@ -229,17 +229,104 @@ def test_after_a_restart_everything_is_there(client, taught, keeper):
 
 
 def test_the_series_comes_by_itself_and_stops(client, monkeypatch):
-    monkeypatch.setattr("neurolsm.live.stream.FITTED", 200)
+    monkeypatch.setattr("neurolsm.live.feeds.FITTED", 200)
     with page(client) as mine:
-        assert mine.ask("stream", on=True, learn=True)["done"]
+        assert mine.ask("stream", on=True, learn=True, feed="mackey_glass")["done"]
         first = mine.until("value")["number"]
         assert mine.until("value")["number"] == first + 1
         mine.send_json({"do": "draw", "strokes": STANDING, "fit": True})
         assert mine.until("look", blank=False)  # in between
-        assert mine.ask("stream", on=False, learn=True)["done"]
-        last = client.room.world.stream.past()[-1]["number"]
+        assert mine.ask("stream", on=False, learn=True, feed="mackey_glass")["done"]
+        last = client.room.world.stream.past()["values"][-1]["number"]
         time.sleep(0.3)
-        assert client.room.world.stream.past()[-1]["number"] == last
+        assert client.room.world.stream.past()["values"][-1]["number"] == last
+
+
+@contextlib.contextmanager
+def camera(client):
+    """A page whose camera the series takes its values from."""
+    with page(client) as mine:
+        assert mine.ask("stream", on=True, learn=True, feed="camera")["done"]
+        assert mine.ask("value", feed="camera", value=0.5)["done"]
+        assert came(client) == 1
+        yield mine
+
+
+def came(client):
+    """How many values of the series were taken."""
+    return len(client.room.world.stream.past()["values"])
+
+
+def test_a_burst_of_values_is_cut_and_nothing_else_suffers(client):
+    with camera(client) as mine:
+        for k in range(200):
+            mine.send_json({"do": "value", "feed": "camera", "value": 0.5, "number": 1000 + k})
+        mine.send_json({"do": "draw", "strokes": STANDING, "fit": True})
+        answers = [mine.until("answer") for _ in range(200)]
+        assert {one["number"] for one in answers} == set(range(1000, 1200))
+        refused = [one for one in answers if not one["done"]]
+        assert 150 < len(refused) < 200 and all("takes 10 values per second" in one["text"] for one in refused)
+        assert client.room.world.stream.running
+    with page(client) as other:
+        assert not other.hello["look"]["blank"]
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity", "-1e400", '"0.5"', "null", "2", "-0.1", "[]", "true"])
+def test_a_value_that_is_none_is_answered_and_the_series_goes_on(client, value):
+    with camera(client) as mine:
+        mine.send_text(f'{{"do": "value", "number": 8, "feed": "camera", "value": {value}}}')
+        answer = mine.until("answer", number=8)
+        assert not answer["done"] and re.search("finite number|between 0 and 1", answer["text"])
+        assert mine.ask("value", feed="camera", value=0.5)["done"] and came(client) == 2
+
+
+def test_only_the_page_that_started_it_brings_values(client):
+    with page(client) as first, page(client) as second:
+        assert "No series takes values from this page" in first.ask("value", feed="camera", value=0.5)["text"]
+        assert first.ask("stream", on=True, learn=True, feed="mackey_glass")["done"]
+        assert "No series takes values" in first.ask("value", feed="mackey_glass", value=0.5)["text"]
+        assert "No series comes from 'moon'" in first.ask("stream", on=True, learn=True, feed="moon")["text"]
+        assert first.ask("stream", on=True, learn=True, feed="camera")["done"]
+        assert "Another page writes" in second.ask("value", feed="camera", value=0.5)["text"]
+        assert first.ask("value", feed="camera", value=0.5)["done"]
+        second.send_json({"do": "take"})  # from now on the first one watches, and so does its camera
+        assert (
+            "paused"
+            in second.until(
+                "wait", text="The page that measured the values of the series writes no more: it is paused"
+            )["text"]
+        )
+        assert "Another page writes" in first.ask("value", feed="camera", value=0.5)["text"]
+        assert "No series takes values" in second.ask("value", feed="camera", value=0.5)["text"]
+        assert second.ask("stream", on=True, learn=True, feed="camera")["done"]
+        assert second.ask("value", feed="camera", value=0.5)["done"]  # the same series, from another camera
+        assert came(client) == 2
+
+
+def test_a_tab_that_closes_pauses_its_own_series(client):
+    with page(client) as other, contextlib.ExitStack() as left:
+        first = left.enter_context(page(client))
+        first.send_json({"do": "take"})
+        assert first.until("role", writes=True) and first.ask("stream", on=True, learn=True, feed="microphone")["done"]
+        assert first.ask("value", feed="microphone", value=-40)["done"]
+        for _ in range(5):
+            first.send_json({"do": "value", "feed": "microphone", "value": -40})
+        left.close()  # in the middle of it
+        assert "paused" in other.until("wait")["text"]
+        assert other.until("status", stream=False)["feed"] == "microphone"
+        assert not client.room.world.stream.running
+        assert other.ask("stream", on=True, learn=True, feed="microphone")["done"]
+
+
+def test_a_series_that_comes_by_itself_does_not_end_with_a_tab(client, monkeypatch):
+    monkeypatch.setattr("neurolsm.live.feeds.FITTED", 200)
+    with page(client) as other:
+        with page(client) as first:
+            first.send_json({"do": "take"})
+            assert first.until("role", writes=True)
+            assert first.ask("stream", on=True, learn=True, feed="mackey_glass")["done"]
+        last = other.until("value")["number"]
+        assert other.until("value", number=last + 5)
 
 
 def test_a_port_in_use():

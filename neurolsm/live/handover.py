@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import final
+from typing import Any, final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -31,18 +31,27 @@ class Handed:
     numbers: int
 
 
-def handed_over(chip: Deployment, backend: str, pixels: NDArray[np.float64]) -> Handed:
-    """Save, resume on ``backend``, and show both the same sample. ``chip`` is left as it was, and is to be closed by the caller.
+def copied(chip: Any, backend: str) -> Any:
+    """The same deployment, of samples or of a series, once more: on ``backend``, where ``chip`` stands.
+
+    Raises:
+        NotAvailable, TargetRefusal: as ``resume``.
+    """
+    with TemporaryDirectory() as folder:
+        chip.save(Path(folder) / "state.lsm")
+        return resume(Path(folder) / "state.lsm", backend=backend)
+
+
+def handed_over(chip: Deployment, backend: str, sample: NDArray[np.float64]) -> Handed:
+    """Copy to ``backend``, and show both the same sample. ``chip`` is left as it was, and is to be closed by the caller.
 
     Raises:
         Refused: the two differ; the new one has been closed then.
         NotAvailable, TargetRefusal: as ``resume``.
     """
-    with TemporaryDirectory() as folder:
-        chip.save(Path(folder) / "state.lsm")
-        other = resume(Path(folder) / "state.lsm", backend=backend)
+    other = copied(chip, backend)
     try:
-        mine, theirs = (one.observe(pixels[None])[1] for one in (chip, other))
+        mine, theirs = (one.observe(sample[None])[1] for one in (chip, other))
         same = (
             mine.spikes.equal(theirs.spikes)
             and np.array_equal(mine.u, theirs.u)

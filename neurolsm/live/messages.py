@@ -16,6 +16,7 @@ LARGEST = 64 * 1024  # bytes of a message
 POINTS = 4000  # of a drawing
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}\.lsm")
 LONGEST = 40  # characters of a label
+MOST = 10**6  # of a value; each feed has a range of its own
 
 
 class Refused(NeuroLSMError, ValueError):
@@ -85,6 +86,18 @@ def _backend(value: Any) -> str:
     return value
 
 
+def _feed(value: Any) -> str:
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST:
+        raise Refused("a feed must be a name, such as mackey_glass")
+    return value
+
+
+def _number(value: Any) -> float:
+    if type(value) not in (int, float) or not abs(value) <= MOST:
+        raise Refused(f"a value must be a finite number, between -{MOST:,} and {MOST:,}")
+    return float(value)
+
+
 Field = Callable[[Any], Any]
 DRAWING: dict[str, Field] = {"strokes": _strokes, "fit": _truth}
 # do -> its fields; what only a writer may do is all but what is in WATCHING.
@@ -97,8 +110,9 @@ FIELDS: dict[str, dict[str, Field]] = {
     "freeze": {"on": _truth},
     "save": {"file": _file},
     "hand": {"backend": _backend},
-    "stream": {"on": _truth, "learn": _truth},
-    "law": {},
+    "stream": {"on": _truth, "learn": _truth, "feed": _feed},
+    "value": {"feed": _feed, "value": _number},
+    "change": {},
     "take": {},
 }
 WATCHING = frozenset({"take"})

@@ -9,13 +9,16 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, final
 
 from neurolsm.live import messages
+from neurolsm.live.feeds import PER_SECOND
 from neurolsm.live.messages import Message, Refused
 from neurolsm.live.outbox import Outbox, to_json
+from neurolsm.live.pace import Pace
 from neurolsm.live.world import World
 
 PAGES = 10  # at a time
 QUEUE = 32  # things to do that may wait
-VALUES_PER_SECOND = 10.0  # of the series
+VALUES_PER_SECOND = 10.0  # of a series whose values come by themselves
+MEASURED = 8  # values that a page has measured and that may wait
 
 
 @final
@@ -43,8 +46,10 @@ class Room:
         self._build = build
         self._pages: list[Page] = []
         self._writer: Page | None = None
+        self._measures: Page | None = None  # whose values the series takes
+        self._pace = Pace(1.25 * PER_SECOND, PER_SECOND)
         self._names = 0
-        self._to_do: deque[tuple[Page, Message]] = deque()
+        self._to_do: deque[tuple[Page | None, Message]] = deque()
         self._some = asyncio.Event()
         self._thread = ThreadPoolExecutor(1, "neurolsm-live")
         self._work: asyncio.Task[None] | None = None
@@ -98,6 +103,7 @@ class Room:
         self._pages.remove(page)
         if self._writer is page:
             self._writer = self._pages[0] if self._pages else None
+        self._hush()
         self._tell_roles()
 
     def hear(self, page: Page, text: str | bytes) -> None:
@@ -108,6 +114,7 @@ class Room:
             number = message.number
             if message.do == "take":
                 self._writer = page
+                self._hush()
                 self._tell_roles()
             elif page is not self._writer and message.do not in messages.WATCHING:
                 raise Refused("Another page writes, and this one watches. Take over first")
@@ -128,12 +135,33 @@ class Room:
     # ------------------------------------------------------------------ parts
 
     def _queue(self, page: Page, message: Message) -> None:
+        if message.do == "value":
+            self._check_pace(page)
         if message.do == "draw" and self._to_do and self._to_do[-1][1].do == "draw":
             self._to_do.pop()  # nobody has seen it yet, and nobody needs to
         if len(self._to_do) >= QUEUE:
             raise Refused(f"{QUEUE} things wait to be done. Wait for them")
         self._to_do.append((page, message))
         self._some.set()
+
+    def _check_pace(self, page: Page) -> None:
+        """Whether this page may bring one more value."""
+        if page is not self._measures:
+            raise Refused(
+                "No series takes values from this page, so one was left out. Start the microphone or the camera first"
+            )
+        waiting = sum(message.do == "value" for _, message in self._to_do)
+        if waiting >= MEASURED or not self._pace.allows(asyncio.get_running_loop().time()):
+            raise Refused(
+                f"A series takes {PER_SECOND} values per second, and one was left out. Send fewer, or wait for the answers"
+            )
+
+    def _hush(self) -> None:
+        """Pause a series whose values came from a page that has gone or writes no more."""
+        if self._measures is not None and self._measures is not self._writer:
+            self._measures = None
+            self._to_do.append((None, Message("hush")))
+            self._some.set()
 
     async def _go_on(self) -> None:
         world = self.world
@@ -144,7 +172,10 @@ class Room:
             if self._to_do:
                 page, message = self._to_do.popleft()
                 answer = await self._on_thread(world.carry_out, message)
-                if message.do != "draw" or not answer["done"] or answer["notes"]:
+                if message.do == "stream" and answer["done"]:
+                    self._measures = page if world.stream.measured and world.stream.running else None
+                    self._hush()  # if it has gone meanwhile
+                if page is not None and (message.do != "draw" or not answer["done"] or answer["notes"]):
                     page.outbox.put(answer)
             if world.stream.running and loop.time() >= next_value:
                 next_value = max(next_value + 1 / VALUES_PER_SECOND, loop.time())

@@ -17,6 +17,7 @@ from neurolsm.execute import backend as backends
 from neurolsm.live.anatomy import anatomy
 from neurolsm.live.changes import changes
 from neurolsm.live.drawing import Strokes
+from neurolsm.live.feeds import offered
 from neurolsm.live.handover import handed_over
 from neurolsm.live.keeper import Keeper
 from neurolsm.live.messages import Message, Refused
@@ -66,6 +67,7 @@ class World:
             "told": self.told,
             "status": self.status(),
             "look": self._shown,
+            "feeds": offered(),
             "stream": self.stream.past(),
         }
 
@@ -81,7 +83,8 @@ class World:
             "kept": self._not_kept or str(self.keeper.file),
             "lost": self._not_kept is not None,
             "stream": self.stream.running,
-            "law": self.stream.law,
+            "feed": self.stream.feed,
+            "mark": self.stream.mark,
             "streamed": self.stream.backend,
         }
 
@@ -109,14 +112,9 @@ class World:
         return answer | done | {"notes": notes[:3]}
 
     def tick(self) -> None:
-        """One more value of the series; a series that fails stops, and the page goes on."""
-        try:
-            self.stream.tick()
-        except Exception as error:
-            traceback.print_exc()
-            self.stream.running = False
-            self.stream.close()
-            self.tell({"say": "wait", "text": f"The series stopped ({one_line(error)}). Start begins a new one"})
+        """One more value of the series, where they come by themselves."""
+        self._go_on(self.stream.tick)
+        if not self.stream.running:
             self.tell(self.status())
 
     def close(self) -> None:
@@ -199,27 +197,54 @@ class World:
         except BaseException:
             found.chip.close()
             raise
-        self.stream.move(series)
+        self.stream.move(backend, series)
         self.chip.close()
         self.chip = found.chip
         self._changed()
         return (
             f"From {before} to {backend}: the next {found.spikes:,} spikes of {self.chip.program.n:,} neurons in {found.steps} steps "
             f"and {found.numbers:,} currents and voltages behind them are equal. It goes on there"
-            + ("" if series is None else ", and so does the series, whose next forecasts are equal")
+            + ("" if series is None else ", and so does the series: what it says next is equal")
         )
 
-    def _stream(self, on: bool, learn: bool) -> str:
-        self.stream.turn(on, learn, self.chip.backend)
-        self.tell(self.status())
-        return ""
-
-    def _law(self) -> str:
-        said = self.stream.change_law()
+    def _stream(self, on: bool, learn: bool, feed: str) -> str:
+        said = self.stream.turn(on, learn, feed, self.chip.backend)
         self.tell(self.status())
         return said
 
+    def _value(self, feed: str, value: float) -> str:
+        self._go_on(lambda: self.stream.take(feed, value))
+        return ""
+
+    def _change(self) -> str:
+        said = self.stream.change()
+        self.tell(self.status())
+        return said
+
+    def _hush(self) -> str:
+        """The page that measured the values has gone, or watches now."""
+        if self.stream.measured and self.stream.running:
+            self.stream.running = False
+            self.tell(
+                {"say": "wait", "text": "The page that measured the values of the series writes no more: it is paused"}
+            )
+            self.tell(self.status())
+        return ""
+
     # ------------------------------------------------------------------ parts
+
+    def _go_on(self, step: Callable[[], None]) -> None:
+        """A step of the series; one that fails stops the series, and the page goes on. What a page did wrong stops nothing."""
+        try:
+            step()
+        except Refused:
+            raise
+        except Exception as error:
+            traceback.print_exc()
+            self.stream.running = False
+            self.stream.close()
+            self.tell({"say": "wait", "text": f"The series stopped ({one_line(error)}). Start begins a new one"})
+            self.tell(self.status())
 
     def _show(self, pixels: NDArray[np.float64]) -> None:
         self._pixels = pixels

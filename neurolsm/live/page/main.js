@@ -7,11 +7,11 @@ import { player } from "./player.js";
 import { raster, spikesOf } from "./raster.js";
 import { scores } from "./scores.js";
 import { seen } from "./seen.js";
-import { series } from "./series.js";
+import { streaming } from "./streaming.js";
 import { tabs } from "./tabs.js";
 
 const $ = (id) => document.getElementById(id);
-const state = { writes: false, open: false, running: false, looks: 0, neurons: 1, samples: false };
+const state = { writes: false, open: false, looks: 0, neurons: 1, samples: false };
 
 function log(text, bad = false) {
   if (!text) return;
@@ -25,10 +25,12 @@ function log(text, bad = false) {
 
 tabs(document.querySelector("[role=tablist]"));
 const drawing = pad($("pad"), (strokes) => to.tell("draw", { strokes, fit: $("fit").checked }), (text) => ($("spoken").textContent = text));
-const pixels = seen($("seen")), spikes = raster($("raster"), $("cursor")), moved = changes($("changes")), forecast = series($("chart"), $("errors"));
+const pixels = seen($("seen")), spikes = raster($("raster"), $("cursor")), moved = changes($("changes"));
 const body = Object.assign(column($("column")), { shown: () => !$("draw").hidden });
 const film = player(body, spikes, $("play"), $("speed"), $("step"), $("frames"));
 const answers = scores($("scores"), $("said"), $("spoken"), (label) => ask("forget", { label }));
+
+const flow = streaming(ask, (what, fields) => to.ask(what, fields), log);
 
 async function ask(what, fields, button) {
   if (button) {
@@ -49,7 +51,7 @@ function may() {
   const can = state.writes && state.open;
   for (const one of document.querySelectorAll("[data-writes]")) one.disabled = !can;
   if (!state.samples) $("sample").disabled = true;
-  drawing.may = answers.may = can;
+  drawing.may = answers.may = flow.may = can;
   $("load").disabled = !state.open;
   $("take").hidden = state.writes || !state.open;
   $("role").textContent = !state.open ? "" : state.writes ? "This page writes" : "Another page writes; this one watches";
@@ -59,10 +61,7 @@ function showStatus(status) {
   $("freeze").checked = status.frozen;
   $("backend").value = status.backend;
   $("kept").textContent = status.lost ? status.kept : `Kept in ${status.kept} after every change; ${status.updates} samples learned on ${status.backend}.`;
-  state.running = status.stream;
-  $("stream").textContent = status.stream ? "Pause" : "Start";
-  $("stream").setAttribute("aria-pressed", status.stream);
-  $("law-now").textContent = `delay of the equation: ${status.law}${status.streamed ? `, on ${status.streamed}` : ""}`;
+  flow.status(status);
 }
 
 function showLook(look) {
@@ -97,7 +96,7 @@ const hear = {
     pixels.paper(message.shape, message.high);
     body.anatomy(message.anatomy);
     spikes.anatomy(message.anatomy);
-    forecast.begin(message.stream);
+    flow.hello(message);
     showStatus(message.status);
     showLook(message.look);
     may();
@@ -112,10 +111,8 @@ const hear = {
   look: showLook,
   adapting: showAdapting,
   changes(message) { moved.show(message); },
-  value(message) {
-    forecast.add(message);
-    $("nrmse").textContent = message.nrmse === null ? "too few yet" : `${message.nrmse.toFixed(3)} of their spread (NRMSE)${message.learn ? "" : ", not learning"}`;
-  },
+  series: flow.begin,
+  value: flow.add,
   wait(message) { log(message.text); },
   answer(message) { if (!message.number) log(message.text, !message.done); },
 };
@@ -138,9 +135,6 @@ $("sample").addEventListener("click", () => {
 $("take").addEventListener("click", () => to.tell("take"));
 $("adapt").addEventListener("click", (event) => ask("adapt", { confidence: Number($("confidence").value) / 100, keep: $("keep").checked }, event.currentTarget));
 $("freeze").addEventListener("change", (event) => ask("freeze", { on: event.currentTarget.checked }));
-$("stream").addEventListener("click", (event) => ask("stream", { on: !state.running, learn: $("learns").checked }, event.currentTarget));
-$("learns").addEventListener("change", () => state.running && ask("stream", { on: true, learn: $("learns").checked }));
-$("law").addEventListener("click", (event) => ask("law", {}, event.currentTarget));
 const form = (id, send) => $(id).addEventListener("submit", (event) => {
   event.preventDefault();
   send(event.submitter ?? event.target.querySelector("[type=submit]"));
