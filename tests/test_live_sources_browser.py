@@ -229,7 +229,7 @@ def test_what_is_missing_is_shown_with_its_remedy(tmp_path, browser):
         says(page, "#role", "This page writes")
         page.click("#tab-series")
         assert page.locator("#feed-gas").is_disabled() and page.locator("#feed-camera").is_enabled()
-        says(page, "#why-gas", "Put the files of archive.ics.uci.edu|pip install")
+        says(page, "#why-gas", "^Gas sensors: .*(Put the files of archive.ics.uci.edu|pip install)")
         assert page.get_attribute("#feed-gas", "aria-describedby") == "why-gas"
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
     finally:

@@ -8,7 +8,7 @@ export function feeds(box, note, chosen) {
     input.addEventListener("change", show);
     label.append(input, feed.title);
     if (!feed.why) return [label];
-    const why = Object.assign(document.createElement("p"), { className: "note", id: `why-${feed.name}`, textContent: feed.why });
+    const why = Object.assign(document.createElement("p"), { className: "note", id: `why-${feed.name}`, textContent: `${feed.title}: ${feed.why}` });
     input.setAttribute("aria-describedby", why.id);
     label.append(" (not available)");
     return [label, why];
