@@ -1,5 +1,6 @@
 """Where a series comes from, in a real browser: a microphone, a camera, none, one that is not allowed, gases; keys, phone, dark."""
 
+import json
 import re
 
 import pytest
@@ -17,9 +18,8 @@ pytestmark = [
     pytest.mark.timeout(300),
 ]
 BOTH = ["microphone", "camera"]
-TAKE_AWAY = (
-    "() => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('gone', 'NotFoundError')); }"
-)
+FAIL = "(name) => { navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('gone', name)); }"
+TAKE_AWAY = "() => Object.defineProperty(navigator, 'mediaDevices', { value: undefined })"  # as at an address that is not secure
 
 
 @pytest.fixture(scope="module")
@@ -55,6 +55,8 @@ def visit(browser, server):
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
         page.on("request", lambda sent: errors.append(sent.url) if not sent.url.startswith((server.address.split("#")[0], "ws://127.0.0.1", "data:")) else None)  # fmt: skip
+        page.sent = []
+        page.on("websocket", lambda found: found.on("framesent", lambda said: page.sent.append(said)))
         page.goto(server.address)
         says(page, "#link", "^Connected$")
         if page.locator("#take").is_visible():
@@ -76,6 +78,13 @@ def says(page, where, text, seconds=30):
 def start(page, feed):
     page.check(f"#feed-{feed}")
     page.click("#stream")
+
+
+def values_sent(page):
+    """What the page told the server of its sensor."""
+    found = [one for one in map(json.loads, page.sent) if one["do"] == "value"]
+    assert found
+    return found
 
 
 def drawn(page, canvas, color="--inhibitory"):
@@ -130,6 +139,9 @@ def test_what_the_page_measures_is_collected_and_then_forecast(visit, feed):
     start(page, feed)
     says(page, "#now", r"Collecting the first values: \d+ of 150")
     assert is_open(page) and page.locator("#seen-by-camera").is_visible() == (feed == "camera")
+    values = values_sent(page)
+    low, high = {"microphone": (-100, 0), "camera": (0, 1)}[feed]
+    assert all(set(one) == {"do", "number", "feed", "value"} and low <= one["value"] <= high for one in values)
     watching = visit(viewport={"width": 390, "height": 844})  # takes over, so the sensor of the first one is closed
     says(page, "#role", "watches")
     says(page, "#log", "paused")
@@ -139,6 +151,12 @@ def test_what_the_page_measures_is_collected_and_then_forecast(visit, feed):
     page.click("#stream")  # goes on with what was collected
     says(page, "#now", r"^Error of the last 50 forecasts: \d+\.\d+ of the spread", 60)
     assert drawn(page, "chart")
+    values = [one["value"] for one in values_sent(page)]
+    if feed == "microphone":  # it beeps in silence
+        assert min(values) < -90 and -30 < max(values) < 0
+    else:  # a green picture on which a bright disc grows
+        assert 0.2 < min(values) < max(values) < 0.7
+    assert all(len(said) < 200 for said in page.sent)  # nothing else has left the page
     says(watching, "#now", r"^Error of the last 50 forecasts")
     assert watching.locator(f"#feed-{feed}").is_checked() and watching.locator(f"#feed-{feed}").is_disabled()
     watching.close()
@@ -166,9 +184,16 @@ def test_what_is_not_allowed_or_not_there_is_said_and_the_series_goes_on(visit, 
     says(page, "#log", f"The {feed} is not allowed for this page. Allow it .*Mackey-Glass goes on")
     assert page.locator("#feed-mackey_glass").is_checked()
     playwright.expect(page.locator("#stream")).to_have_text("Pause")
+    for name, why in (
+        ("NotFoundError", f"There is no {feed}. Connect one"),
+        ("NotReadableError", "another program may use it"),
+    ):
+        page.evaluate(FAIL, name)
+        start(page, feed)
+        says(page, "#log", f"{why}.* then press Start. Mackey-Glass goes on")
     page.evaluate(TAKE_AWAY)
     start(page, feed)
-    says(page, "#log", f"There is no {feed}. Connect one, then press Start. Mackey-Glass goes on")
+    says(page, "#log", f"This browser opens no {feed} for this page. Open it by the address that neurolsm printed")
     before = page.text_content("#now")
     playwright.expect(page.locator("#now")).not_to_have_text(before)  # values still come
     page.click("#stream")
