@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import traceback
 import warnings
 from collections.abc import Callable
@@ -20,6 +19,7 @@ from neurolsm.live.drawing import Strokes
 from neurolsm.live.feeds import offered
 from neurolsm.live.handover import handed_over
 from neurolsm.live.keeper import Keeper
+from neurolsm.live.look import look_at, plain
 from neurolsm.live.messages import Message, Refused
 from neurolsm.live.source import Source
 from neurolsm.live.stream import Stream
@@ -49,7 +49,7 @@ class World:
         self.stream = Stream(tell)
         self._pixels = np.zeros(int(np.prod(self.paper.shape)))
         self._adapted: State | None = None  # where the next adaptation begins, if not with what is deployed
-        self._shown: dict[str, Any] = self._look()
+        self._shown: dict[str, Any] = look_at(self.chip, self._pixels)
         self._chosen = np.random.default_rng()
         self._not_kept = keeper.follow(self.chip)
 
@@ -162,15 +162,8 @@ class World:
         def on_look(number: int, probability: NDArray[np.float64]) -> None:
             states.append(self.chip.state)
             moved = changes(self.chip.program, states[-2], states[-1])
-            self.tell(
-                {
-                    "say": "adapting",
-                    "look": number,
-                    "labels": labels,
-                    "probability": _plain(probability),
-                    "changes": moved,
-                }
-            )
+            told = {"say": "adapting", "look": number, "labels": labels, "probability": plain(probability)}
+            self.tell(told | {"changes": moved})
 
         found = self.chip.adapt(self._pixels[None], confidence=confidence, limit=LOOKS, keep=keep, on_look=on_look)[0]
         self._adapted = None if keep else states[-1]
@@ -248,37 +241,15 @@ class World:
 
     def _show(self, pixels: NDArray[np.float64]) -> None:
         self._pixels = pixels
-        self._shown = self._look()
+        self._shown = look_at(self.chip, self._pixels)
         self.tell(self._shown)
-
-    def _look(self) -> dict[str, Any]:
-        """The drawing through the liquid; JSON values. A drawing of nothing is not shown to it."""
-        labels = [str(label) for label in self.chip.labels.tolist()]
-        look: dict[str, Any] = {"say": "look", "pixels": self._pixels.round(2).tolist(), "labels": labels}
-        if not self._pixels.any():
-            return look | {"blank": True, "steps": 0, "raster": "", "spikes": 0, "score": [], "probability": []}
-        said, recording = self.chip.observe(self._pixels[None])
-        spikes, n = recording.spikes, self.chip.lsm.n
-        fired = np.zeros((int(spikes.steps[0]), n), bool)
-        liquid = spikes.unit < n
-        fired[spikes.row[liquid], spikes.unit[liquid]] = True
-        return look | {
-            "blank": False,
-            "steps": len(fired),
-            "raster": base64.b64encode(
-                np.packbits(fired).tobytes()
-            ).decode(),  # a bit for each step and neuron: small, and soon read
-            "spikes": int(fired.sum()),
-            "score": _plain(said.score[0]),
-            "probability": _plain(said.probability[0]),
-        }
 
     def _changed(self, look: bool = True) -> None:
         """After every change: keep it, answer the drawing anew, tell everyone."""
         self._not_kept = self.keeper.follow(self.chip)
         self.tell(self.status())
         if look:
-            self._shown = self._look()
+            self._shown = look_at(self.chip, self._pixels)
             self.tell(self._shown)
 
     def _must_see(self, what: str) -> None:
@@ -301,8 +272,3 @@ class World:
         self._adapted = None
         self._changed()
         return f"It goes on with what was kept before, on {self.chip.backend}."
-
-
-def _plain(numbers: NDArray[np.float64]) -> list[float | None]:
-    """As JSON knows them: what was never learned has no score."""
-    return [round(float(one), 4) if np.isfinite(one) else None for one in numbers]
