@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from pathlib import Path
 
 CHROMIUM = next(
@@ -60,6 +61,31 @@ def launch(playwright):
     """The Chromium of this machine, with a microphone that beeps and a camera whose picture moves; a page must be allowed to use them."""
     quiet = ["--no-sandbox", "--disable-gpu", "--use-fake-device-for-media-stream"]
     return playwright.chromium.launch(executable_path=CHROMIUM, args=quiet)
+
+
+@contextmanager
+def windows(browser, server, broken="(?!)", also=()):
+    """``open_page(**options)`` opens an empty page in a window of its own; at the end none may have asked another machine or failed.
+
+    Errors of the console that match ``broken`` are those of a connection that a test cuts; ``also`` are beginnings of addresses that
+    a page may ask for.
+    """
+    opened, errors = [], []
+
+    def open_page(**options):
+        window = browser.new_context(**options)
+        opened.append(window)
+        page = window.new_page()
+        page.set_default_timeout(20_000)
+        page.on("pageerror", lambda error: errors.append(str(error)))
+        page.on("console", lambda said: errors.append(said.text) if said.type == "error" and not re.search(broken, said.text) else None)  # fmt: skip
+        page.on("request", lambda sent: errors.append(sent.url) if not sent.url.startswith((server.address.split("#")[0], "ws://127.0.0.1", "data:", *also)) else None)  # fmt: skip
+        return page
+
+    yield open_page
+    for window in opened:
+        window.close()
+    assert errors == []
 
 
 def stroke(page, *points, steps=6):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from live_browser import CHROMIUM, Server, launch, stroke
+from live_browser import CHROMIUM, Server, launch, stroke, windows
 from live_world import CORNER, LYING, STANDING, deployment
 
 import neurolsm as nl
@@ -55,24 +55,15 @@ def server(house):
 @pytest.fixture
 def visit(browser, server):
     """``visit(...)`` opens the page in a window of its own, and fails the test if the page does anything wrong."""
-    windows, errors = [], []
+    with windows(browser, server, broken="ERR_CONN|WebSocket", also=("blob:",)) as open_page:
 
-    def open_page(**options):
-        window = browser.new_context(**options)
-        windows.append(window)
-        page = window.new_page()
-        page.set_default_timeout(20_000)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda said: errors.append(said.text) if said.type == "error" and "ERR_CONN" not in said.text and "WebSocket" not in said.text else None)  # fmt: skip
-        page.on("request", lambda sent: errors.append(sent.url) if not sent.url.startswith((server.address.split("#")[0], "ws://127.0.0.1", "data:", "blob:")) else None)  # fmt: skip
-        page.goto(server.address)
-        connected(page)
-        return page
+        def visited(**options):
+            page = open_page(**options)
+            page.goto(server.address)
+            connected(page)
+            return page
 
-    yield open_page
-    for window in windows:
-        window.close()
-    assert errors == []
+        yield visited
 
 
 def connected(page):

@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from live_browser import CHROMIUM, Server, launch
+from live_browser import CHROMIUM, Server, launch, windows
 from live_world import deployment
 
 import neurolsm as nl
@@ -45,30 +45,21 @@ def server(tmp_path_factory):
 @pytest.fixture
 def visit(browser, server):
     """``visit(...)`` opens the tab of the series in a window of its own, and fails the test if the page does anything wrong."""
-    windows, errors = [], []
+    with windows(browser, server) as open_page:
 
-    def open_page(**options):
-        window = browser.new_context(**options)
-        windows.append(window)
-        page = window.new_page()
-        page.set_default_timeout(20_000)
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-        page.on("request", lambda sent: errors.append(sent.url) if not sent.url.startswith((server.address.split("#")[0], "ws://127.0.0.1", "data:")) else None)  # fmt: skip
-        page.sent = []
-        page.on("websocket", lambda found: found.on("framesent", lambda said: page.sent.append(said)))
-        page.goto(server.address)
-        says(page, "#link", "^Connected$")
-        if page.locator("#take").is_visible():
-            page.click("#take")
-        says(page, "#role", "This page writes")
-        page.click("#tab-series")
-        return page
+        def visited(**options):
+            page = open_page(**options)
+            page.sent = []
+            page.on("websocket", lambda found: found.on("framesent", lambda said: page.sent.append(said)))
+            page.goto(server.address)
+            says(page, "#link", "^Connected$")
+            if page.locator("#take").is_visible():
+                page.click("#take")
+            says(page, "#role", "This page writes")
+            page.click("#tab-series")
+            return page
 
-    yield open_page
-    for window in windows:
-        window.close()
-    assert errors == []
+        yield visited
 
 
 def says(page, where, text, seconds=30):
