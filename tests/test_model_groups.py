@@ -35,3 +35,11 @@ def test_a_part_is_drawn_evenly_from_classes_and_groups():
     kinds = np.unique([f"{y}{g}{t}" for y, g, t in zip(part.y, part.groups, part.test, strict=True)])
     assert len(part) == kinds.size == 24
     assert len(list(part.splits(3))) == 3
+
+
+def test_batches_hold_each_sample_of_a_group_once_in_an_order_of_the_seed():
+    parts = DATA.batches(1)
+    assert [set(GROUPS[part]) for part in parts] == [{"a"}, {"b"}, {"c"}]
+    assert sorted(np.concatenate(parts)) == list(range(60)) and sorted(parts[0]) != list(parts[0])
+    assert all(np.array_equal(a, b) for a, b in zip(parts, DATA.batches(1), strict=True))
+    assert not np.array_equal(parts[0], DATA.batches(2)[0]) and not np.array_equal(parts[0] + 20, parts[1])

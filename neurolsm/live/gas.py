@@ -22,6 +22,7 @@ GASES = {1: "ethanol", 2: "ethylene", 3: "ammonia", 4: "acetaldehyde", 5: "aceto
 # When its batches were recorded, as UCI's page of the data has it.
 MONTHS = {1: "months 1 and 2", 2: "months 3 to 10", 3: "months 11 to 13", 4: "months 14 and 15", 5: "month 16",
           6: "months 17 to 20", 8: "months 22 and 23", 9: "months 24 to 30"}  # fmt: skip
+SEED = 1  # of the liquid and of the order
 WINDOW = 100  # samples of which the share of right answers is told
 
 Pair = tuple[Deployment, Deployment]
@@ -29,7 +30,7 @@ Pair = tuple[Deployment, Deployment]
 
 @final
 class Gas:
-    """The batches in their order, the samples of each in a random one, as ``neurolsm learn gas --scenario every`` has them.
+    """The batches in their order, the samples of each in a random one.
 
     Each sample is answered first; then its gas is told, where learning is on.
 
@@ -46,15 +47,12 @@ class Gas:
         say("The data of the gas sensors are read, which takes some seconds")
         data = model.load()
         x, y, batch = np.asarray(data.x, np.float64), np.asarray(data.y), np.asarray(data.groups)
-        first, *rest = [
-            np.random.default_rng([1, 7, k]).permutation(np.flatnonzero(batch == one))
-            for k, one in enumerate(np.unique(batch))
-        ]
+        first, *rest = data.batches(SEED)
         later = np.concatenate(rest)
         self._x, self._y, self._batch, self._next = x[later], y[later], batch[later], 0
         self._right: deque[tuple[bool, bool]] = deque(maxlen=WINDOW)
         labels = np.unique(y)
-        described = replace(model.lsm(1), readout=model.chip_readout("every", labels.size, len(y)))
+        described = replace(model.lsm(SEED), readout=model.chip_readout("every", labels.size, len(y)))
         say(f"A liquid of {described.n} neurons learns {len(first)} samples of {months(batch[first[0]])}, on {backend}")
         chip = deploy(described, model.encoder, labels=labels, backend=backend)
         try:

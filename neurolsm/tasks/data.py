@@ -69,6 +69,14 @@ class Data:
             place[mine] = np.arange(mine.size)
         return self.take(np.sort(order[np.argsort(place[order], kind="stable")[:samples]]))
 
+    def batches(self, seed: int) -> list[NDArray[np.int64]]:
+        """The sample numbers of each group, groups ascending, each in a random order of its own."""
+        assert self.groups is not None
+        return [
+            np.random.default_rng([seed, 7, k]).permutation(np.flatnonzero(self.groups == name))
+            for k, name in enumerate(np.unique(self.groups))
+        ]
+
     def splits(self, count: int, seed: int = 0) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
         """Pairs of (train, test) sample numbers: the official one, or ``count`` random ones, 80/20 and stratified.
 

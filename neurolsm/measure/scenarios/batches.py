@@ -138,13 +138,10 @@ def _through(setting: Setting, *, every: int, delay: int) -> Outcome:
 def _in_order(setting: Setting, every: int, delay: int) -> tuple[Data, Stream]:
     """The first group, and the others one after the other, each in a random order of the seed's own."""
     x, y, groups = _joined(setting)
-    data, names = Data(x, y), np.unique(groups)
-    if names.size < 2:
+    data = Data(x, y, groups=groups)
+    parts = data.batches(setting.seed)
+    if len(parts) < 2:
         refuse("learn_model", "model", setting.model.name, "has samples of one batch alone", "Use data with several")
-    parts = [
-        np.random.default_rng([setting.seed, 7, k]).permutation(np.flatnonzero(groups == name))
-        for k, name in enumerate(names)
-    ]
     later = np.concatenate(parts[1:])
     at = np.arange(later.size)
     if delay >= later.size:
