@@ -6,6 +6,8 @@ from typing import Any, final
 
 import numpy as np
 
+from neurolsm.encode.running import RunningScaler
+
 RATE = 0.01  # share of the way to each new value
 FAR = 4.0  # spreads beyond which a value is cut
 
@@ -27,12 +29,11 @@ class Scale:
     ends: tuple[float, float] | None = (-FAR, FAR)
 
     def __init__(self, x: Any, least: float) -> None:
-        self._mean, self._variance, self._least = float(np.mean(x)), float(np.var(x)), least
+        self._running, self._least = RunningScaler(np.reshape(x, (-1, 1)), RATE), least
 
     def follow(self, x: float) -> None:
         """Take one more value into account."""
-        self._mean += RATE * (x - self._mean)
-        self._variance += RATE * ((x - self._mean) ** 2 - self._variance)
+        self._running.follow([[x]])
 
     def scaled(self, x: Any) -> Any:
         """z of values."""
@@ -43,8 +44,12 @@ class Scale:
         return self._mean + self._spread * np.asarray(z)
 
     @property
+    def _mean(self) -> float:
+        return float(self._running.mean[0])
+
+    @property
     def _spread(self) -> float:
-        return max(float(np.sqrt(self._variance)), self._least)
+        return max(float(np.sqrt(self._running.variance[0])), self._least)
 
 
 @final
