@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from neurolsm.compiled import compiled
 from neurolsm.emulator.codes import BITS, EPOCH, NARROW, SEPARABLE, SPACE
+from neurolsm.emulator.eligible import eligible
 from neurolsm.emulator.tables import target_type
 from neurolsm.emulator.update import FLAGS as KERNEL
 from neurolsm.program import INPUT, Program, Projection
@@ -66,6 +67,7 @@ class PlasticTable(NamedTuple):
     wants: NDArray[
         np.bool_
     ]  # [6] weight, first and second tag: whether they are read in this step; whether they change
+    eligible: NDArray[np.int64]  # [4] see eligible
     deep: NDArray[np.bool_]  # [1] whether a first tag may lie below the accumulator
     space: NDArray[np.int32]  # scratch for a row of synapses, see tagged
     draws: NDArray[np.float64]  # [2, rows] numbers for x and y traces (lava stream)
@@ -102,7 +104,8 @@ class Layout:
         self.series = np.cumsum([0, len(rule.dw), len(rule.dd), len(rule.dt)])
         self.third = np.array([name in rule.third for name in TRACES])
         self.traces = trace_tables(rule)
-        self.narrow = is_tagged(self.flags)
+        self.tagged = is_tagged(self.flags)
+        self.eligible = eligible(rule)
         self._reached: tuple[NDArray[np.int16], NDArray[np.int64]] | None = None
 
     def reach(self, weight: NDArray[np.int16]) -> NDArray[np.int64]:
@@ -121,7 +124,7 @@ class Layout:
         """With the state to change in place and the random numbers of the coming ``rows`` steps."""
         draws, up = random_numbers(self.rule, clock, rows)
         n, sources, steps, products = state.ty.size, state.tx.size, self.rule.t_epoch + 1, len(self.rule.products)
-        part = np.int32 if self.narrow else np.int64
+        part = np.int32 if self.tagged else np.int64
         return PlasticTable(
             flags=self.flags, ptr=self.ptr, delay=self.delay, post=self.post, span=self.span, back_ptr=self.back_ptr,
             back_synapse=self.back_synapse, back_pre=self.back_pre,
@@ -130,8 +133,8 @@ class Layout:
             products=self.products, series=self.series, third=self.third, stale=np.ones(1, bool), **self.traces,
             x_history=np.zeros((steps, 2, sources), np.int64), y_history=np.zeros((steps, 3, n), np.int64),
             of_source=np.zeros((products, sources), part), of_target=np.zeros((products, n), part),
-            live=np.zeros(products, np.int8), wants=np.zeros(6, bool), deep=np.array([state.tag1.min(initial=0) < -256]),
-            space=np.zeros(SPACE if self.narrow else 0, np.int32),
+            live=np.zeros(products, np.int8), wants=np.zeros(6, bool), eligible=self.eligible, deep=np.array([state.tag1.min(initial=0) < -256]),
+            space=np.zeros(SPACE if self.tagged else 0, np.int32),
             step=np.zeros(128, np.int16), draws=draws, up=up,
         )  # fmt: skip
 

@@ -1,6 +1,6 @@
 """Who is above threshold, 64 neurons at a time: one vector comparison gives a bit each, and only set bits are visited.
 
-Numba has no word for either step, so both are written as LLVM instructions, which every processor's backend knows.
+Numba has no word for such steps, so they are written as LLVM instructions, which every processor's backend knows.
 """
 
 # mypy: ignore-errors
@@ -56,6 +56,18 @@ def ones(typingctx, bits):
         return builder.ctpop(args[0])
 
     return types.uint64(types.uint64), code
+
+
+@intrinsic
+def shifted(typingctx, x, right):
+    """``x >> right`` in the bits of ``x``, of which there are more than ``right``; Numba takes 64, and a vector then has fewer lanes."""
+    if x != right or not isinstance(x, types.Integer):
+        return None
+
+    def code(context, builder, signature, args):
+        return builder.ashr(*args)
+
+    return x(x, right), code
 
 
 @intrinsic
