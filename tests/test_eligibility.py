@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from test_tagged import agree, drawn, shapes
+from test_tagged import STEPS, agree, drawn, shapes
 
 from neurolsm.conformance.generate_plastic import plastic_case, plastic_inputs, plastic_program
 from neurolsm.conformance.suite.agreement import same_recording, same_state
@@ -15,6 +15,7 @@ from neurolsm.emulator.eligible import eligible
 from neurolsm.learn.rules import RewardSTDP
 from neurolsm.program.graded import Graded
 from neurolsm.program.plasticity import SYNAPSE, TRACES, Factor, Modulator, Plasticity, Product, Trace
+from neurolsm.program.streams import round_up_at
 from neurolsm.semantics import ReferenceSimulator
 
 pytestmark = pytest.mark.xdist_group("plastic kernel")
@@ -141,11 +142,14 @@ def test_which_rules_are_of_eligibility(rule, places):
     assert eligible(rule).tolist() == places
 
 
-def test_tags_at_both_ends_of_the_accumulator():
-    """Each pair writes as much as it can, and of 40 times 12 steps some round up at 128, where a tag can come to lie below its least."""
-    for mantissa in (7, -8):
-        dt = tuple(replace(p, mantissa=mantissa, exponent=3) for p in WRITES)
-        rule = replace(RULE, dt=(*dt, FADES), decimate=1, x1=Trace(np.inf, 127), y1=Trace(np.inf, 127))
-        assert eligible(rule).size
-        for seed in range(40):
-            agree(replace(rule, seed=1 + seed), (9, 7), "mixed", seed, 0.5)
+@pytest.mark.parametrize("mantissa", [7, -8])
+def test_tags_at_both_ends_of_the_accumulator(mantissa):
+    """Each pair writes as much as it can. Where the last step rounds up at 128, what lies below every tag stays there."""
+    dt = tuple(replace(p, mantissa=mantissa, exponent=3) for p in WRITES)
+    rule = replace(RULE, dt=(*dt, FADES), decimate=1, x1=Trace(np.inf, 127), y1=Trace(np.inf, 127))
+    assert eligible(rule).size
+    steps = round_up_at(rule, 0, 4000)
+    last = np.flatnonzero(steps[STEPS:] == 128) + 1  # after so many steps, the last of ``STEPS`` is such a one
+    assert last.size > 10 and round_up_at(rule, last[0], STEPS)[-1] == 128
+    for clock in last[:10]:
+        agree(rule, (9, 7), "mixed", 2 * int(clock), 0.9, int(clock))

@@ -20,6 +20,7 @@ from neurolsm.semantics import ReferenceSimulator
 
 pytestmark = pytest.mark.xdist_group("plastic kernel")
 KINDS = ("pairs", "separable", "tagged", "general")
+STEPS = 12
 
 constants = st.one_of(st.just(0), st.integers(-9, 9), st.integers(-256, 255))
 factors = st.builds(Factor, st.sampled_from(list(WIDTHS)), constants, st.booleans())
@@ -50,8 +51,9 @@ def kind(program):
 
 
 def drawn(program, seed):
-    """A state in which synapses have tags already, of which some lie below the accumulator in every second state."""
+    """A state at some step, in which synapses have tags already, of which some lie below the accumulator in every second state."""
     rng, state = np.random.default_rng(seed), State.rest(program)
+    state.clock = int(rng.integers(1 << 16))  # the streams of random numbers go by it
     memory = state.plastic[0]
     memory.tag1[:] = rng.integers(-256, 256, memory.tag1.size)
     if seed % 2:
@@ -60,17 +62,18 @@ def drawn(program, seed):
     return state
 
 
-def agree(rule, shape, sign, seed, busy):
+def agree(rule, shape, sign, seed, busy, clock=None):
     modulators = tuple(Modulator(name, 0, shape[1], ("direct", "each")[k % 2], k) for k, name in enumerate(rule.third))
     weight = {"excitatory": seed % 3 * 90, "inhibitory": -(seed % 3) * 90, "mixed": seed % 200 - 100}[sign]
     program = net(rule, *shape, sign=sign, weight=weight, vth=3, bias=60, modulators=modulators)
-    rng, steps = np.random.default_rng(seed), 12
-    spikes = Spikes.from_list([rng.random((steps, shape[0])) < busy])
-    lessons = np.sort(rng.choice(steps, 4, replace=False))
+    rng = np.random.default_rng(seed)
+    spikes = Spikes.from_list([rng.random((STEPS, shape[0])) < busy])
+    lessons = np.sort(rng.choice(STEPS, 4, replace=False))
     graded = Graded.build(
-        lessons, rng.integers(-128, 128, (4, program.n_graded)) * (rng.random((4, program.n_graded)) < 0.6), steps
+        lessons, rng.integers(-128, 128, (4, program.n_graded)) * (rng.random((4, program.n_graded)) < 0.6), STEPS
     )
     ends, state = [], drawn(program, seed)
+    state.clock = state.clock if clock is None else clock
     for simulator in (ReferenceSimulator(program), EmulatorSimulator(program)):
         simulator.state = state
         ends.append((simulator.run(spikes, graded=graded if rule.third else None, carry=True), simulator.state))
