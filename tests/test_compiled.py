@@ -11,15 +11,18 @@ import threading
 import time
 import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numba.core import config
+from numba.core.compiler import DefaultPassBuilder, Flags
 
 import neurolsm
 from neurolsm.compiled import cache, folders, source
+from neurolsm.compiled.compiler import LEFT_OUT, KernelCompiler, QuickFlags
 from neurolsm.emulator import plastic_kernel, short_term_kernel
 
 PACKAGE = Path(neurolsm.__file__).parent
@@ -212,6 +215,26 @@ def test_without_a_compiler_there_is_nothing_to_keep(monkeypatch):
 
 def len_of(x):
     return x.size
+
+
+def test_quick_flags_compare_as_numbas():
+    one, other = Flags(), Flags()
+    other.nrt = one.nrt  # the default, set
+    for a in (one, other, quick := QuickFlags(one)):
+        for b in (one, other, QuickFlags(one), QuickFlags(other)):
+            assert a == b and hash(a) == hash(b)
+    changed = quick.copy()
+    changed.boundscheck = True
+    assert type(changed) is QuickFlags and changed != quick and changed != one and quick == one
+
+
+def test_kernels_are_compiled_without_the_passes_that_they_do_not_need():
+    """By their names in Numba: a version that calls them otherwise would run them again, and nobody would notice."""
+    pipeline = DefaultPassBuilder.define_nopython_pipeline(SimpleNamespace(func_ir=None, flags=Flags()))
+    names = {one.__name__ for one, _ in pipeline.passes}
+    assert names.issuperset(LEFT_OUT)
+    (made,) = KernelCompiler.define_pipelines(SimpleNamespace(state=SimpleNamespace(func_ir=None, flags=Flags())))
+    assert {one.__name__ for one, _ in made.passes} == names - set(LEFT_OUT)
 
 
 def test_numbas_own_cache_is_not_used():

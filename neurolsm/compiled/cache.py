@@ -26,6 +26,7 @@ from numba.core.dispatcher import Dispatcher
 from numba.core.serialize import dumps
 
 from neurolsm.compiled.announce import announce
+from neurolsm.compiled.compiler import KernelCompiler
 from neurolsm.compiled.folders import PREFIX, places, read, say_once, temporary, used, write
 from neurolsm.compiled.source import digest_of, source_of
 
@@ -46,7 +47,7 @@ def compiled(**options: Any) -> Callable[[Callable[..., Any]], Any]:
     """
 
     def decorate(function: Callable[..., Any]) -> Any:
-        made = numba.njit(**options)(function)
+        made = numba.njit(**{"pipeline_class": KernelCompiler} | options)(function)
         if isinstance(made, Dispatcher):  # and not with NUMBA_DISABLE_JIT
             made._cache = KernelCache(function)
             made.compile = _uncollected(made.compile)

@@ -8,27 +8,13 @@ calls it. What nobody calls from Python needs neither: its code goes into that o
 from __future__ import annotations
 
 from llvmlite.binding import parse_assembly
-from numba.core.codegen import JITCodeLibrary
-from numba.core.compiler import Compiler
+
+from neurolsm.compiled.compiler import KernelCompiler, QuickLibrary
 
 ENVIRONMENT = "_ZN08NumbaEnv"  # a place of Python objects that Numba sets for every function
 
 
-class PartCompiler(Compiler):
-    """A pipeline into a ``Part``."""
-
-    def __init__(self, typingctx, targetctx, library, *rest):
-        super().__init__(typingctx, targetctx, library, *rest)
-        self._codegen = targetctx.codegen()
-
-    def _compile_core(self):
-        if self.state.library is None:
-            self.state.library = Part(self._codegen, self.state.func_id.func_qualname)
-            self.state.library.enable_object_caching()
-        return super()._compile_core()
-
-
-class Part(JITCodeLibrary):
+class Part(QuickLibrary):
     """Code to be linked into that of a caller."""
 
     def finalize(self):
@@ -45,3 +31,9 @@ class Part(JITCodeLibrary):
 
     def serialize_using_object_code(self):
         return self.serialize_using_bitcode()
+
+
+class PartCompiler(KernelCompiler):
+    """A pipeline into a ``Part``."""
+
+    made = Part

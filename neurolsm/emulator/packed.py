@@ -23,6 +23,8 @@ from numba.extending import NativeValue, intrinsic, models, overload, register_m
 from numba.np.arrayobj import make_array, populate_array
 from numba.np.numpy_support import from_dtype
 
+from neurolsm.emulator.update import INNER
+
 WORD = ir.IntType(64)
 
 
@@ -109,13 +111,13 @@ def _unbox(kind, packed, c):
     return NativeValue(value._getvalue())
 
 
-@overload(len)
+@overload(len, jit_options=INNER)
 def _len(packed):
     if isinstance(packed, PackedType):
         return lambda packed: _count(packed)
 
 
-@overload(operator.getitem)
+@overload(operator.getitem, jit_options=INNER)
 def _getitem(packed, k):
     if isinstance(packed, PackedType):
         return lambda packed, k: _table(packed, k)

@@ -12,10 +12,11 @@ import numba as nb
 import numpy as np
 from numba.extending import overload
 
+from neurolsm.compiled.compiler import KernelCompiler
 from neurolsm.compiled.part import PartCompiler
 
 FLAGS: Any = {"boundscheck": False, "error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
-CALLED: Any = FLAGS | {"no_cpython_wrapper": True}
+CALLED: Any = FLAGS | {"no_cpython_wrapper": True, "pipeline_class": KernelCompiler}
 INNER: Any = CALLED | {"pipeline_class": PartCompiler}  # of functions that only compiled code calls
 i32 = np.int32
 
