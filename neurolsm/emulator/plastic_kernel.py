@@ -64,6 +64,13 @@ def speaks(values):
 
 
 @nb.njit(forceinline=True, **INNER)
+def quiet(third):
+    """Set all third factors to 0."""
+    for name in range(3):
+        silence(third[name])
+
+
+@nb.njit(forceinline=True, **INNER)
 def forget(p):
     """Set those traces to 0 that every sample starts without."""
     for name in range(2):
@@ -127,8 +134,8 @@ def run(
 ):  # fmt: skip
     """All samples in order -> all spiking neurons in order.
 
-    ``pairs`` holds each ``PairTable``, ``separable``, ``tagged`` and ``general`` each ``PlasticTable``, see packed; None instead of no table: then
-    the code for them is not compiled. ``since``: steps that ``pairs`` has gone through already; ``settled``: whether its weights are
+    ``pairs`` holds each ``PairTable``, ``separable``, ``tagged`` and ``general`` each ``PlasticTable``, see packed; None instead of no table, or
+    of no ``intrinsic`` rule: then the code for them is not compiled. ``since``: steps that ``pairs`` has gone through already; ``settled``: whether its weights are
     up to date at the end, and not only once somebody reads them. ``wide``: input that comes later than in the next step is on its way
     to the first so many neurons alone. The second half of ``ring`` is 0 when the function starts and when it ends.
     """
@@ -136,8 +143,8 @@ def run(
     indptr, unit, offsets, graded_row, graded_value, in_ptr, in_target, in_weight, ptr, target, weight = lent(
         (indptr, unit, offsets, graded_row, graded_value, in_ptr, in_target, in_weight, ptr, target, weight)
     )
-    modulators, intrinsic, du, dv, bias_mant, bias_exp, vth, refractory, theta_step, theta_decay = lent(
-        (modulators, intrinsic, du, dv, bias_mant, bias_exp, vth, refractory, theta_step, theta_decay)
+    modulators, du, dv, bias_mant, bias_exp, vth, refractory, theta_step, theta_decay = lent(
+        (modulators, du, dv, bias_mant, bias_exp, vth, refractory, theta_step, theta_decay)
     )
     count, own, calibrated = lent((count, own, calibrated))
     u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops = lent(
@@ -150,7 +157,7 @@ def run(
         threshold[i] = base_threshold[i] = vth[i] << 6
     limit = threshold if full else base_threshold
     third = np.empty((3, n), np.int64)
-    silence(third.reshape(third.size))
+    quiet(third)
     any_third = False
     total, g = i64(0), i64(0)
     for b in range(offsets.size - 1):
@@ -204,7 +211,7 @@ def run(
                 if any_third:
                     third_factors(modulators, values, v, third)
             if before and not any_third:
-                silence(third.reshape(third.size))
+                quiet(third)
             clock += 1
             if pairs is not None:
                 for k in range(len(pairs)):
@@ -231,7 +238,9 @@ def run(
                     fed = channels if o.flags[FROM_INPUT] else spikes
                     events += deliver_plastic(ring, base, fed, n, o)
                     learn_general(o, clock, row, fed, spikes, third, any_third)
-            excite(intrinsic, clock, spikes, count, own, calibrated, bias_mant, bias_exp, bias, vth, base_threshold)
+            if intrinsic is not None:
+                rules = lent((intrinsic,))[0]
+                excite(rules, clock, spikes, count, own, calibrated, bias_mant, bias_exp, bias, vth, base_threshold)
             if u_trace.shape[0] > 0:
                 copy(u, u_trace[row])
             if v_trace.shape[0] > 0:

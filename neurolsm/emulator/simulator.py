@@ -313,8 +313,10 @@ def _modulators(modulators: tuple[Modulator, ...]) -> NDArray[np.int64]:
     return np.array(rows, np.int64).reshape(-1, 7)
 
 
-def _intrinsic(rules: tuple[Intrinsic, ...]) -> NDArray[np.int64]:
-    """One row each: the fields of the rule in their order."""
+def _intrinsic(rules: tuple[Intrinsic, ...]) -> NDArray[np.int64] | None:
+    """One row each: the fields of the rule in their order; None without a rule."""
+    if not rules:
+        return None
     rows = [[x for item in astuple(rule) for x in (item if isinstance(item, tuple) else (item,))] for rule in rules]
     return np.array(rows, np.int64).reshape(-1, 11)
 
