@@ -18,16 +18,19 @@ FLAGS: dict[str, Any] = {"boundscheck": False, "error_model": "numpy"}  # no fas
 
 @compiled(**FLAGS)
 def update(
-    u: Any, v: Any, theta: Any, refractory: Any, arriving: Any, unit: float, keep_u: Any, keep_v: Any, keep_theta: Any,
+    u: Any, v: Any, theta: Any, refractory: Any, pending: Any, now: int, unit: float, keep_u: Any, keep_v: Any, keep_theta: Any,
     bias: Any, threshold: Any, integer: bool, refracts: bool, adapts: bool, spike: Any,
 ) -> None:  # fmt: skip
-    """One step of every neuron of every lane; all states are [lanes, n], ``spike`` is written."""
+    """One step of every neuron of every lane; all states are [lanes, n], ``spike`` is written.
+
+    ``pending`` [lanes, rows, n] comes whole, with the row of this step: a cut through it would be of another type with one lane.
+    """
     for lane in range(u.shape[0]):
         for i in range(u.shape[1]):
             c, x = u[lane, i] * keep_u[i], v[lane, i] * keep_v[i]
             if integer:
                 c, x = np.trunc(c), np.trunc(x)
-            c += arriving[lane, i] * unit
+            c += pending[lane, now, i] * unit
             if integer:
                 c -= 2.0 * STATE_LIMIT if c > STATE_LIMIT else (-2.0 * STATE_LIMIT if c <= -STATE_LIMIT else 0.0)
             x = (x + c) + bias[i]
@@ -58,7 +61,7 @@ def compile_for(dtype: Any) -> None:
     state, none, step = np.zeros((1, 1)), np.zeros(0, np.int64), np.zeros((1, 1), np.int32)
     one, pending = np.zeros(1), np.zeros((1, 1, 1), dtype)
     update(
-        state, state, state, step, pending[:, 0], 1.0, one, one, one, one, one, True, False, False,
+        state, state, state, step, pending, 0, 1.0, one, one, one, one, one, True, False, False,
         np.zeros((1, 1), bool),
     )  # fmt: skip
     deliver(none, none.astype(np.int32), np.zeros(0, dtype), none, none, pending.reshape(-1))

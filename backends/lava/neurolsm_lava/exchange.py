@@ -23,7 +23,7 @@ class Capacity:
     """How much one run may use: entries of the plan, rows, input spikes, samples, rows of traces, graded rows."""
 
     plan: int = 1 << 12
-    rows: int = 1 << 10
+    rows: int = 1 << 11
     events: int = 1 << 14
     samples: int = 1 << 6
     traced: int = 0

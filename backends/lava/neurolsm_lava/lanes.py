@@ -116,7 +116,7 @@ class Lanes:
     def _update(self) -> NDArray[np.bool_]:
         spike = np.empty(self.u.shape, bool)
         update(
-            self.u, self.v, self.theta, self.refractory, self.pending[:, self.now], self.unit, self.keep_u, self.keep_v,
+            self.u, self.v, self.theta, self.refractory, self.pending, self.now, self.unit, self.keep_u, self.keep_v,
             self.keep_theta, self.bias, self.threshold, self.integer, self.refracts, self.adapts, spike,
         )  # fmt: skip
         return spike

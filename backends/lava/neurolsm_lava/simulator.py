@@ -66,6 +66,8 @@ class LavaSimulator:
         if as_stock:
             self._learner = StockLearner(program, deadline, run_on)
             weakref.finalize(self, self._learner.end)
+        else:
+            compile_for(program.dtype)
         self._network = program
         self._capacity = Capacity()
         self._exchange: Exchange | None = None
@@ -205,6 +207,5 @@ def _start(
     import_lava()
     from neurolsm_lava.liquid.process import Liquid
 
-    compile_for(program.dtype)
     config = run_config(run_on, select_sub_proc_model=as_stock)
     return GuardedRuntime(lambda: Liquid(program=program, exchange=exchange, lanes=lanes), config, deadline)
