@@ -8,6 +8,7 @@ from neurolsm.errors import InvalidValue
 from neurolsm.measure import evaluate
 from neurolsm.measure.baselines.random_relu import OnRandomReLU, RandomReLU
 from neurolsm.readout import LiquidStates, StreamingRidge, StreamingRidgeClassifier
+from neurolsm.readout.features import FromInputs
 from neurolsm.readout.moments import PIECE
 
 RNG = np.random.default_rng(3)
@@ -106,3 +107,15 @@ def test_states_are_kept_as_they_are_in_the_strictest_floating_point_mode(tmp_pa
         with np.errstate(all="raise"):
             kept = model(cache=tmp_path).set_params(features=features).fit(X[:20], Y[:20]).transform(X[:20])
         np.testing.assert_array_equal(kept, plain)
+
+
+@pytest.mark.parametrize("features", [nl.Counts(windows=3), nl.LowPass(samples=2), nl.LastState(states=("u", "v")),
+                                      nl.Joined((nl.Counts(), FromInputs()))])  # fmt: skip
+def test_the_width_of_states_is_known_before_anything_runs(monkeypatch, features):
+    x = np.random.default_rng(0).uniform(0, 1, (4, 3))
+    model = nl.LSMClassifier(encoder=nl.RateEncoder(steps=7), features=features, backend="reference").fit(
+        x, [0, 1, 0, 1]
+    )
+    found = model.transform(x).shape[1]
+    monkeypatch.setattr("neurolsm.readout.states.open_simulator", lambda *a, **k: pytest.fail("simulated"))
+    assert model.states_.width(x) == found

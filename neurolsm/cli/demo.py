@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from neurolsm.cli.compare import print_comparison
@@ -11,12 +12,14 @@ from neurolsm.cli.output import check_json, print_table
 from neurolsm.cli.run import print_result
 from neurolsm.cli.terminal import say
 from neurolsm.errors import NotAvailable
-from neurolsm.execute.backend import resolve
+from neurolsm.execute.backend import open_simulator, resolve
 from neurolsm.execute.compare import compare
 from neurolsm.lowering import lower
-from neurolsm.measure.evaluation.experiment import run_controls, run_model
+from neurolsm.measure.evaluation.experiment import own_controls, readout_controls, run_model
 from neurolsm.plot import agreement
 from neurolsm.plot.save import save_figure
+from neurolsm.program import Program
+from neurolsm.program.spikes import Spikes
 from neurolsm.tasks import model
 
 BACKENDS = ("emulator", "brian2", "lava")
@@ -35,21 +38,31 @@ def demo_command() -> None:
     if len(found) < 2:
         found.append("reference")
     data = digits.load().subset(SAMPLES)
-    inputs = digits.encoder.encode(data.x)
+    inputs, program = digits.encoder.encode(data.x), lower(digits.lsm(1)).program
     say(f"{SAMPLES} real digits through one integer program on {', '.join(found)}:")
-    comparison = compare(lower(digits.lsm(1)).program, inputs, found)
+    with ThreadPoolExecutor(1) as beside:  # the controls show no times, so the second core may work meanwhile
+        own = beside.submit(lambda: (_compile(program, inputs[:1], found), own_controls(digits))[1])
+        controls = readout_controls(digits) + own.result()
+    comparison = compare(program, inputs, found)
     print_comparison(comparison)
     save_figure(agreement(comparison, inputs, image=data.x[0].reshape(8, 8)), PICTURE, dpi=90)
     say(f"The rasters on top of each other: {PICTURE}\n")
     result = run_model(digits)
     print_result(result)
-    controls = run_controls(digits)
     rows = [
         ("on the same splits", result.metric),
         (f"{result.neurons:,} neurons, {result.numbers:,} counts", result.shown),
     ]
     print_table(rows + [c.row for c in controls])
     say(f"\n{time.perf_counter() - start:.0f} s in all.")
+
+
+def _compile(program: Program, inputs: Spikes, names: list[str]) -> None:
+    """Have all kernels ready, so that no time that is shown is that of a compiler."""
+    for name in names:
+        with open_simulator(program, name) as simulator:
+            if name != "lava":  # whose processes are forked: not next to others at work, and opening it is enough
+                simulator.run(inputs)
 
 
 def _runs(name: str) -> bool:

@@ -14,6 +14,7 @@ from neurolsm.encode import Encoder
 from neurolsm.encode.encoder import encoded
 from neurolsm.errors import Interrupted, refuse
 from neurolsm.execute.backend import Simulator, open_simulator
+from neurolsm.execute.recording import Recording
 from neurolsm.execute.workers import Workers, check_workers, each_result
 from neurolsm.program import Program
 from neurolsm.program.spikes import Spikes
@@ -132,6 +133,14 @@ class LiquidStates:
     def _name(self) -> str:
         """Whatever decides the states of given input spikes."""
         return f"{self.program.sha256} {self.features!r} {self.backend} {sorted(self.options.items())!r}"
+
+    def width(self, samples: Samples) -> int:
+        """How many numbers F a state has, from a run without a spike: nothing is simulated, nor compiled."""
+        _, inputs = next(self.batches(samples[:1]))
+        n, rest = self.program.n, np.zeros((len(inputs), self.program.n), self.program.dtype)
+        silent = Spikes.from_events([([], [])], steps=inputs.steps.tolist(), units=n)
+        run = Recording.build(self.program, inputs, silent, u=rest, v=rest, seconds=0.0, info={})
+        return int(np.shape(self.features(run, inputs))[1])
 
     def adapt(self, samples: Samples) -> State:
         """The state after the plastic parts of the program have learned from all samples in turn."""

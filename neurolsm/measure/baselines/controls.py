@@ -76,7 +76,7 @@ def controls(
     counts = np.concatenate([Counts(windows=windows)(inputs) for _, inputs in model.states_.batches(samples)])
     values = _values(model, samples, windows)
     plain = counts if values is None else values
-    features = model.states_(samples[:1]).shape[1]
+    features = model.states_.width(samples)
     how: dict[str, Any] = {
         "splits": splits,
         "test_size": test_size,

@@ -171,7 +171,19 @@ def run_model(
     )  # fmt: skip
 
 
-def run_controls(
+def run_controls(model: Model, **options: Any) -> list[ControlResult]:
+    """Measure what the liquid has to beat, on the samples and splits of ``run_model`` with the same arguments.
+
+    The model's own readout on the input and on random layers (``readout_controls``), then the model's controls (``own_controls``).
+
+    Args:
+        model: whose controls.
+        options: those of ``readout_controls``.
+    """
+    return readout_controls(model, **options) + own_controls(model, **options)
+
+
+def readout_controls(
     model: Model,
     *,
     samples: int | None = None,
@@ -181,19 +193,31 @@ def run_controls(
     folds: int | None = None,
     workers: Workers = None,
 ) -> list[ControlResult]:
-    """Measure what the liquid has to beat, on the samples and splits of ``run_model`` with the same arguments.
-
-    The model's own readout on the input and on random layers (``neurolsm.measure.baselines.controls``), then the model's controls.
-    """
+    """The readout of a model on the input and on random layers, see ``neurolsm.measure.baselines.controls``. Nothing is simulated."""
     data = model.load().subset(samples, split_seed)
     parts = _parts(model, data, splits, split_seed, folds)
     kind = LSMClassifier if data.labelled else LSMRegressor
     estimator = kind(model.lsm(seed), model.encoder, model.features, model.readout())
-    found = [
-        _control(name, e) for name, e in controls(estimator, data.x, data.y, splits=parts, workers=workers).items()
+    found = controls(estimator, data.x, data.y, splits=parts, workers=workers)
+    return [_control(name, e) for name, e in found.items()]
+
+
+def own_controls(
+    model: Model,
+    *,
+    samples: int | None = None,
+    seed: int = 1,
+    splits: int | None = None,
+    split_seed: int = 0,
+    folds: int | None = None,
+    workers: Workers = None,
+) -> list[ControlResult]:
+    """The controls of a model, which are the same for every ``seed`` of the liquid."""
+    data = model.load().subset(samples, split_seed)
+    parts = _parts(model, data, splits, split_seed, folds)
+    return [
+        _control(c.name, evaluate(c.estimator, data.x, data.y, splits=parts, workers=workers)) for c in model.controls()
     ]
-    own = ((c.name, evaluate(c.estimator, data.x, data.y, splits=parts, workers=workers)) for c in model.controls())
-    return found + [_control(name, e) for name, e in own]
 
 
 def _parts(model: Model, data: Data, splits: int | None, seed: int, folds: int | None) -> list[tuple[Any, Any]]:
