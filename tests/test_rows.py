@@ -1,5 +1,7 @@
 """Readouts in rows: programs in which a spike delivers a row of weights, drawn to fall on either side of each short cut."""
 
+import copy
+import pickle
 from dataclasses import replace
 
 import numpy as np
@@ -31,8 +33,9 @@ def projection(name, source, pre, post, weight, delay, sources, sign="mixed", ex
     )  # fmt: skip
 
 
-def drawn(seed, *, inputs, alike, delays, late, used, from_input, reads_weight):
-    """A liquid of 24 neurons and 40 readout neurons behind it, of which the first ``used`` have weights; ``late``: where synapses with a delay end."""
+def drawn(seed, *, inputs, alike, delays, late, used, from_input, reads_weight, small=False):
+    """A liquid of 24 neurons and 40 readout neurons behind it, of which the first ``used`` have weights; ``late``: where synapses with a delay end;
+    ``small``: the weights fit bytes until something is learned."""
     rng = np.random.default_rng(seed)
     n, sources = LIQUID + 40, inputs if from_input else LIQUID + 40
     spans = [SPANS[0] if alike else SPANS[k] for k in rng.integers(0, len(SPANS), sources)]
@@ -42,6 +45,8 @@ def drawn(seed, *, inputs, alike, delays, late, used, from_input, reads_weight):
     sign = str(rng.choice(list(WEIGHT_RANGE)))
     low, high = WEIGHT_RANGE[sign]
     weight = rng.integers(low, high + 1, pre.size) & (~1 if sign == "mixed" else ~0)
+    if small:
+        weight = np.clip(weight, -128, 126)
     weight[post >= LIQUID + used] = 0
     taught = (Product("u", 1, -5, (Factor("x1"), Factor("y2"))),)
     rule = Plasticity(
@@ -95,6 +100,7 @@ def episode(seed, program, crowd):
 programs = st.builds(
     drawn, st.integers(0, 2**20), inputs=st.integers(1, 80), alike=st.booleans(), delays=st.sampled_from([0, 0, 3]),
     late=st.sampled_from(["liquid", "all", "none"]), used=st.sampled_from([0, 7, 40]), from_input=st.booleans(), reads_weight=st.booleans(),
+    small=st.booleans(),
 )  # fmt: skip
 moments = st.lists(
     st.tuples(
@@ -124,6 +130,27 @@ def test_rows_agree_with_the_reference(program, life):
             *(s.run(spikes, graded=graded, carry=carry, learn=learn) for s in (reference, emulator)), program
         )
         same_state(reference.state, emulator.state, program)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    programs,
+    st.integers(0, 2**20),
+    st.sampled_from([copy.deepcopy, lambda simulator: pickle.loads(pickle.dumps(simulator))]),
+)
+def test_a_copy_of_a_simulator_goes_on_by_itself(program, seed, copied):
+    """Both go on from the same state, and neither changes what the other has."""
+    one, reference = EmulatorSimulator(program), ReferenceSimulator(program)
+    spikes, graded = episode(seed, program, 0.5)
+    one.run(spikes, graded=graded)
+    other = copied(one)
+    before = reference.state = one.state
+    one.run(spikes, graded=graded, carry=True)
+    reference.run(spikes, graded=graded, carry=True)
+    same_state(other.state, before, program)
+    other.run(spikes, graded=graded, carry=True)
+    for simulator in (one, other):
+        same_state(reference.state, simulator.state, program)
 
 
 def test_what_is_in_rows():

@@ -32,6 +32,7 @@ from neurolsm.emulator.codes import (
     T,
     W,
 )  # fmt: skip
+from neurolsm.emulator.rows import keep_small
 from neurolsm.emulator.traces import clip, mix
 from neurolsm.emulator.update import INNER
 from neurolsm.emulator.vector import LANES, prefetch
@@ -139,6 +140,7 @@ def change_separable(p, synapse, pre, row, clock, a, b):
         if acc & 127:
             acc += i64((acc & 127) >= (round_up_at(seed, s, clock) if own else up)) << 7
         weight[s] = clip(acc >> 7, low, high)
+        keep_small(p, s, i64(weight[s]))
         if weight[s] != 0:
             p.reach[0] = max(p.reach[0], i64(i) + 1)
 
@@ -217,6 +219,7 @@ def change_general(p, synapse, source, u, row, clock, hx, hy, any_third):
             elif high == 0:
                 acc = min(acc, 0)
             weight[s] = clip((acc >> 7) + i64((acc & 127) >= up), low, high)
+            keep_small(p, s, i64(weight[s]))
             if weight[s] != 0:
                 p.reach[0] = max(p.reach[0], i64(post) + 1)
         if third > second:

@@ -13,9 +13,10 @@ from neurolsm.emulator.learning import learn_general, learn_separable
 from neurolsm.emulator.lending import lent
 from neurolsm.emulator.pairs import pair_step, settle
 from neurolsm.emulator.rows import deliver_rows, move_up, silence
+from neurolsm.emulator.spans import ADAPT, HOLD, advance, hold
 from neurolsm.emulator.tagged import learn_tagged
 from neurolsm.emulator.traces import decay_once
-from neurolsm.emulator.update import FLAGS, INNER, adapt, lif, lift
+from neurolsm.emulator.update import FLAGS, INNER, adapt, lift
 from neurolsm.emulator.vector import collect, copy
 from neurolsm.program.plasticity import NO_TARGET
 
@@ -129,7 +130,7 @@ def excite(rules, clock, fired, count, own, calibrated, bias_mant, bias_exp, bia
 def run(
     indptr, unit, offsets, graded_row, graded_value, carry, clock, since, settled,
     in_ptr, in_target, in_weight, ptr, target, weight, pairs, separable, tagged, general, modulators, intrinsic,
-    du, dv, bias_mant, bias_exp, vth, count, own, calibrated, refractory, theta_step, theta_decay, scalar, full,
+    du, dv, bias_mant, bias_exp, vth, count, own, calibrated, refractory, theta_step, theta_decay, spans, full,
     slots, wide, u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops,
 ):  # fmt: skip
     """All samples in order -> all spiking neurons in order.
@@ -137,14 +138,14 @@ def run(
     ``pairs`` holds each ``PairTable``, ``separable``, ``tagged`` and ``general`` each ``PlasticTable``, see packed; None instead of no table, or
     of no ``intrinsic`` rule: then the code for them is not compiled. ``since``: steps that ``pairs`` has gone through already; ``settled``: whether its weights are
     up to date at the end, and not only once somebody reads them. ``wide``: input that comes later than in the next step is on its way
-    to the first so many neurons alone. The second half of ``ring`` is 0 when the function starts and when it ends.
+    to the first so many neurons alone. ``spans`` and ``full`` as in spans. The second half of ``ring`` is 0 when the function starts and when it ends.
     """
     n = u.size
     indptr, unit, offsets, graded_row, graded_value, in_ptr, in_target, in_weight, ptr, target, weight = lent(
         (indptr, unit, offsets, graded_row, graded_value, in_ptr, in_target, in_weight, ptr, target, weight)
     )
-    modulators, du, dv, bias_mant, bias_exp, vth, refractory, theta_step, theta_decay = lent(
-        (modulators, du, dv, bias_mant, bias_exp, vth, refractory, theta_step, theta_decay)
+    modulators, spans, du, dv, bias_mant, bias_exp, vth, refractory, theta_step, theta_decay = lent(
+        (modulators, spans, du, dv, bias_mant, bias_exp, vth, refractory, theta_step, theta_decay)
     )
     count, own, calibrated = lent((count, own, calibrated))
     u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops = lent(
@@ -155,7 +156,7 @@ def run(
     for i in range(n):
         bias[i] = bias_mant[i] << bias_exp[i]
         threshold[i] = base_threshold[i] = vth[i] << 6
-    limit = threshold if full else base_threshold
+    limit = threshold if full == ADAPT else base_threshold
     third = np.empty((3, n), np.int64)
     quiet(third)
     any_third = False
@@ -185,9 +186,11 @@ def run(
         events = i64(0)
         r = i64(0)
         for row in range(offsets[b], offsets[b + 1]):
-            lif(u, v, ring[r * n : (r + 1) * n], bias, du, dv, scalar)
-            if full:
+            advance(spans, u, v, ring[r * n : (r + 1) * n], bias, du, dv)
+            if full == ADAPT:
                 adapt(v, held, theta, base_threshold, threshold, theta_decay)
+            elif full == HOLD:
+                hold(v, held)
             fired = grow(fired, total + n + 1)
             end = collect(v, limit, fired, total)
             counts[row] = end - total

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.compiled import compiled
-from neurolsm.emulator.codes import BITS, EPOCH, NARROW, SEPARABLE, SPACE
+from neurolsm.emulator.codes import BITS, EPOCH, NARROW, ROWS, SEPARABLE, SPACE
 from neurolsm.emulator.eligible import eligible
 from neurolsm.emulator.tables import target_type
 from neurolsm.emulator.update import FLAGS as KERNEL
@@ -25,6 +25,7 @@ from neurolsm.program.streams import round_up_at, trace_draws
 VARIABLES = ("x1", "x2", "y1", "y2", "y3", "x0", "y0", "w", "t", "d", "c")
 DEPENDENCIES = ("x0", "y0", "u")
 FACTORS = 5  # a product of six would be wider than 31 bits
+MANY = 1024  # steps
 HEAD = 5  # dependency, mantissa, shift right, shift left, number of factors
 
 
@@ -41,6 +42,8 @@ class PlasticTable(NamedTuple):
     back_pre: NDArray[Any]  # uint16 or uint32
     weight: NDArray[np.int16]
     reach: NDArray[np.int64]  # [1] targets from this one on have no weight but 0
+    small: NDArray[np.int8]  # the weights of a projection in rows, and a row of 0; see rows
+    fits: NDArray[np.bool_]  # [1] whether these are all of them
     tag1: NDArray[np.int16]
     tag2: NDArray[np.int16]
     x: NDArray[np.int16]  # [2, sources]
@@ -106,13 +109,20 @@ class Layout:
         self.traces = trace_tables(rule)
         self.tagged = is_tagged(self.flags)
         self.eligible = eligible(rule)
-        self._reached: tuple[NDArray[np.int16], NDArray[np.int64]] | None = None
+        self.numbers = Numbers(rule)
+        self._seen: tuple[NDArray[np.int16], dict[str, NDArray[Any]]] | None = None
 
-    def reach(self, weight: NDArray[np.int16]) -> NDArray[np.int64]:
-        """Of a ``PlasticTable`` with these weights, which nobody but the kernel changes: looked up once."""
-        if self._reached is None or self._reached[0] is not weight:
-            self._reached = weight, np.array([beyond(weight, self.post)], np.int64)
-        return self._reached[1]
+    def seen(self, weight: NDArray[np.int16]) -> dict[str, NDArray[Any]]:
+        """What a ``PlasticTable`` holds of these weights, which nobody but the kernel changes: looked at once."""
+        if self._seen is None or self._seen[0] is not weight:
+            rows = bool(self.flags[ROWS]) and not self.eligible.size  # these change all weights at once
+            fits = rows and -128 <= weight.min(initial=0) and weight.max(initial=0) <= 127
+            self._seen = weight, {
+                "reach": np.array([beyond(weight, self.post)], np.int64),
+                "small": _bytes(weight, int(np.diff(self.ptr).max(initial=0))) if fits else np.zeros(0, np.int8),
+                "fits": np.array([fits]),
+            }  # fmt: skip
+        return self._seen[1]
 
     @property
     def nbytes(self) -> int:
@@ -122,13 +132,13 @@ class Layout:
 
     def table(self, state: PlasticState, clock: int, rows: int) -> PlasticTable:
         """With the state to change in place and the random numbers of the coming ``rows`` steps."""
-        draws, up = random_numbers(self.rule, clock, rows)
+        draws, up = (numbers.copy() for numbers in self.numbers(clock, rows))
         n, sources, steps, products = state.ty.size, state.tx.size, self.rule.t_epoch + 1, len(self.rule.products)
         part = np.int32 if self.tagged else np.int64
         return PlasticTable(
             flags=self.flags, ptr=self.ptr, delay=self.delay, post=self.post, span=self.span, back_ptr=self.back_ptr,
             back_synapse=self.back_synapse, back_pre=self.back_pre,
-            weight=state.weight, reach=self.reach(state.weight), tag1=state.tag1, tag2=state.tag2,
+            weight=state.weight, **self.seen(state.weight), tag1=state.tag1, tag2=state.tag2,
             x=np.stack([state.x1, state.x2]), y=np.stack([state.y1, state.y2, state.y3]), tx=state.tx, ty=state.ty,
             products=self.products, series=self.series, third=self.third, stale=np.ones(1, bool), **self.traces,
             x_history=np.zeros((steps, 2, sources), np.int64), y_history=np.zeros((steps, 3, n), np.int64),
@@ -137,6 +147,13 @@ class Layout:
             space=np.zeros(SPACE if self.tagged else 0, np.int32),
             step=np.zeros(128, np.int16), draws=draws, up=up,
         )  # fmt: skip
+
+
+def _bytes(weight: NDArray[np.int16], longest: int) -> NDArray[np.int8]:
+    """The weights, and behind them a row of 0."""
+    small = np.zeros(weight.size + longest, np.int8)
+    small[: weight.size] = weight
+    return small
 
 
 def trace_tables(rule: Plasticity) -> dict[str, NDArray[Any]]:
@@ -159,6 +176,23 @@ def random_numbers(rule: Plasticity, clock: int, rows: int) -> tuple[NDArray[np.
     if rule.stream != LAVA:
         return np.zeros((2, 0)), np.zeros(0, np.int64)
     return np.stack(trace_draws(rule, clock, rows)), round_up_at(rule, clock, rows)
+
+
+class Numbers:
+    """``random_numbers`` of a rule, drawn for many steps at once: to begin a generator takes longer than to draw."""
+
+    def __init__(self, rule: Plasticity) -> None:
+        self._rule, self._drawn = rule, (0, *random_numbers(rule, 0, 0))
+
+    def __call__(self, clock: int, rows: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """Those of the ``rows`` steps after ``clock``, which others share."""
+        first, draws, up = self._drawn
+        if self._rule.stream != LAVA:
+            return draws, up
+        if not first <= clock <= first + up.size - rows:
+            first, draws, up = self._drawn = clock, *random_numbers(self._rule, clock, max(rows, MANY))
+        at = clock - first
+        return draws[:, at : at + rows], up[at : at + rows]
 
 
 def keep_traces(table: Any, state: PlasticState) -> None:

@@ -3,6 +3,9 @@
 A readout has synapses from each source to all of its neurons. Their targets follow each other and their delay is one, so what a
 spike delivers is a row of the table of weights, and no target has to be looked up. Four sources that share their targets take one
 pass over the sums: this costs a quarter of the loads and stores, and memory brings four rows at once.
+
+Weights that fit bytes lie in a table of bytes, too, which is read instead: large tables are limited by what memory brings. What
+learning writes, it writes to both, until a weight does not fit.
 """
 
 # mypy: ignore-errors
@@ -14,8 +17,10 @@ import numpy as np
 from neurolsm.compiled import compiled
 from neurolsm.emulator.codes import EXP
 from neurolsm.emulator.update import INNER
+from neurolsm.emulator.vector import LINE, prefetch
 
-i32, u32, i64 = np.int32, np.uint32, np.int64
+i8, i16, i32, u32, i64 = np.int8, np.int16, np.int32, np.uint32, np.int64
+EARLY = 8  # lines of a row that are asked for while the rows before it are added
 
 
 @nb.njit(forceinline=True, **INNER)
@@ -45,28 +50,43 @@ def deliver_rows(ring, base, sources, n, p):
 
     A readout that fills up has weights to the first of its neurons alone, so a row is read as far as a weight can differ from 0.
     """
-    ptr, weight, exp, reach = p.ptr, p.weight, i32(p.flags[EXP]), p.reach[0]
-    events, k = i64(0), 0
+    ptr, weight, exp, reach, fits = p.ptr, p.weight, i32(p.flags[EXP]), p.reach[0], p.fits[0]
+    events, k, asked = i64(0), 0, 0
     while k < sources.size:
         j = sources[k]
         size = ptr[j + 1] - ptr[j]
         if size == 0:
             k += 1
+            asked = max(asked, k)
             continue
         begin = row_of(base, n, p, j)
         used = max(min(size, reach - i64(p.post[ptr[j]])), 0)
         sums = ring[begin : begin + used]
-        a = weight[ptr[j] : ptr[j] + used]
-        if k + 4 <= sources.size and alike(base, n, p, sources[k + 1 : k + 4], begin, size):
+        count, most = 1, min(8 if fits else 4, sources.size - k)
+        while count < most and alike(base, n, p, sources[k + count], begin, size):
+            count += 1
+        if fits:
+            while asked < min(k + 16, sources.size):
+                ask(p.small, ptr[sources[asked]], used)
+                asked += 1
+            add_bytes(sums, p.small, ptr, sources[k : k + count], exp)
+        elif count == 4:
             b, c, d = ptr[sources[k + 1]], ptr[sources[k + 2]], ptr[sources[k + 3]]
+            a = weight[ptr[j] : ptr[j] + used]
             add_four(sums, a, weight[b : b + used], weight[c : c + used], weight[d : d + used], exp)
-            events += 4 * size
-            k += 4
         else:
-            add_one(sums, a, exp)
-            events += size
-            k += 1
+            count = 1
+            add_one(sums, weight[ptr[j] : ptr[j] + used], exp)
+        events += count * size
+        k += count
     return events
+
+
+@nb.njit(forceinline=True, **INNER)
+def ask(table, first, size):
+    """Ask for the beginning of a row."""
+    for s in range(0, min(size, EARLY * LINE), LINE):
+        prefetch(table, first + s)
 
 
 @nb.njit(forceinline=True, **INNER)
@@ -77,13 +97,9 @@ def row_of(base, n, p, j):
 
 
 @nb.njit(forceinline=True, **INNER)
-def alike(base, n, p, sources, begin, size):
-    """Whether all of ``sources`` have the row of ``size`` sums that begins at ``begin``."""
-    for k in range(sources.size):
-        j = sources[k]
-        if p.ptr[j + 1] - p.ptr[j] != size or row_of(base, n, p, j) != begin:
-            return False
-    return True
+def alike(base, n, p, j, begin, size):
+    """Whether source ``j`` has the row of ``size`` sums that begins at ``begin``."""
+    return p.ptr[j + 1] - p.ptr[j] == size and row_of(base, n, p, j) == begin
 
 
 @nb.njit(forceinline=True, **INNER)
@@ -96,3 +112,33 @@ def add_one(sums, a, exp):
 def add_four(sums, a, b, c, d, exp):
     for i in range(sums.size):
         sums[i] += i32(i32(i32(a[i]) + i32(b[i])) + i32(i32(c[i]) + i32(d[i]))) << exp
+
+
+@nb.njit(forceinline=True, **INNER)
+def part(small, ptr, sources, k, size):
+    """The row of the source number ``k``; one of 0, which lies behind all others, where there are fewer."""
+    first = ptr[sources[k]] if k < sources.size else ptr[ptr.size - 1]
+    return small[first : first + size]
+
+
+@compiled(**INNER)
+def add_bytes(sums, small, ptr, sources, exp):
+    """The rows of up to eight sources; 16 bits hold the sum of so many bytes."""
+    size = sums.size
+    a, b = part(small, ptr, sources, 0, size), part(small, ptr, sources, 1, size)
+    c, d = part(small, ptr, sources, 2, size), part(small, ptr, sources, 3, size)
+    e, f = part(small, ptr, sources, 4, size), part(small, ptr, sources, 5, size)
+    g, h = part(small, ptr, sources, 6, size), part(small, ptr, sources, 7, size)
+    for i in range(size):
+        first = i16(i16(i16(a[i]) + i16(b[i])) + i16(i16(c[i]) + i16(d[i])))
+        second = i16(i16(i16(e[i]) + i16(f[i])) + i16(i16(g[i]) + i16(h[i])))
+        sums[i] += i32(i16(first + second)) << exp
+
+
+@nb.njit(forceinline=True, **INNER)
+def keep_small(p, s, value):
+    """Write a weight that has changed to the table of bytes, too."""
+    if p.fits[0]:
+        p.small[s] = i8(value)
+        if value != i64(i8(value)):
+            p.fits[0] = False

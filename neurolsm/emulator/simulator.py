@@ -11,15 +11,17 @@ from collections.abc import Sequence
 from dataclasses import astuple
 from functools import cached_property, partial
 from itertools import pairwise
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.emulator import divided, kernel, plastic_kernel, short_term
 from neurolsm.emulator.output import Output
+from neurolsm.emulator.packed import Packed
 from neurolsm.emulator.pair_tables import PairLayout, PairTable, by_kind, is_pair
-from neurolsm.emulator.plastic_tables import Layout, PlasticTable, random_numbers
+from neurolsm.emulator.plastic_tables import Layout, PlasticTable
+from neurolsm.emulator.spans import ADAPT, HOLD, spans_of
 from neurolsm.emulator.stepper import EmulatorStepper
 from neurolsm.emulator.tables import Table, frozen_tables, late_targets, static_tables
 from neurolsm.emulator.threads import cores, shared
@@ -38,6 +40,15 @@ from neurolsm.program.wellformed import check
 
 # Shares of all steps, each split between the threads; a block costs 0.1 to 0.4 ms outside the kernel.
 BLOCKS = (0.75, 0.15, 0.1)
+
+
+class Learned(NamedTuple):
+    """What stays from one learning run to the next: of which memories, with random numbers for at most so many steps."""
+
+    plastic: list[PlasticState]
+    tables: list[PairTable | PlasticTable]
+    packed: tuple[Packed | None, ...]
+    rows: int
 
 
 class EmulatorSimulator:
@@ -76,10 +87,15 @@ class EmulatorSimulator:
         neurons = program.neurons
         self._scalar = bool((neurons.du == neurons.du[0]).all() and (neurons.dv == neurons.dv[0]).all())
         self._full = neurons.refracts or neurons.adapts
+        self._spans = spans_of(neurons.du, neurons.dv) if program.learns else None
         self._late = late_targets(program)
         self._kept: tuple[NDArray[Any], NDArray[Any], int] | None = None  # see ``_kept_ring``
-        self._learned: tuple[list[PlasticState], list[PairTable | PlasticTable]] | None = None  # see ``_kept_tables``
+        self._learned: Learned | None = None  # see ``_kept_tables``
         self._rules = _modulators(program.modulators), _intrinsic(program.intrinsic)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """A copy keeps no arrays that are parts of one another, for those of the copy are not."""
+        return self.__dict__ | {"_kept": None, "_learned": None}
 
     @cached_property
     def static(self) -> tuple[Table, Table]:
@@ -213,38 +229,44 @@ class EmulatorSimulator:
         """What learns, with the weights of ``state`` and the random numbers of the coming ``rows`` steps."""
         return [layout.table(s, state.clock, rows) for layout, s in zip(self._layouts, state.plastic, strict=True)]
 
-    def _kept_tables(self, state: State, rows: int) -> list[PairTable | PlasticTable]:
-        """As ``plastic_tables``, and the traces of the state are from now on those of the tables.
+    def _kept_tables(self, state: State, rows: int) -> tuple[Packed | None, ...]:
+        """As ``by_kind`` of ``plastic_tables``, and the traces of the state are from now on those of the tables.
 
-        Of a ``PlasticTable`` all but the random numbers stays from one learning run to the next; a ``PairTable`` has words that count
-        steps from the start of a run.
+        All but the random numbers stays from one learning run to the next, with room for those of the longest run; but a ``PairTable``
+        has words that count steps from the start of a run.
         """
-        kept = self._learned is not None and self._learned[0] is state.plastic
-        old: Sequence[PairTable | PlasticTable | None] = self._learned[1] if kept else [None] * len(self._layouts)  # type: ignore[index]
-        tables: list[PairTable | PlasticTable] = []
-        for layout, memory, table in zip(self._layouts, state.plastic, old, strict=True):
-            if isinstance(table, PlasticTable):
-                draws, up = random_numbers(layout.rule, state.clock, rows)
-                tables.append(table._replace(draws=draws, up=up))
-                continue
-            new = layout.table(memory, state.clock, rows)
-            (memory.x1, memory.x2), (memory.y1, memory.y2, memory.y3) = new.x, new.y
-            tables.append(new)
-        self._learned = state.plastic, tables
-        return tables
+        kept = self._learned if self._learned is not None and self._learned.plastic is state.plastic else None
+        if kept is None or rows > kept.rows or kept.packed[0] is not None:
+            tables: list[PairTable | PlasticTable] = []
+            for k, (layout, memory) in enumerate(zip(self._layouts, state.plastic, strict=True)):
+                table = None if kept is None else kept.tables[k]
+                if isinstance(table, PlasticTable):
+                    draws, up = layout.numbers(state.clock, rows)
+                    tables.append(table._replace(draws=draws.copy(), up=up.copy()))
+                    continue
+                new = layout.table(memory, state.clock, rows)
+                (memory.x1, memory.x2), (memory.y1, memory.y2, memory.y3) = new.x, new.y
+                tables.append(new)
+            self._learned = Learned(state.plastic, tables, by_kind(tables), rows)
+            return self._learned.packed
+        for layout, table in zip(self._layouts, kept.tables, strict=True):
+            if table.up.size:
+                draws, up = layout.numbers(state.clock, rows)
+                table.draws[:, :rows], table.up[:rows] = draws, up
+        return kept.packed
 
     def plastic_arguments(
         self, indptr: NDArray[np.int64], unit: NDArray[np.int32], offsets: NDArray[np.int64], graded_row: NDArray[np.int64],
-        graded_value: NDArray[np.int16], carry: bool, plastic: list[PairTable | PlasticTable], state: State, ring: NDArray[Any],
+        graded_value: NDArray[np.int16], carry: bool, plastic: tuple[Packed | None, ...], state: State, ring: NDArray[Any],
         wide: int, out: Output,
     ) -> list[Any]:  # fmt: skip
         """Of ``plastic_kernel.run``, which changes ``plastic``, ``state`` and ``ring`` in place, but for traces and clock."""
         neurons = self.program.neurons
         return [
             indptr, unit, offsets, graded_row, graded_value, carry, state.clock, 0, True,
-            *self.static[0].arrays, *self.static[1].arrays, *by_kind(plastic), *self._rules,
+            *self.static[0].arrays, *self.static[1].arrays, *plastic, *self._rules,
             neurons.du, neurons.dv, state.bias_mant, neurons.bias_exp, state.vth, state.count, state.own, state.calibrated,
-            neurons.refractory, neurons.theta_step, neurons.theta_decay, self._scalar, self._is_full(state), self._slots, wide,
+            neurons.refractory, neurons.theta_step, neurons.theta_decay, self._spans, self._fullness(state), self._slots, wide,
             state.u, state.v, state.refractory, state.theta, ring, *out.arrays,
         ]  # fmt: skip
 
@@ -260,6 +282,12 @@ class EmulatorSimulator:
     def _is_full(self, state: State) -> bool:
         """Whether refractory periods or adaptive thresholds have to be looked at."""
         return self._full or bool(state.refractory.any() or state.theta.any())
+
+    def _fullness(self, state: State) -> int:
+        """As the plastic kernel takes it, see spans."""
+        if self.program.neurons.adapts or state.theta.any():
+            return ADAPT
+        return HOLD if self._is_full(state) else 0
 
     def ring(self, state: State) -> NDArray[Any]:
         ring = np.zeros(2 * self._slots * self.program.n, self.program.dtype)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from neurolsm.emulator import kernel, plastic_kernel
 from neurolsm.emulator.output import Output
+from neurolsm.emulator.pair_tables import by_kind
 from neurolsm.emulator.plastic_tables import keep_traces, random_numbers
 from neurolsm.emulator.tables import frozen_tables
 from neurolsm.program.plasticity import LAVA
@@ -66,7 +67,7 @@ class EmulatorStepper:
             return
         self._tables = self._simulator.plastic_tables(s, 1)
         self._arguments = self._simulator.plastic_arguments(
-            *self._inputs, *self._no_graded, True, self._tables, s, self._ring, wide, self._out
+            *self._inputs, *self._no_graded, True, by_kind(self._tables), s, self._ring, wide, self._out
         )
         self._arguments[SETTLED] = False
         self._since = 0

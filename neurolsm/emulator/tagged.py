@@ -106,6 +106,7 @@ def change_target(p, i, spared, clock):
         space[OTHER + length] = i32(source)
         space[SYNAPSE + length] = i32(p.back_synapse[k])
         prefetch(p.weight, p.back_synapse[k])  # the synapses of one target lie far apart
+        prefetch(p.small, p.back_synapse[k])
         length += 1
         if length == ROW:
             change_row(p, True, 0, p.of_target, i, p.of_source, length, clock, False)

@@ -13,6 +13,7 @@ import numpy as np
 from neurolsm.compiled import compiled
 from neurolsm.emulator.changes import round_up_at
 from neurolsm.emulator.codes import HIGH, LOW, MAX, MIN, OWN_STREAM, ROW, SEED, C, W
+from neurolsm.emulator.rows import keep_small
 from neurolsm.emulator.traces import clip
 from neurolsm.emulator.update import INNER
 from neurolsm.emulator.vector import shifted
@@ -148,6 +149,9 @@ def change_row(p, scattered, first, own, at, others, length, clock, deep):
             post = i64(at) if scattered else i64(space[OTHER + s])
             reach = max(reach, post + 1 if space[VALUE + s] != 0 else i64(0))
         p.reach[0] = max(p.reach[0], reach)
+        if p.fits[0]:
+            for s in range(length):
+                keep_small(p, u32(space[SYNAPSE + s]) if scattered else u32(first + s), i64(space[VALUE + s]))
     if wants[CHANGES + TAG2]:
         begin(p, OLD + 2 * ROW, length)
         accumulate(p, 1, own, at, others, not scattered, length, deep)

@@ -39,6 +39,26 @@ def above(typingctx, x, y, first):
 
 
 @intrinsic
+def union(typingctx, x, first):
+    """All bits that are set in ``x[first + k]``, k = 0..63; a contiguous array of whole numbers."""
+
+    def code(context, builder, signature, args):
+        kind = signature.args[0]
+        element = context.get_data_type(kind.dtype)
+        vector = ir.VectorType(element, LANES)
+        data = context.make_array(kind)(context, builder, args[0]).data
+        place = builder.bitcast(builder.gep(data, [args[1]]), vector.as_pointer())
+        loaded = builder.load(place, align=context.get_abi_alignment(element))
+        suffix = f"v{LANES}i{element.width}"
+        function = builder.module.declare_intrinsic(
+            f"llvm.vector.reduce.or.{suffix}", (), ir.FunctionType(element, [vector])
+        )
+        return builder.call(function, [loaded])
+
+    return x.dtype(x, types.intp), code
+
+
+@intrinsic
 def lowest(typingctx, bits):
     """The place of the lowest set bit of a uint64 that is not 0."""
 
