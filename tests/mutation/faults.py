@@ -137,7 +137,7 @@ FAULTS: list[Fault] = [
         ("a teacher that says nothing teaches 0", "third[name, start + k] = 0 if target == NO_TARGET else", "third[name, start + k] ="),
         ("a sample begins with input of the one before on its way", "silence(ring[: slots * n])", "silence(ring[:n])"),
         ("a lesson comes a step late", "learn_separable(q, clock, row, told, spikes, third, any_third)", "learn_separable(q, clock, row, told, spikes, third, before)"),
-        ("a lesson lasts until the next one", "                silence(third.reshape(third.size))", "                pass"),
+        ("a lesson lasts until the next one", "                quiet(third)", "                pass"),
         ("a modulator that says nothing repeats its last lesson", "        silence(third[modulators[m, 0], modulators[m, 1] : modulators[m, 2]])", "        pass"),
         ("intrinsic plasticity moves the threshold beyond its limit", "vth[i] = min(max(vth[i] + share(excess * vth_step, unit), vth_low), vth_high)", "vth[i] = min(vth[i] + share(excess * vth_step, unit), vth_high)"),
         ("an own rate is learned for a period too long", "elif calibrated[i] < calibration:", "elif calibrated[i] <= calibration:"),
