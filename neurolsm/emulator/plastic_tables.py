@@ -128,6 +128,7 @@ class Layout:
     def nbytes(self) -> int:
         """Bytes of the tables made for the synapses; those of the program are shared."""
         own = self.post.nbytes if self.post.dtype == np.uint16 else 0
+        own += self._seen[1]["small"].nbytes if self._seen else 0
         return own + self.back_ptr.nbytes + self.back_synapse.nbytes + self.back_pre.nbytes
 
     def table(self, state: PlasticState, clock: int, rows: int) -> PlasticTable:
