@@ -339,3 +339,15 @@ def test_a_warning_is_one_line():
     found = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
     first, *rest = found.stderr.splitlines()
     assert first == "neurolsm: warning: odd. Look" and rest[0].endswith("UserWarning: other")
+
+
+def test_of_the_demo_nothing_begins_after_a_failure():
+    begun = []
+
+    def fail():
+        raise ValueError("on purpose")
+
+    assert _together(lambda: 1, lambda: 2, lambda: 3) == [1, 2, 3]
+    with pytest.raises(ValueError, match="on purpose"):
+        _together(fail, *(partial(time.sleep, 0.3) for _ in range(2)), lambda: begun.append(1))
+    assert not begun

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+
+IMPORTS = 50_000  # objects after which the collector of garbage looks: a command makes many while it is imported, and none is garbage
 
 
 def main() -> None:
@@ -12,6 +15,7 @@ def main() -> None:
     from neurolsm.cli.terminal import prepare
 
     prepare()
+    gc.set_threshold(IMPORTS)
     try:
         code = _run()
     except ImportError as error:

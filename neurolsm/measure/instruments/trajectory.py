@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from neurolsm.errors import refuse
 from neurolsm.program.spikes import Spikes
@@ -24,4 +23,6 @@ def trajectory(spikes: Spikes, tau: float = TAU) -> NDArray[np.float64]:
     """
     if not (isinstance(tau, (int, float, np.number)) and tau > 0):
         refuse("trajectory", "tau", tau, "must be a number above 0 steps", "Take 30")
+    from scipy.signal import lfilter  # which takes long to import
+
     return np.asarray(lfilter([1.0], [1.0, -np.exp(-1 / tau)], spikes.dense().astype(np.float64), axis=1))
