@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -16,6 +17,7 @@ from test_cli import TINY, load
 from test_task import TASK
 from test_tune import TOY
 
+from neurolsm.cli.demo import _together
 from neurolsm.cli.output import to_json
 from neurolsm.cli.terminal import say
 from neurolsm.tasks import model as models
@@ -349,5 +351,5 @@ def test_of_the_demo_nothing_begins_after_a_failure():
 
     assert _together(lambda: 1, lambda: 2, lambda: 3) == [1, 2, 3]
     with pytest.raises(ValueError, match="on purpose"):
-        _together(fail, *(partial(time.sleep, 0.3) for _ in range(2)), lambda: begun.append(1))
+        _together(fail, *(partial(time.sleep, 1) for _ in range(2)), lambda: begun.append(1))
     assert not begun
