@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +21,21 @@ NEAR, INSIDE = 4.0, 25.0  # how much more a metre costs at the radius, and where
 Array = NDArray[np.float64]
 
 
+@lru_cache(maxsize=8)
+def cells(shape: tuple[int, int]) -> tuple[Array, NDArray[np.int64], NDArray[np.int64], Array]:
+    """Where the cells of a floor lie [cells, 2], and its ways: cell, next cell and length in metres. Not to be written to."""
+    x, y = np.meshgrid(*(np.arange(n) * CELL for n in shape), indexing="ij")
+    index = np.arange(x.size).reshape(shape)
+    pre, post, length = [], [], []
+    for dx, dy in MOVES:
+        a = index[: shape[0] - dx, max(0, -dy) : shape[1] - max(0, dy)]
+        b = index[dx:, max(0, dy) : shape[1] + min(0, dy)]
+        pre.append(a.ravel())
+        post.append(b.ravel())
+        length.append(np.full(a.size, CELL * math.hypot(dx, dy)))
+    return np.stack([x.ravel(), y.ravel()], axis=1), np.concatenate(pre), np.concatenate(post), np.concatenate(length)
+
+
 class Grid:
     """The free space of a world in cells; moving discs do not count.
 
@@ -29,18 +45,8 @@ class Grid:
 
     def __init__(self, world: World) -> None:
         self.shape = (round(world.width / CELL) + 1, round(world.height / CELL) + 1)
-        x, y = np.meshgrid(*(np.arange(n) * CELL for n in self.shape), indexing="ij")
-        points = np.stack([x.ravel(), y.ravel()], axis=1)
+        points, self.pre, self.post, self.length = cells(self.shape)
         self.free = world.clearances(points, moving=False)
-        index = np.arange(self.free.size).reshape(self.shape)
-        pre, post, length = [], [], []
-        for dx, dy in MOVES:
-            a = index[: self.shape[0] - dx, max(0, -dy) : self.shape[1] - max(0, dy)]
-            b = index[dx:, max(0, dy) : self.shape[1] + min(0, dy)]
-            pre.append(a.ravel())
-            post.append(b.ravel())
-            length.append(np.full(a.size, CELL * math.hypot(dx, dy)))
-        self.pre, self.post, self.length = np.concatenate(pre), np.concatenate(post), np.concatenate(length)
 
     def cell(self, x: float, y: float) -> int:
         i = min(max(round(x / CELL), 0), self.shape[0] - 1)

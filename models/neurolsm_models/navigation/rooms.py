@@ -18,28 +18,35 @@ ROOMY = RADIUS + 0.15  # clearance of start and goal
 
 def room(rng: np.random.Generator, moving: int = 0) -> World:
     """A room of 8 x 8 m with 5 to 9 obstacles, ``moving`` discs that drift about, a start and a goal that can be reached."""
+    t = np.linspace(0, 1, 12)[:, None, None]  # places along an edge
     while True:
         boxes, discs = np.zeros((0, 5)), NONE
         wanted = int(rng.integers(OBSTACLES[0], OBSTACLES[1] + 1))
+        so_far = _with(boxes, discs)
         for _ in range(20 * wanted):
             if len(boxes) + len(discs) == wanted:
                 break
-            so_far = World(SIZE, SIZE, np.zeros((0, 4)), boxes, discs, (0, 0, 0), (0, 0))
             x, y = rng.uniform(0.5, SIZE - 0.5, 2)
             if rng.random() < 0.6:
                 box = np.array([x, y, rng.uniform(0.2, 0.9), rng.uniform(0.15, 0.5), rng.uniform(0, math.pi)])
                 edges = box_edges(box)
-                t = np.linspace(0, 1, 12)[:, None, None]
                 points = ((1 - t) * edges[:, :2] + t * edges[:, 2:]).reshape(-1, 2)
                 if ((points > GAP) & (points < SIZE - GAP)).all() and so_far.clearances(points).min() > GAP:
                     boxes = np.vstack([boxes, box])
+                    so_far = _with(boxes, discs)
             else:
                 radius = rng.uniform(0.15, 0.4)
                 if so_far.clearance(x, y) > GAP + radius:
                     discs = np.vstack([discs, [x, y, radius, 0, 0]])
-        world = _with_places(World(SIZE, SIZE, np.zeros((0, 4)), boxes, discs, (0, 0, 0), (0, 0)), rng, moving)
+                    so_far = _with(boxes, discs)
+        world = _with_places(so_far, rng, moving)
         if world is not None:
             return world
+
+
+def _with(boxes: np.ndarray, discs: np.ndarray) -> World:
+    """A room with these obstacles, and neither a start nor a goal yet."""
+    return World(SIZE, SIZE, np.zeros((0, 4)), boxes, discs, (0, 0, 0), (0, 0))
 
 
 def _with_places(world: World, rng: np.random.Generator, moving: int) -> World | None:

@@ -113,4 +113,4 @@ class Senses:
         indptr = np.zeros(self.steps + 1, np.int64)
         unit = np.empty(self.steps * (CHANNELS + 1), np.int32)
         n = emit(self._rate, self.acc, self.steps, indptr, unit)
-        return Spikes(np.array([self.steps]), indptr, unit[:n].copy(), CHANNELS + 1)
+        return Spikes.made(np.array([self.steps], np.int64), indptr, unit[:n].copy(), CHANNELS + 1)

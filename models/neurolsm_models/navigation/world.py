@@ -14,6 +14,7 @@ from neurolsm_models.navigation.physics import clearance, clearances
 Array = NDArray[np.float64]
 RADIUS = 0.2  # of the robot, m
 NONE = np.zeros((0, 5))
+SIDES = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]])  # where the corners of a box lie from its centre, in half sizes
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,11 +83,11 @@ def outer_walls(width: float, height: float) -> Array:
 def corners(box: Array) -> Array:
     """The corners of a box [4, 2], counter-clockwise."""
     c, s = math.cos(box[4]), math.sin(box[4])
-    half = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) * box[2:4]
+    half = SIDES * box[2:4]
     return half @ np.array([[c, s], [-s, c]]) + box[:2]
 
 
 def box_edges(box: Array) -> Array:
     """The edges of a box, segments [4, 4]."""
     at = corners(box)
-    return np.hstack([at, np.roll(at, -1, axis=0)])
+    return np.hstack([at, at[[1, 2, 3, 0]]])
