@@ -86,7 +86,7 @@ def test_a_film_has_the_spikes_beside_the_world():
 
 
 def test_the_report_holds_what_it_says(tmp_path):
-    report = run(samples=2, episodes=2, video=tmp_path / "v.gif")
+    report = run(samples=2, episodes=2, seed=2, video=tmp_path / "v.gif")  # the lives whose drives are soon over
     values = json.loads(json.dumps(report.to_dict(), allow_nan=False))
     assert values["value"] == values["scores"]["rooms"]["navigation"]["success"] and values["pairs"] == 2
     cost = values["cost_a_decision"]["rooms"]
