@@ -16,6 +16,11 @@ from neurolsm.cli import main
 WEEK = 7 * 24 * 3600
 
 
+def pytest_collection_modifyitems(items):
+    """Notebooks begin first: each is one long test, and where one begins last, the other worker has nothing left to do."""
+    items.sort(key=lambda item: item.path.suffix != ".ipynb")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def builds(request, tmp_path_factory):
     """Simulations that tests build are kept in pytest's cache, never in the user's, for the other worker and the next run.

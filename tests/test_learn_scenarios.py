@@ -30,6 +30,7 @@ from neurolsm.plot import learning_curve
 from neurolsm.readout import Counts
 from neurolsm.tasks import model as models
 
+pytestmark = pytest.mark.xdist_group("scenarios")  # one worker works each of them out, once
 CONTRACT = {
     "model", "scenario", "backend", "rule", "seeds", "before", "frozen", "adapted", "adapted_sd", "host_refit", "controls",
     "recovered", "forgotten", "updates", "seconds",
