@@ -48,6 +48,19 @@ def test_rate_over_time_by_hand():
     assert train(RateEncoder(phase=0.0).encode(np.array([[[0.5], [0.5], [0.75], [0.75], [0.0]]]))) == [1, 3]
 
 
+@given(st.lists(st.integers(0, 8), min_size=1, max_size=60), st.integers(0, 7))
+def test_rate_over_time_equals_whole_numbers(eighths, phase):
+    """Values of 1 among others are a whole spike each."""
+    current, expected = phase, []
+    for step, value in enumerate(eighths):
+        current += value
+        if current >= 8:
+            current -= 8
+            expected.append(step)
+    values = np.array(eighths)[None, :, None] / 8
+    assert train(RateEncoder(phase=phase / 8).encode(values)) == expected
+
+
 @given(
     numerator=st.integers(0, 30),
     denominator=st.integers(1, 30),

@@ -79,11 +79,12 @@ def fire(x: Rows, steps: Steps | None, length: int, rate: float, phase: float) -
 
 @np.errstate(under="ignore")  # a value next to nothing counts up like any above 0
 def _raster(rows: Rows, steps: Steps, rate: float, phase: float) -> NDArray[np.bool_]:
-    increment = np.ceil(rows * rate * ONE).astype(np.int64)
-    after = np.cumsum(increment, axis=0)
+    share = np.ceil(rows * rate * ONE)
+    increment = share.astype(np.int64).astype(np.uint32)  # 32 bits hold a phase: whole spikes are what leaves them
+    after = np.cumsum(increment, axis=0, dtype=np.uint32)
     start = np.cumsum(steps) - steps  # each sample begins afresh
-    after += (int(phase * ONE) - (after[start] - increment[start])).repeat(steps, axis=0)
-    return np.asarray(after >> BITS > (after - increment) >> BITS)
+    after += (np.uint32(int(phase * ONE)) - (after[start] - increment[start])).repeat(steps, axis=0)
+    return np.asarray((after < increment) | (share >= ONE))  # an increment of a whole spike is 0 here
 
 
 def begin_phases(channels: int, phase: float) -> Memory:
