@@ -20,6 +20,7 @@ from neurolsm.cli.envelope import COMMON, SCHEMA, envelope, of_report
 from neurolsm.tasks import model as models
 from neurolsm.tasks.model import Data
 
+pytestmark = pytest.mark.xdist_group("forms")  # one worker runs each command, once
 FORM = json.loads(SCHEMA.read_text())
 jsonschema.Draft202012Validator.check_schema(FORM)
 
@@ -49,19 +50,35 @@ COMMANDS = {
 }
 
 
+@pytest.fixture(scope="module")
+def texts():
+    return {}
+
+
+@pytest.fixture
+def written(texts, three, call, tmp_path):
+    """``written(words)``: the JSON of one of the commands, which runs for the first test that asks for it."""
+
+    def of(words):
+        if words not in texts:
+            code, _, err = call(*words.split(), "--json", tmp_path / "r.json")
+            assert code == 0, err
+            texts[words] = (tmp_path / "r.json").read_text()
+        return json.loads(texts[words])
+
+    return of
+
+
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
-def test_every_command_writes_the_form(three, call, tmp_path, words):
-    code, _, err = call(*words.split(), "--json", tmp_path / "r.json")
-    assert code == 0, err
-    found = json.loads((tmp_path / "r.json").read_text())
+def test_every_command_writes_the_form(written, words):
+    found = written(words)
     jsonschema.validate(found, FORM)
     assert tuple(found)[: len(COMMON)] == COMMON and found["command"] == words.split()[0]
     assert found["options"]["model"] == words.split()[1] and found["versions"]["numpy"] == np.__version__
 
 
-def test_what_the_form_says_of_a_run_is_so(three, call, tmp_path):
-    call(*COMMANDS["run"].split(), "--json", tmp_path / "r.json")
-    found = json.loads((tmp_path / "r.json").read_text())
+def test_what_the_form_says_of_a_run_is_so(written):
+    found = written(COMMANDS["run"])
     program, _, values = by_hand(5, 4)
     assert found["values"] == pytest.approx(values) and found["program"] == program.sha256
     assert (found["seeds"], found["samples"]) == (1, 60) and np.sum(found["confusion"]) == 4 * 12
@@ -71,38 +88,33 @@ def test_what_the_form_says_of_a_run_is_so(three, call, tmp_path):
 
 
 @pytest.mark.parametrize("words", COMMANDS.values(), ids=COMMANDS)
-def test_options_are_those_of_the_command(three, call, tmp_path, words):
+def test_options_are_those_of_the_command(written, words):
     import typer
 
     from neurolsm.cli.app import app
 
-    call(*words.split(), "--json", tmp_path / "r.json")
-    given = json.loads((tmp_path / "r.json").read_text())["options"]
+    given = written(words)["options"]
     command = typer.main.get_command(app).commands[words.split()[0]]
     known = {option.opts[0].lstrip("-").replace("-", "_") for option in command.params}
     assert given.keys() <= known - {"json"}, given
 
 
-def test_programs_and_counts_of_the_other_commands(three, call, tmp_path):
-    def ran(words):
-        call(*words.split(), "--json", tmp_path / "r.json")
-        return json.loads((tmp_path / "r.json").read_text())
-
+def test_programs_and_counts_of_the_other_commands(written, tmp_path):
     plain = nl.lower(TINY.lsm(1)).program.sha256
-    assert ran(COMMANDS["compare"])["program"] == ran(COMMANDS["inspect"])["program"] == plain
-    assert ran("report tiny --target loihi2 --samples 3")["program"] == plain
-    assert ran(COMMANDS["report"])["samples"] is None and ran(COMMANDS["report, samples"])["samples"] == 3
-    learned = ran(COMMANDS["learn"])
+    assert written(COMMANDS["compare"])["program"] == written(COMMANDS["inspect"])["program"] == plain
+    assert written("report tiny --target loihi2 --samples 3")["program"] == plain
+    assert written(COMMANDS["report"])["samples"] is None and written(COMMANDS["report, samples"])["samples"] == 3
+    learned = written(COMMANDS["learn"])
     assert learned["samples"] == 60 and learned["values"] == learned["each"] and learned["adapted_sd"] is None
-    tuned = ran(COMMANDS["tune"])
+    tuned = written(COMMANDS["tune"])
     assert tuned["values"] == [t["value"] for t in tuned["trials"]] and tuned["samples"] == 60
     nl.lower(TINY.lsm(1)).program.save(tmp_path / "a.lsm")
-    saved = ran(f"report {tmp_path / 'a.lsm'}")
+    saved = written(f"report {tmp_path / 'a.lsm'}")
     assert saved["seeds"] is None and saved["program"] == plain
     jsonschema.validate(saved, FORM)
 
 
-def test_the_keys_of_before_are_still_there(three, call, tmp_path):
+def test_the_keys_of_before_are_still_there(written):
     for words, keys in (
         (COMMANDS["run, controls"], {"model", "value", "value_sd", "program_sha256", "controls", "splits", "train", "test"}),
         (COMMANDS["learn"], {"rule", "seeds", "before", "frozen", "adapted", "host_refit", "recovered", "each", "curve"}),
@@ -110,8 +122,7 @@ def test_the_keys_of_before_are_still_there(three, call, tmp_path):
         (COMMANDS["report"], {"model", "seed", "target", "cores", "binding", "per_core"}),
         (COMMANDS["tune"], {"model", "best", "value", "trials", "metric"}),
     ):  # fmt: skip
-        call(*words.split(), "--json", tmp_path / "r.json")
-        assert keys <= json.loads((tmp_path / "r.json").read_text()).keys(), words
+        assert keys <= written(words).keys(), words
 
 
 def test_a_report_with_names_of_the_form_loses_nothing():
