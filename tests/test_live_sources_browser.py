@@ -123,6 +123,29 @@ def test_mackey_glass_comes_by_itself_and_its_law_can_be_changed(visit):
     playwright.expect(page.locator("#stream")).to_have_text("Start")
 
 
+def test_a_camera_without_a_picture_yet_is_not_taken_for_darkness(visit):
+    """A slow camera says how large its picture will be before it has one."""
+    page = visit(permissions=BOTH)
+    page.evaluate("""() => {
+        const ready = Object.getOwnPropertyDescriptor(HTMLMediaElement.prototype, "readyState").get;
+        window.slow = true;
+        Object.defineProperty(HTMLMediaElement.prototype, "readyState", {
+            get() { return window.slow ? Math.min(ready.call(this), this.HAVE_METADATA) : ready.call(this); },
+        });
+    }""")
+    watch_tracks(page)
+    start(page, "camera")
+    for _ in range(100):
+        page.wait_for_timeout(100)
+        if page.evaluate("document.getElementById('camera').videoWidth"):
+            break
+    page.wait_for_timeout(500)
+    assert is_open(page) and not [one for one in map(json.loads, page.sent) if one["do"] == "value"]
+    page.evaluate("window.slow = false")
+    says(page, "#now", r"Collecting the first values: \d+ of 150")
+    assert min(one["value"] for one in values_sent(page)) > 0.2
+
+
 @pytest.mark.parametrize("feed", BOTH)
 def test_what_the_page_measures_is_collected_and_then_forecast(visit, feed):
     page = visit(permissions=BOTH)

@@ -125,12 +125,12 @@ def test_what_does_not_fit_is_named(environment):
     assert "lava-nc 0.9.0 is installed, and 0.10.0 is needed. Type: neurolsm install lava" in place.states()["lava"]
     place.run("neurolsm", "install", "lava")
     assert place.states()["lava"].endswith("available")
-    place.pip("numba==0.61.0", "numpy<2.2")
-    place.pip("--no-deps", "numpy==2.3.5")
-    assert "numba 0.61.0 needs numpy<2.2" in place.states()["emulator"]
+    place.pip("numba==0.63.1", "numpy<2.4")
+    place.pip("--no-deps", "numpy==2.4.0")
+    assert "numba 0.63.1 needs numpy<2.4" in place.states()["emulator"]
     place.run("python", "-m", "pip", "uninstall", "-q", "-y", "numba")
     states = place.states()
-    assert "needs numba>=0.61, which is not installed" in states["emulator"] and "brian2" in states
+    assert "needs numba>=0.63, which is not installed" in states["emulator"] and "brian2" in states
     place.run("python", "-m", "pip", "uninstall", "-q", "-y", "pip")
     assert "has no pip. Type: " in place.run("neurolsm", "install", "lava", code=2)
 

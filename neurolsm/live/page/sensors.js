@@ -33,7 +33,7 @@ async function camera(measured, ended, perSecond, video) {
   video.srcObject = device.stream;
   video.play().catch(() => {});  // it is closed again at once
   const timer = setInterval(() => {
-    if (document.hidden || !video.videoWidth) return;
+    if (document.hidden || video.readyState < video.HAVE_CURRENT_DATA) return;  // without a picture, darkness would be drawn
     context.drawImage(video, 0, 0, WIDTH, HEIGHT);
     const { data } = context.getImageData(0, 0, WIDTH, HEIGHT);
     let light = 0;
