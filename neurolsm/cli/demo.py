@@ -41,12 +41,13 @@ def demo_command() -> None:
     found = [name for name in BACKENDS if _runs(name)]
     if len(found) < 2:
         found.append("reference")
-    data = digits.load().subset(SAMPLES)
+    whole = digits.load()
+    data, parts = whole.subset(SAMPLES), list(whole.splits(digits.splits, 0))
     inputs, program = digits.encoder.encode(data.x), lower(digits.lsm(1)).program
     say(f"{SAMPLES} real digits through one integer program on {', '.join(found)}:")
     _, *controls = _together(  # no control shows a time, so that a compiler may work next to them
-        partial(_compile, program, inputs[:1], found), partial(readout_controls, digits),
-        *(partial(own_controls, replace(digits, controls=partial(tuple, [one]))) for one in digits.controls()),
+        partial(_compile, program, inputs[:1], found), partial(readout_controls, digits, whole, parts),
+        *(partial(own_controls, replace(digits, controls=partial(tuple, [one])), whole, parts) for one in digits.controls()),
     )  # fmt: skip
     comparison = compare(program, inputs, found)
     print_comparison(comparison)

@@ -171,19 +171,7 @@ def run_model(
     )  # fmt: skip
 
 
-def run_controls(model: Model, **options: Any) -> list[ControlResult]:
-    """Measure what the liquid has to beat, on the samples and splits of ``run_model`` with the same arguments.
-
-    The model's own readout on the input and on random layers (``readout_controls``), then the model's controls (``own_controls``).
-
-    Args:
-        model: whose controls.
-        options: those of ``readout_controls``.
-    """
-    return readout_controls(model, **options) + own_controls(model, **options)
-
-
-def readout_controls(
+def run_controls(
     model: Model,
     *,
     samples: int | None = None,
@@ -193,9 +181,19 @@ def readout_controls(
     folds: int | None = None,
     workers: Workers = None,
 ) -> list[ControlResult]:
-    """The readout of a model on the input and on random layers, see ``neurolsm.measure.baselines.controls``. Nothing is simulated."""
+    """Measure what the liquid has to beat, on the samples and splits of ``run_model`` with the same arguments.
+
+    The model's own readout on the input and on random layers (``readout_controls``), then the model's controls (``own_controls``).
+    """
     data = model.load().subset(samples, split_seed)
     parts = _parts(model, data, splits, split_seed, folds)
+    return readout_controls(model, data, parts, seed, workers) + own_controls(model, data, parts, workers)
+
+
+def readout_controls(
+    model: Model, data: Data, parts: list[tuple[Any, Any]], seed: int = 1, workers: Workers = None
+) -> list[ControlResult]:
+    """The readout of a model on the input and on random layers, see ``neurolsm.measure.baselines.controls``. Nothing is simulated."""
     kind = LSMClassifier if data.labelled else LSMRegressor
     estimator = kind(model.lsm(seed), model.encoder, model.features, model.readout())
     found = controls(estimator, data.x, data.y, splits=parts, workers=workers)
@@ -203,18 +201,9 @@ def readout_controls(
 
 
 def own_controls(
-    model: Model,
-    *,
-    samples: int | None = None,
-    seed: int = 1,
-    splits: int | None = None,
-    split_seed: int = 0,
-    folds: int | None = None,
-    workers: Workers = None,
+    model: Model, data: Data, parts: list[tuple[Any, Any]], workers: Workers = None
 ) -> list[ControlResult]:
     """The controls of a model, which are the same for every ``seed`` of the liquid."""
-    data = model.load().subset(samples, split_seed)
-    parts = _parts(model, data, splits, split_seed, folds)
     return [
         _control(c.name, evaluate(c.estimator, data.x, data.y, splits=parts, workers=workers)) for c in model.controls()
     ]
