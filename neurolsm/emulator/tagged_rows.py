@@ -22,9 +22,8 @@ i16, i32, i64, u32 = np.int16, np.int32, np.int64, np.uint32
 # Where numbers of a row lie in ``PlasticTable.space``: the other neuron; weight, first and second tag of before; the accumulator, a
 # product; the remainder at which each rounds up; the synapse.
 OTHER, OLD, SUM, VALUE, UP, SYNAPSE = 0, ROW, 4 * ROW, 5 * ROW, 6 * ROW, 7 * ROW
-NONE, CALM, MOVES = range(
-    3
-)  # in ``PlasticTable.live``: a product that is 0 everywhere; without, and with a part of the target
+# In ``PlasticTable.live``: a product that is 0 everywhere; without, and with a part of the target.
+NONE, CALM, MOVES = range(3)
 WEIGHT, TAG1, TAG2, CHANGES = range(4)  # in ``PlasticTable.wants``: what is read; from ``CHANGES`` on, what changes
 
 
