@@ -46,7 +46,7 @@ shapes = st.sampled_from([(3, 5), (70, 9), (1, ROW), (2, ROW + 1), (ROW + 3, 2),
 
 def kind(program):
     """The way in which the emulator learns the one rule of a program."""
-    tables = EmulatorSimulator(program).plastic_tables(State.rest(program), 1)
+    tables = EmulatorSimulator(program).learned.new(State.rest(program), 1)
     return KINDS[[packed is not None for packed in by_kind(tables)].index(True)]
 
 

@@ -65,7 +65,7 @@ def speaks(values):
 
 
 @nb.njit(forceinline=True, **INNER)
-def quiet(third):
+def wipe(third):
     """Set all third factors to 0."""
     for name in range(3):
         silence(third[name])
@@ -158,7 +158,7 @@ def run(
         threshold[i] = base_threshold[i] = vth[i] << 6
     limit = threshold if full == ADAPT else base_threshold
     third = np.empty((3, n), np.int64)
-    quiet(third)
+    wipe(third)
     any_third = False
     total, g = i64(0), i64(0)
     for b in range(offsets.size - 1):
@@ -214,7 +214,7 @@ def run(
                 if any_third:
                     third_factors(modulators, values, v, third)
             if before and not any_third:
-                quiet(third)
+                wipe(third)
             clock += 1
             if pairs is not None:
                 for k in range(len(pairs)):

@@ -67,9 +67,7 @@ class PlasticTable(NamedTuple):
     of_source: NDArray[Any]  # scratch [products, sources], 64 bits for separable rules, else 32
     of_target: NDArray[Any]  # scratch [products, n]
     live: NDArray[np.int8]  # scratch [products], see tagged
-    wants: NDArray[
-        np.bool_
-    ]  # [6] weight, first and second tag: whether they are read in this step; whether they change
+    wants: NDArray[np.bool_]  # [6] whether weight, first and second tag are read in this step; whether they change
     eligible: NDArray[np.int64]  # [4] see eligible
     deep: NDArray[np.bool_]  # [1] whether a first tag may lie below the accumulator
     space: NDArray[np.int32]  # scratch for a row of synapses, see tagged

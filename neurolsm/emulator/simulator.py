@@ -11,19 +11,19 @@ from collections.abc import Sequence
 from dataclasses import astuple
 from functools import cached_property, partial
 from itertools import pairwise
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.emulator import divided, kernel, plastic_kernel, short_term
+from neurolsm.emulator.learned import LearnedTables
 from neurolsm.emulator.output import Output
 from neurolsm.emulator.packed import Packed
-from neurolsm.emulator.pair_tables import PairLayout, PairTable, by_kind, is_pair
-from neurolsm.emulator.plastic_tables import Layout, PlasticTable
+from neurolsm.emulator.pending import Pending
 from neurolsm.emulator.spans import ADAPT, HOLD, spans_of
 from neurolsm.emulator.stepper import EmulatorStepper
-from neurolsm.emulator.tables import Table, frozen_tables, late_targets, static_tables
+from neurolsm.emulator.tables import Table, frozen_tables, static_tables
 from neurolsm.emulator.threads import cores, shared
 from neurolsm.errors import refuse
 from neurolsm.execute.backend import check_inputs
@@ -31,24 +31,15 @@ from neurolsm.execute.recording import Recording
 from neurolsm.execute.stepping import RunStepper, Stepper
 from neurolsm.execute.turn import in_turn
 from neurolsm.memory import require
-from neurolsm.program import Program, Projection
+from neurolsm.program import Program
 from neurolsm.program.graded import Graded
 from neurolsm.program.plasticity import MODULATORS, Intrinsic, Modulator
 from neurolsm.program.spikes import Spikes
-from neurolsm.program.state import PlasticState, State
+from neurolsm.program.state import State
 from neurolsm.program.wellformed import check
 
 # Shares of all steps, each split between the threads; a block costs 0.1 to 0.4 ms outside the kernel.
 BLOCKS = (0.75, 0.15, 0.1)
-
-
-class Learned(NamedTuple):
-    """What stays from one learning run to the next: of which memories, with random numbers for at most so many steps."""
-
-    plastic: list[PlasticState]
-    tables: list[PairTable | PlasticTable]
-    packed: tuple[Packed | None, ...]
-    rows: int
 
 
 class EmulatorSimulator:
@@ -78,24 +69,16 @@ class EmulatorSimulator:
         self.workers = workers or cores()
         self.info: dict[str, Any] = {"engine": "numba", "workers": self.workers}
         self._state = State.rest(program)
-        self._slots = program.max_delay + 2
         self._activity = 0.0  # spikes a step to make room for
         self._shares = divided.divide(program, self.workers) if self.workers > 1 and divided.is_large(program) else []
         if not self._shares:
             _ = self.static  # made now, and not in the first run
-        self._layouts = [_layout(p, program) for p in program.plastic]
+        self.pending, self.learned = Pending(program), LearnedTables(program)
         neurons = program.neurons
         self._scalar = bool((neurons.du == neurons.du[0]).all() and (neurons.dv == neurons.dv[0]).all())
         self._full = neurons.refracts or neurons.adapts
         self._spans = spans_of(neurons.du, neurons.dv) if program.learns else None
-        self._late = late_targets(program)
-        self._kept: tuple[NDArray[Any], NDArray[Any], int] | None = None  # see ``_kept_ring``
-        self._learned: Learned | None = None  # see ``_kept_tables``
         self._rules = _modulators(program.modulators), _intrinsic(program.intrinsic)
-
-    def __getstate__(self) -> dict[str, Any]:
-        """A copy keeps no arrays that are parts of one another, for those of the copy are not."""
-        return self.__dict__ | {"_kept": None, "_learned": None}
 
     @cached_property
     def static(self) -> tuple[Table, Table]:
@@ -107,7 +90,7 @@ class EmulatorSimulator:
         """Bytes of all tables and of what learning remembers a synapse; neurons and the program itself do not count."""
         learned = sum(s.weight.nbytes + s.tag1.nbytes + s.tag2.nbytes for s in self._state.plastic)
         static = self.__dict__.get("static", ())  # what has been made
-        return sum(t.nbytes for part in (static, self._shares, self._layouts) for t in part) + learned
+        return sum(t.nbytes for part in (static, self._shares, [self.learned]) for t in part) + learned
 
     @property
     @in_turn
@@ -146,7 +129,7 @@ class EmulatorSimulator:
     def _run_static(self, inputs: Spikes, carry: bool, out: Output) -> NDArray[np.int32]:
         if self._shares:
             return self._run_shared(inputs, carry, out)
-        tables = frozen_tables(self.program, self._state) if self._layouts else self.static
+        tables = frozen_tables(self.program, self._state) if self.program.plastic else self.static
         spans = [(0, len(inputs))] if carry or self.workers == 1 or len(inputs) < 2 else self._blocks(inputs.offsets)
 
         def block(span: tuple[int, int]) -> tuple[NDArray[np.int32], State]:
@@ -186,12 +169,12 @@ class EmulatorSimulator:
         p, state = self.program, self._begun(carry, span[1] - span[0])
         if p.dynamic:
             return short_term.run_block(p, state, inputs, span, carry, out.arrays), state
-        ring, rows = self.ring(state), int(inputs.offsets[span[1]] - inputs.offsets[span[0]])
+        ring, rows = self.pending.ring(state), int(inputs.offsets[span[1]] - inputs.offsets[span[0]])
         space = np.empty(int(self._activity * rows) + 2 * p.n + 64, np.int32)
         given = inputs.indptr, inputs.unit, inputs.offsets
         fired = kernel.run(*self.static_arguments(*given, span, carry, tables, state, ring, space, out))
         self._activity = 1.1 * fired.size / max(rows, 1)
-        self.keep_pending(state, ring)
+        self.pending.keep(state, ring)
         return fired, state
 
     def static_arguments(
@@ -201,7 +184,7 @@ class EmulatorSimulator:
         """Of ``kernel.run``, which changes ``state`` and ``ring`` in place."""
         return [
             indptr, unit, offsets, *span, carry, *tables[0].arrays, *tables[1].arrays,
-            *self._neuron_constants(state), self._scalar, self._is_full(state), self._slots, fired,
+            *self._neuron_constants(state), self._scalar, self._is_full(state), self.pending.slots, fired,
             state.u, state.v, state.refractory, state.theta, ring, *out.arrays,
         ]  # fmt: skip
 
@@ -218,42 +201,12 @@ class EmulatorSimulator:
 
     def _run_plastic(self, inputs: Spikes, graded: Graded, carry: bool, out: Output) -> NDArray[np.int32]:
         state, rows = self._state, inputs.indptr.size - 1
-        (ring, wide), plastic = self._kept_ring(state), self._kept_tables(state, rows)
+        (ring, wide), plastic = self.pending.kept_ring(state), self.learned.kept(state, rows)
         given = inputs.indptr, inputs.unit, inputs.offsets, graded.row, graded.value
         try:
             return plastic_kernel.run(*self.plastic_arguments(*given, carry, plastic, state, ring, wide, out))
         finally:  # an interrupt is heard when the kernel has changed the state
             state.clock += rows
-
-    def plastic_tables(self, state: State, rows: int) -> list[PairTable | PlasticTable]:
-        """What learns, with the weights of ``state`` and the random numbers of the coming ``rows`` steps."""
-        return [layout.table(s, state.clock, rows) for layout, s in zip(self._layouts, state.plastic, strict=True)]
-
-    def _kept_tables(self, state: State, rows: int) -> tuple[Packed | None, ...]:
-        """As ``by_kind`` of ``plastic_tables``, and the traces of the state are from now on those of the tables.
-
-        All but the random numbers stays from one learning run to the next, with room for those of the longest run; but a ``PairTable``
-        has words that count steps from the start of a run.
-        """
-        kept = self._learned if self._learned is not None and self._learned.plastic is state.plastic else None
-        if kept is None or rows > kept.rows or kept.packed[0] is not None:
-            tables: list[PairTable | PlasticTable] = []
-            for k, (layout, memory) in enumerate(zip(self._layouts, state.plastic, strict=True)):
-                table = None if kept is None else kept.tables[k]
-                if isinstance(table, PlasticTable):
-                    draws, up = layout.numbers(state.clock, rows)
-                    tables.append(table._replace(draws=draws.copy(), up=up.copy()))
-                    continue
-                new = layout.table(memory, state.clock, rows)
-                (memory.x1, memory.x2), (memory.y1, memory.y2, memory.y3) = new.x, new.y
-                tables.append(new)
-            self._learned = Learned(state.plastic, tables, by_kind(tables), rows)
-            return self._learned.packed
-        for layout, table in zip(self._layouts, kept.tables, strict=True):
-            if table.up.size:
-                draws, up = layout.numbers(state.clock, rows)
-                table.draws[:, :rows], table.up[:rows] = draws, up
-        return kept.packed
 
     def plastic_arguments(
         self, indptr: NDArray[np.int64], unit: NDArray[np.int32], offsets: NDArray[np.int64], graded_row: NDArray[np.int64],
@@ -266,7 +219,7 @@ class EmulatorSimulator:
             indptr, unit, offsets, graded_row, graded_value, carry, state.clock, 0, True,
             *self.static[0].arrays, *self.static[1].arrays, *plastic, *self._rules,
             neurons.du, neurons.dv, state.bias_mant, neurons.bias_exp, state.vth, state.count, state.own, state.calibrated,
-            neurons.refractory, neurons.theta_step, neurons.theta_decay, self._spans, self._fullness(state), self._slots, wide,
+            neurons.refractory, neurons.theta_step, neurons.theta_decay, self._spans, self._fullness(state), self.pending.slots, wide,
             state.u, state.v, state.refractory, state.theta, ring, *out.arrays,
         ]  # fmt: skip
 
@@ -277,8 +230,6 @@ class EmulatorSimulator:
         """Single steps from the state on; see ``neurolsm.execute.stepping``."""
         return RunStepper(self, learn) if self.program.dynamic else EmulatorStepper(self, learn)
 
-    # ------------------------------------------------------------------ the ring of pending input
-
     def _is_full(self, state: State) -> bool:
         """Whether refractory periods or adaptive thresholds have to be looked at."""
         return self._full or bool(state.refractory.any() or state.theta.any())
@@ -288,26 +239,6 @@ class EmulatorSimulator:
         if self.program.neurons.adapts or state.theta.any():
             return ADAPT
         return HOLD if self._is_full(state) else 0
-
-    def ring(self, state: State) -> NDArray[Any]:
-        ring = np.zeros(2 * self._slots * self.program.n, self.program.dtype)
-        ring[: state.pending.size] = state.pending.ravel()
-        return ring
-
-    def wide(self, state: State) -> int:
-        """The first so many neurons alone have input on its way that comes later than in the next step; see ``plastic_kernel.run``."""
-        return self.program.n if state.pending[1:, self._late :].any() else self._late
-
-    def _kept_ring(self, state: State) -> tuple[NDArray[Any], int]:
-        """A ring that stays where it is from one learning run to the next: its first rows are the pending input of the state."""
-        if self._kept is None or self._kept[0] is not state.pending:
-            wide, ring = self.wide(state), self.ring(state)
-            state.pending = ring.reshape(-1, self.program.n)[: self._slots - 1]
-            self._kept = state.pending, ring, wide
-        return self._kept[1:]
-
-    def keep_pending(self, state: State, ring: NDArray[Any]) -> None:
-        state.pending = ring.reshape(-1, self.program.n)[: self._slots - 1].copy()
 
     def close(self) -> None:
         pass
@@ -325,11 +256,6 @@ def _bytes_needed(program: Program) -> float:
     ring = 3 * (program.max_delay + 2) * program.n * np.dtype(program.dtype).itemsize
     static = 6 if program.integer else 12
     return static * (program.synapses - learning) + 24 * learning + ring + 100 * program.n
-
-
-def _layout(projection: Projection, program: Program) -> PairLayout | Layout:
-    assert projection.plasticity is not None
-    return PairLayout(projection, program) if is_pair(projection.plasticity) else Layout(projection, program)
 
 
 def _modulators(modulators: tuple[Modulator, ...]) -> NDArray[np.int64]:

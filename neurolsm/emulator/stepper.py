@@ -50,13 +50,14 @@ class EmulatorStepper:
     def state(self) -> State:
         if self._learns:
             self._settle()
-        self._simulator.keep_pending(self._state, self._ring)
+        self._simulator.pending.keep(self._state, self._ring)
         return self._state.copy()
 
     @state.setter
     def state(self, state: State) -> None:
         s = self._state = State.given(state, self._program)
-        self._ring, wide = self._simulator.ring(s), self._simulator.wide(s)
+        pending = self._simulator.pending
+        self._ring, wide = pending.ring(s), pending.wide(s)
         if not self._learns:
             plastic = self._program.plastic
             tables = frozen_tables(self._program, s) if plastic else self._simulator.static
@@ -65,7 +66,7 @@ class EmulatorStepper:
                 *self._inputs, (0, 1), True, tables, s, self._ring, fired, self._out
             )
             return
-        self._tables = self._simulator.plastic_tables(s, 1)
+        self._tables = self._simulator.learned.new(s, 1)
         self._arguments = self._simulator.plastic_arguments(
             *self._inputs, *self._no_graded, True, by_kind(self._tables), s, self._ring, wide, self._out
         )
