@@ -4,6 +4,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from numba.core import registry
+from numba.core.runtime import _nrt_python, rtsys
 
 import neurolsm as nl
 from neurolsm.conformance.generate_lives import life
@@ -43,6 +45,32 @@ def test_random_plastic_programs_agree():
 @pytest.mark.xdist_group("plastic kernel")
 def test_many_random_plastic_programs_agree():
     assert sum(check(seed) for seed in range(1000, 1200)) >= 100
+
+
+@pytest.fixture
+def arrays():
+    """How many arrays that compiled code has made are held."""
+    rtsys.initialize(registry.cpu_target.target_context)
+    _nrt_python.memsys_enable_stats()
+    yield lambda: rtsys.get_allocation_stats().mi_alloc - rtsys.get_allocation_stats().mi_free
+    _nrt_python.memsys_disable_stats()
+
+
+@pytest.mark.xdist_group("plastic kernel")
+def test_what_a_kernel_allocates_is_freed(arrays):
+    """Functions without Numba's counters never give back an array that they make or are given."""
+    made = 0
+    for seed in range(24):
+        case = plastic_case(seed)
+        program = plastic_program(case)
+        spikes, graded = plastic_inputs(case, program)
+        with EmulatorSimulator(program) as emulator:
+            for learn in (True, False):
+                before, total = arrays(), rtsys.get_allocation_stats().mi_alloc
+                emulator.run(spikes, graded=graded, learn=learn)
+                assert arrays() == before, f"program {seed}, learn={learn}"
+                made += rtsys.get_allocation_stats().mi_alloc - total
+    assert made > 1000, "too little was allocated to notice anything"
 
 
 @pytest.mark.xdist_group("plastic kernel")

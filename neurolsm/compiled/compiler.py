@@ -11,22 +11,26 @@ from numba.core.compiler import Compiler, Flags
 LEFT_OUT = ("InlineClosureLikes", "InlineOverloads", "NopythonRewrites")
 
 
+DEFAULTS = Flags().values()
+HASH = hash(Flags())  # of what is equal, and Numba hashes the names of the flags alone
+
+
 class QuickFlags(Flags):
-    """Flags that are compared by what is set. Numba collects all of them, defaults too, whenever it looks up a function, which took
-    a tenth of the time of a kernel."""
+    """Flags that are compared by what is set, and is not the default. Numba collects all of them, defaults too, and does so tens of
+    thousands of times for a kernel: whenever it looks up a function, for all flags have one hash."""
 
     __slots__ = ()
+
+    def chosen(self):
+        return {name: value for name, value in self._values.items() if value != DEFAULTS[name]}
 
     def __hash__(self):
         return HASH
 
     def __eq__(self, other):
-        if type(other) is QuickFlags and self._values == other._values:
-            return True
-        return super().__eq__(other)
-
-
-HASH = hash(Flags())  # of what is equal, and Numba hashes the names of the flags alone
+        if type(other) is not QuickFlags:
+            return super().__eq__(other)
+        return self._values == other._values or self.chosen() == other.chosen()
 
 
 class QuickLibrary(JITCodeLibrary):

@@ -34,7 +34,7 @@ from neurolsm.emulator.codes import (
 )  # fmt: skip
 from neurolsm.emulator.rows import keep_small
 from neurolsm.emulator.traces import clip, mix
-from neurolsm.emulator.update import INNER
+from neurolsm.emulator.update import INNER, OWNING
 from neurolsm.emulator.vector import LANES, prefetch
 
 i16, i64, u32, u64 = np.int16, np.int64, np.uint32, np.uint64
@@ -171,7 +171,7 @@ def series(products, first, last, acc, x0, y0, u, factors):
     return acc
 
 
-@compiled(**INNER)
+@compiled(**OWNING)
 def change_general(p, synapse, source, u, row, clock, hx, hy, any_third):
     """Update weights and tags of the given synapses. Tables are taken out of ``p`` once: it is large to pass on."""
     weight, tag1, tag2, targets, products = p.weight, p.tag1, p.tag2, p.post, p.products

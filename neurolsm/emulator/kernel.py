@@ -12,13 +12,13 @@ import numpy as np
 
 from neurolsm.compiled import compiled
 from neurolsm.emulator.lending import lent
-from neurolsm.emulator.update import FLAGS, INNER, adapt, lif, lift
+from neurolsm.emulator.update import FLAGS, INNER, OWNING, adapt, lif, lift
 from neurolsm.emulator.vector import AHEAD, FAR_AHEAD, LINE, collect, copy, prefetch
 
 u32, i64 = np.uint32, np.int64
 
 
-@compiled(**INNER)
+@compiled(**OWNING)
 def grow(buffer, needed):
     """``buffer``, or a copy at least twice as long if it cannot hold ``needed`` entries."""
     if needed <= buffer.size:

@@ -3,6 +3,7 @@
 # mypy: ignore-errors
 from __future__ import annotations
 
+import numba as nb
 import numpy as np
 
 from neurolsm.compiled import compiled
@@ -17,10 +18,10 @@ from neurolsm.emulator.codes import (
     U_NEEDS_THIRD,
 )  # fmt: skip
 from neurolsm.emulator.traces import decay, record
-from neurolsm.emulator.update import INNER
+from neurolsm.emulator.update import INNER, OWNING
 from neurolsm.emulator.vector import LANES, copy
 
-i64 = np.int64
+i64, u64 = np.int64, np.uint64
 
 
 @compiled(**INNER)
@@ -53,7 +54,7 @@ def below(p):
     return False
 
 
-@compiled(**INNER)
+@compiled(**OWNING)
 def everything(p):
     """All synapses, and their sources."""
     source = np.empty(p.post.size, np.int64)
@@ -62,42 +63,43 @@ def everything(p):
     return np.arange(p.post.size), source
 
 
-@compiled(**INNER)
+@nb.njit(forceinline=True, **INNER)
+def add(synapse, source, m, s, j):
+    """Write down synapse ``s`` of source ``j``; how many there are now."""
+    synapse[m] = s
+    source[m] = j
+    return m + u64(1)
+
+
+@compiled(**OWNING)
 def touched(p, timed, third):
     """The synapses that a product may change in this step, each once, and their sources."""
     has_x0, has_y0 = p.flags[HAS_X0], p.flags[HAS_Y0]
-    synapse, source, m = np.empty(p.post.size, np.int64), np.empty(p.post.size, np.int64), 0
-    if timed and p.flags[U_NEEDS_THIRD] and not has_x0 and not has_y0 and few(p, third):
-        for i in range(p.span[0], p.span[1]):
-            if addressed(p, third, i):
-                for k in range(p.back_ptr[i], p.back_ptr[i + 1]):
-                    synapse[m] = p.back_synapse[k]
-                    source[m] = p.back_pre[k]
-                    m += 1
-        return synapse[:m], source[:m]
+    x1, x2, tx, ty, ptr = p.x[0], p.x[1], p.tx, p.ty, p.ptr
+    back_ptr, back_synapse, back_pre = p.back_ptr, p.back_synapse, p.back_pre
+    synapse, source, m = np.empty(p.post.size, np.int64), np.empty(p.post.size, np.int64), u64(0)
+    by_target = timed and p.flags[U_NEEDS_THIRD] and not has_x0 and not has_y0 and few(p, third)
     skipped = silent_skipped(p)
-    for block in range(0, p.tx.size, LANES):
-        stop = min(block + LANES, p.tx.size)
+    for block in range(0, 0 if by_target else tx.size, LANES):
+        stop = min(block + LANES, tx.size)
         if (skipped or not timed) and asleep(p, block, stop):
             continue
-        for j in range(block, stop):
-            if p.tx[j] > 0:
+        for j in range(u64(block), u64(stop)):
+            wanted = timed
+            if tx[j] > 0:
                 wanted = timed or has_x0
-            else:
-                wanted = timed and not (skipped and p.x[0, j] == 0 and p.x[1, j] == 0)
+            elif skipped and x1[j] == 0 and x2[j] == 0:
+                wanted = False
             if wanted:
-                for s in range(p.ptr[j], p.ptr[j + 1]):
-                    synapse[m] = s
-                    source[m] = j
-                    m += 1
-    if has_y0 and not timed:
-        for i in range(p.ty.size):
-            if p.ty[i] > 0:
-                for k in range(p.back_ptr[i], p.back_ptr[i + 1]):
-                    if not (has_x0 and p.tx[p.back_pre[k]] > 0):
-                        synapse[m] = p.back_synapse[k]
-                        source[m] = p.back_pre[k]
-                        m += 1
+                for s in range(u64(ptr[j]), u64(ptr[j + u64(1)])):
+                    m = add(synapse, source, m, s, j)
+    if by_target or (has_y0 and not timed):
+        for i in range(u64(p.span[0]), u64(p.span[1])):
+            if addressed(p, third, i) if by_target else ty[i] > 0:
+                for k in range(u64(back_ptr[i]), u64(back_ptr[i + u64(1)])):
+                    j = u64(back_pre[k])
+                    if by_target or not (has_x0 and tx[j] > 0):
+                        m = add(synapse, source, m, u64(back_synapse[k]), j)
     return synapse[:m], source[:m]
 
 
@@ -131,7 +133,7 @@ def is_timed(p, clock, any_third):
     return p.flags[HAS_U] and u and (any_third or not p.flags[U_NEEDS_THIRD]), u
 
 
-@compiled(**INNER)
+@compiled(**OWNING)
 def learn_separable(p, clock, row, pre, post, third, any_third):
     """The learning step of a projection whose rule is separable and whose epoch is one step; arguments as in ``follow``."""
     follow(p, clock, row, pre, post, third, any_third)
@@ -147,7 +149,7 @@ def learn_separable(p, clock, row, pre, post, third, any_third):
         p.ty[post[k]] = 0
 
 
-@compiled(**INNER)
+@compiled(**OWNING)
 def learn_general(p, clock, row, pre, post, third, any_third):
     """The learning step of any other projection."""
     if not follow(p, clock, row, pre, post, third, any_third):

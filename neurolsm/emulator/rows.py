@@ -16,7 +16,7 @@ import numpy as np
 
 from neurolsm.compiled import compiled
 from neurolsm.emulator.codes import EXP
-from neurolsm.emulator.update import INNER
+from neurolsm.emulator.update import INNER, OWNING
 from neurolsm.emulator.vector import LINE, prefetch
 
 i8, i16, i32, u32, i64 = np.int8, np.int16, np.int32, np.uint32, np.int64
@@ -51,19 +51,18 @@ def deliver_rows(ring, base, sources, n, p):
     A readout that fills up has weights to the first of its neurons alone, so a row is read as far as a weight can differ from 0.
     """
     ptr, weight, exp, reach, fits = p.ptr, p.weight, i32(p.flags[EXP]), p.reach[0], p.fits[0]
-    events, k, asked = i64(0), 0, 0
+    events, k, asked, most = i64(0), i64(0), i64(0), i64(8) if fits else i64(4)
     while k < sources.size:
         j = sources[k]
-        size = ptr[j + 1] - ptr[j]
+        first, size = ptr[j], ptr[j + 1] - ptr[j]
         if size == 0:
             k += 1
-            asked = max(asked, k)
             continue
-        begin = row_of(base, n, p, j)
-        used = max(min(size, reach - i64(p.post[ptr[j]])), 0)
+        begin = row_of(base, n, p, first)
+        used = max(min(size, reach - i64(p.post[first])), i64(0))
         sums = ring[begin : begin + used]
-        count, most = 1, min(8 if fits else 4, sources.size - k)
-        while count < most and alike(base, n, p, sources[k + count], begin, size):
+        count = i64(1)
+        while count < most and k + count < sources.size and alike(base, n, p, sources[k + count], begin, size):
             count += 1
         if fits:
             while asked < min(k + 16, sources.size):
@@ -71,12 +70,12 @@ def deliver_rows(ring, base, sources, n, p):
                 asked += 1
             add_bytes(sums, p.small, ptr, sources[k : k + count], exp)
         elif count == 4:
-            b, c, d = ptr[sources[k + 1]], ptr[sources[k + 2]], ptr[sources[k + 3]]
-            a = weight[ptr[j] : ptr[j] + used]
-            add_four(sums, a, weight[b : b + used], weight[c : c + used], weight[d : d + used], exp)
+            a, b = row(weight, first, used), row(weight, ptr[sources[k + 1]], used)
+            c, d = row(weight, ptr[sources[k + 2]], used), row(weight, ptr[sources[k + 3]], used)
+            add_four(sums, a, b, c, d, exp)
         else:
-            count = 1
-            add_one(sums, weight[ptr[j] : ptr[j] + used], exp)
+            count = i64(1)
+            add_one(sums, row(weight, first, used), exp)
         events += count * size
         k += count
     return events
@@ -90,16 +89,20 @@ def ask(table, first, size):
 
 
 @nb.njit(forceinline=True, **INNER)
-def row_of(base, n, p, j):
-    """Where the row of source ``j``, which has a synapse, begins in the ring."""
-    first = p.ptr[j]
+def row_of(base, n, p, first):
+    """Where the row whose first synapse is ``first`` begins in the ring."""
     return i64(base) + i64(p.delay[first]) * n + i64(p.post[first])
 
 
 @nb.njit(forceinline=True, **INNER)
 def alike(base, n, p, j, begin, size):
     """Whether source ``j`` has the row of ``size`` sums that begins at ``begin``."""
-    return p.ptr[j + 1] - p.ptr[j] == size and row_of(base, n, p, j) == begin
+    return p.ptr[j + 1] - p.ptr[j] == size and row_of(base, n, p, p.ptr[j]) == begin
+
+
+@nb.njit(forceinline=True, **OWNING)
+def row(table, first, size):
+    return table[first : first + size]
 
 
 @nb.njit(forceinline=True, **INNER)
@@ -114,21 +117,21 @@ def add_four(sums, a, b, c, d, exp):
         sums[i] += i32(i32(i32(a[i]) + i32(b[i])) + i32(i32(c[i]) + i32(d[i]))) << exp
 
 
-@nb.njit(forceinline=True, **INNER)
+@nb.njit(forceinline=True, **OWNING)
 def part(small, ptr, sources, k, size):
     """The row of the source number ``k``; one of 0, which lies behind all others, where there are fewer."""
     first = ptr[sources[k]] if k < sources.size else ptr[ptr.size - 1]
-    return small[first : first + size]
+    return row(small, first, size)
 
 
 @compiled(**INNER)
 def add_bytes(sums, small, ptr, sources, exp):
     """The rows of up to eight sources; 16 bits hold the sum of so many bytes."""
-    size = sums.size
-    a, b = part(small, ptr, sources, 0, size), part(small, ptr, sources, 1, size)
-    c, d = part(small, ptr, sources, 2, size), part(small, ptr, sources, 3, size)
-    e, f = part(small, ptr, sources, 4, size), part(small, ptr, sources, 5, size)
-    g, h = part(small, ptr, sources, 6, size), part(small, ptr, sources, 7, size)
+    size = sums.size  # numbers of one type: for others, Numba would compile ``part`` once each
+    a, b = part(small, ptr, sources, i64(0), size), part(small, ptr, sources, i64(1), size)
+    c, d = part(small, ptr, sources, i64(2), size), part(small, ptr, sources, i64(3), size)
+    e, f = part(small, ptr, sources, i64(4), size), part(small, ptr, sources, i64(5), size)
+    g, h = part(small, ptr, sources, i64(6), size), part(small, ptr, sources, i64(7), size)
     for i in range(size):
         first = i16(i16(i16(a[i]) + i16(b[i])) + i16(i16(c[i]) + i16(d[i])))
         second = i16(i16(i16(e[i]) + i16(f[i])) + i16(i16(g[i]) + i16(h[i])))

@@ -8,7 +8,7 @@ import numpy as np
 
 from neurolsm.compiled import compiled
 from neurolsm.emulator.codes import EPOCH, OWN_STREAM, SEED
-from neurolsm.emulator.update import INNER
+from neurolsm.emulator.update import INNER, OWNING
 from neurolsm.emulator.vector import LANES
 
 i16, i32, i64, u32, u64 = np.int16, np.int32, np.int64, np.uint32, np.uint64
@@ -103,7 +103,7 @@ def nothing(values, last, first, stop):
     return found == 0
 
 
-@compiled(**INNER)
+@compiled(**OWNING)
 def decay(p, values, first, last, fired, history, draw, clock, any_third):
     """Histories of the traces over the epoch [t_epoch + 1, traces, size]; afterwards ``values`` are the last ones.
 

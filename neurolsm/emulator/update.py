@@ -12,12 +12,13 @@ import numba as nb
 import numpy as np
 from numba.extending import overload
 
-from neurolsm.compiled.compiler import KernelCompiler
 from neurolsm.compiled.part import PartCompiler
 
 FLAGS: Any = {"boundscheck": False, "error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
-CALLED: Any = FLAGS | {"no_cpython_wrapper": True, "pipeline_class": KernelCompiler}
-INNER: Any = CALLED | {"pipeline_class": PartCompiler}  # of functions that only compiled code calls
+# Of functions that only compiled code calls. One that makes arrays, or is given them by one that does, must own them: Numba counts who
+# holds them. All others only borrow, and are compiled faster without the counting.
+OWNING: Any = FLAGS | {"no_cpython_wrapper": True, "pipeline_class": PartCompiler, "_nrt": True}
+INNER: Any = OWNING | {"_nrt": False}
 i32 = np.int32
 
 
@@ -44,7 +45,7 @@ def keep(x, share):  # type: ignore[no-untyped-def]
     return i32(-kept) if x < 0 else kept
 
 
-@overload(lif, jit_options=CALLED)
+@overload(lif, jit_options=INNER)
 def _lif(u, v, a, bias, du, dv, scalar):  # type: ignore[no-untyped-def]
     if u.dtype == nb.int32:
 
@@ -78,7 +79,7 @@ def _lif(u, v, a, bias, du, dv, scalar):  # type: ignore[no-untyped-def]
     return floating
 
 
-@overload(adapt, jit_options=CALLED)
+@overload(adapt, jit_options=INNER)
 def _adapt(v, held, theta, vth, spike_threshold, theta_decay):  # type: ignore[no-untyped-def]
     if v.dtype == nb.int32:
 
@@ -101,7 +102,7 @@ def _adapt(v, held, theta, vth, spike_threshold, theta_decay):  # type: ignore[n
     return floating
 
 
-@overload(lift, jit_options=CALLED)
+@overload(lift, jit_options=INNER)
 def _lift(theta, step):  # type: ignore[no-untyped-def]
     if isinstance(theta, nb.types.Integer):
         return lambda theta, step: i32(min(np.int64(theta) + np.int64(step), 8388607))
