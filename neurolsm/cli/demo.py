@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+from threadpoolctl import threadpool_limits
+
 from neurolsm.cli.compare import print_comparison
 from neurolsm.cli.output import check_json, print_table
 from neurolsm.cli.run import print_result
@@ -65,7 +67,7 @@ def demo_command() -> None:
 
 def _together(*tasks: Callable[[], Any]) -> list[Any]:
     """What the tasks return, on two threads. Those that have not begun are dropped where one fails or is interrupted."""
-    with ThreadPoolExecutor(2) as pool:
+    with threadpool_limits(1), ThreadPoolExecutor(2) as pool:
         try:
             return [one.result() for one in [pool.submit(task) for task in tasks]]
         except BaseException:

@@ -22,6 +22,7 @@ from neurolsm.errors import refuse
 from neurolsm.estimators.default import default_lsm
 from neurolsm.estimators.params import Described
 from neurolsm.estimators.tuned import tuned
+from neurolsm.execute.linear_algebra import fit_on_host
 from neurolsm.execute.workers import Workers
 from neurolsm.lowering import lower
 from neurolsm.program.spikes import Spikes
@@ -154,7 +155,7 @@ class LSMEstimator(TransformerMixin, Described):
         """A new readout, fitted; the ridge readouts never see more than a batch of states at once."""
         readout = self.new_readout()
         if not isinstance(readout, (StreamingRidge, StreamingRidgeClassifier)):
-            return readout.fit(self.states_(samples), targets)
+            return fit_on_host(readout, self.states_(samples), targets)
         return fit_pieces(
             readout, ((part.states, targets[rows]) for rows, part in self.states_.stream(samples)), targets
         )

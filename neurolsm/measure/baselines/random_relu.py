@@ -10,6 +10,7 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import Tags, get_tags
 from sklearn.utils.validation import check_array, check_is_fitted
 
+from neurolsm.execute.linear_algebra import fit_on_host
 from neurolsm.random import stream
 from neurolsm.readout.given import numeric, unmasked
 from neurolsm.readout.moments import PIECE
@@ -70,7 +71,7 @@ class OnRandomReLU(BaseEstimator):
             pieces = ((self.layer_.transform(array[part]), targets[part]) for part in parts)
             self.readout_ = fit_pieces(readout, pieces, targets)
         else:
-            self.readout_ = readout.fit(self.layer_.transform(array), targets)
+            self.readout_ = fit_on_host(readout, self.layer_.transform(array), targets)
         return self
 
     def predict(self, x: ArrayLike) -> NDArray[Any]:

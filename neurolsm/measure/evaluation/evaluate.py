@@ -18,6 +18,7 @@ from neurolsm.arrays import whole
 from neurolsm.describe.checks import plain
 from neurolsm.errors import refuse
 from neurolsm.estimators.base import LSMEstimator
+from neurolsm.execute.linear_algebra import fit_on_host
 from neurolsm.execute.workers import Workers, run_tasks
 from neurolsm.program.spikes import Spikes
 from neurolsm.readout import given
@@ -261,14 +262,14 @@ def _with_workers(model: Any, workers: Workers) -> Any:
 def _read_out(
     states: NDArray[Any], y: NDArray[Any], readout: Any, train: NDArray[Any], test: NDArray[Any]
 ) -> NDArray[Any]:
-    return np.asarray(readout.fit(states[train], y[train]).predict(states[test]))
+    return np.asarray(fit_on_host(readout, states[train], y[train]).predict(states[test]))
 
 
 def _fit_predict(
     X: Any, y: NDArray[Any], model: Any, train: NDArray[Any], test: NDArray[Any]
 ) -> tuple[NDArray[Any], Run | None]:
-    model.fit(take(X, train), y[train])
     if not isinstance(model, LSMEstimator):
-        return model.predict(take(X, test)), None
+        return fit_on_host(model, take(X, train), y[train]).predict(take(X, test)), None
+    model.fit(take(X, train), y[train])
     run = model.run(take(X, test))
     return model.readout_.predict(run.states), run

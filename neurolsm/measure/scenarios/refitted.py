@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
+from neurolsm.execute.linear_algebra import fit_on_host
 from neurolsm.measure.baselines.random_relu import RandomReLU
 from neurolsm.measure.scenarios.setting import Setting
 from neurolsm.tasks.model import Data
@@ -55,11 +56,12 @@ def _refitted(
 ) -> Right:
     """Fitted to what was known at the start of each part of the stream."""
     right = np.empty(len(truth), bool)
-    fitted, seen = new().fit(x, y), 0
+    fitted, seen = fit_on_host(new(), x, y), 0
     for part in _parts(len(truth)):
         have = known < part[0]
         if have.sum() > seen:
-            fitted, seen = new().fit(np.concatenate([x, then[have]]), np.concatenate([y, truth[have]])), int(have.sum())
+            known_x, known_y = np.concatenate([x, then[have]]), np.concatenate([y, truth[have]])
+            fitted, seen = fit_on_host(new(), known_x, known_y), int(have.sum())
         right[part] = fitted.predict(then[part]) == truth[part]
     return right
 

@@ -15,6 +15,7 @@ from sklearn.pipeline import make_pipeline
 from neurolsm.deployment import Deployment, Prediction, deploy
 from neurolsm.describe.lsm import LSM
 from neurolsm.errors import refuse
+from neurolsm.execute.linear_algebra import fit_on_host
 from neurolsm.learn.chip import DeltaReadout, PrototypeReadout
 from neurolsm.lowering import lower
 from neurolsm.measure.baselines.random_relu import RandomReLU
@@ -115,7 +116,7 @@ class Setting:
 
     def refit(self, x: Any, y: NDArray[Any]) -> Any:
         """The model's own readout fitted on the host; a function from samples to accuracy on (x, y)."""
-        fitted = self.model.readout().fit(self.states(x), y)
+        fitted = fit_on_host(self.model.readout(), self.states(x), y)
         return lambda data: accuracy(fitted.predict(self.states(data.x)), data.y)
 
     def random_layer(self, x: Any, y: NDArray[Any]) -> Any:
@@ -123,7 +124,7 @@ class Setting:
         means and covariance give as well; a function like that of ``refit``."""
         units = self.model.lsm(self.seed).n
         layer = make_pipeline(RandomReLU(units, self.seed), LinearDiscriminantAnalysis(solver="lsqr", shrinkage=1e-2))
-        fitted = clone(layer).fit(self.values(x), y)
+        fitted = fit_on_host(clone(layer), self.values(x), y)
         return lambda data: accuracy(fitted.predict(self.values(data.x)), data.y)
 
     def encode(self, x: Any) -> Spikes:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from neurolsm.describe.lsm import LSM, every_liquid
 from neurolsm.execute.backend import open_simulator
+from neurolsm.execute.linear_algebra import fit_on_host
 from neurolsm.learn.rules import Homeostasis
 from neurolsm.lowering import lower
 from neurolsm.measure.scenarios.changes import Change
@@ -54,7 +55,7 @@ def unlabelled(setting: Setting) -> Outcome:
     program = lower(_with_homeostasis(setting)).program
     tuned = _followed(setting, program, State.rest(program), train.take(np.arange(min(CALIBRATION, len(train)))).x)
     fit_states = _states(setting, program, tuned, train.x)
-    readout = setting.model.readout().fit(fit_states, train.y)
+    readout = fit_on_host(setting.model.readout(), fit_states, train.y)
     before = accuracy(readout.predict(_states(setting, program, tuned, test.x)), test.y)
     as_fitted = Renormaliser.of(fit_states, fit_states)
     changes: dict[str, dict[str, float]] = {}
@@ -70,7 +71,7 @@ def unlabelled(setting: Setting) -> Outcome:
             "renormalised": accuracy(readout.predict(as_fitted.from_now(frozen_now)(frozen)), y),
             "liquid": accuracy(readout.predict(liquid), y),
             "adapted": accuracy(readout.predict(as_fitted.from_now(liquid_now)(liquid)), y),
-            "host_refit": accuracy(setting.model.readout().fit(frozen_now, world.now.y).predict(frozen), y),
+            "host_refit": accuracy(fit_on_host(setting.model.readout(), frozen_now, world.now.y).predict(frozen), y),
         }
     same = changes.pop(UNCHANGED)
     means = {name: float(np.mean([found[name] for found in changes.values()])) for name in same}
