@@ -46,7 +46,12 @@ def dask_cluster():
 @pytest.fixture
 def somewhere(request):
     """The values of ``workers`` that a test runs with: ``@pytest.mark.parametrize("somewhere", [2, "dask"], indirect=True)``."""
-    return request.getfixturevalue("dask_cluster").scheduler_address if request.param == "dask" else request.param
+    if request.param != "dask":
+        return request.param
+    made = request.getfixturevalue("dask_cluster")
+    with made.get_client() as client:
+        client.wait_for_workers(2, timeout=120)  # a test before this one may have killed them: a busy machine takes its time
+    return made.scheduler_address
 
 
 EVERYWHERE = pytest.mark.parametrize("somewhere", [None, pytest.param(2, marks=two), "dask"], indirect=True)
