@@ -50,7 +50,8 @@ def somewhere(request):
         return request.param
     made = request.getfixturevalue("dask_cluster")
     with made.get_client() as client:
-        client.wait_for_workers(2, timeout=120)  # a test before this one may have killed them: a busy machine takes its time
+        # A test before this one may have killed them, and a busy machine takes its time.
+        client.wait_for_workers(2, timeout=120)
     return made.scheduler_address
 
 
