@@ -3,13 +3,13 @@
 It reads no memory and takes no lock, so that nothing but the machine keeps two threads from halving its time. Where the two
 cores of a machine are one core with two threads, they share its multipliers, and they do not.
 
-Run:  python benchmarks/registers.py [repeats, default 9]
+    python benchmarks/registers.py [REPEATS] [--bursts]
 """
 
 from __future__ import annotations
 
+import argparse
 import statistics
-import sys
 import time
 from collections.abc import Callable
 from threading import Thread
@@ -47,11 +47,12 @@ def prepare(threads: int, rounds: int = ROUNDS) -> Callable[[], None]:
     return call
 
 
-def speedup(repeats: int = 9) -> float:
-    """Median over the repeats of one thread's time over that of two."""
-    one, two = prepare(1), prepare(2)
+def speedup(repeats: int = 9, rounds: int = ROUNDS, rest: float = 0.0) -> float:
+    """Median over the repeats of one thread's time over that of two; each comes after ``rest`` seconds in which nothing runs."""
+    one, two = prepare(1, rounds), prepare(2, rounds)
 
     def seconds(call: Callable[[], None]) -> float:
+        time.sleep(rest)
         start = time.perf_counter()
         call()
         return time.perf_counter() - start
@@ -59,5 +60,19 @@ def speedup(repeats: int = 9) -> float:
     return statistics.median(seconds(one) / seconds(two) for _ in range(repeats))
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("repeats", type=int, nargs="?", default=9, help="9")
+    parser.add_argument(
+        "--bursts", action="store_true", help="bursts of 1.5 to 12 ms, too, with and without a rest before each"
+    )
+    options = parser.parse_args()
+    print(f"two threads {speedup(options.repeats):.2f} times as fast as one")
+    if options.bursts:
+        for rounds in (2_500_000, 10_000_000, ROUNDS):
+            found = [speedup(options.repeats, rounds, rest) for rest in (0.0, 0.05)]
+            print(f"{rounds:>10,} rounds: {found[0]:.2f}, after 50 ms of rest {found[1]:.2f}")
+
+
 if __name__ == "__main__":
-    print(f"two threads {speedup(*map(int, sys.argv[1:])):.2f} times as fast as one")
+    main()
