@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from neurolsm.conformance.suite.agreement import same_recording, same_state
 from neurolsm.emulator import EmulatorSimulator
 from neurolsm.emulator.plastic_tables import in_rows
+from neurolsm.emulator.tables import late_targets
 from neurolsm.program import INPUT, NEURON, Neurons, Population, Program, Projection
 from neurolsm.program.decay import WEIGHT_RANGE
 from neurolsm.program.graded import Graded
@@ -129,6 +130,19 @@ def test_rows_agree_with_the_reference(program, life):
         same_recording(
             *(s.run(spikes, graded=graded, carry=carry, learn=learn) for s in (reference, emulator)), program
         )
+        same_state(reference.state, emulator.state, program)
+
+
+@settings(max_examples=20, deadline=None)
+@given(programs.filter(lambda program: 0 < late_targets(program) < program.n), st.integers(0, 2**20))
+def test_input_that_was_set_from_outside_arrives_where_no_synapse_is_late(program, seed):
+    reference, emulator = ReferenceSimulator(program), EmulatorSimulator(program)
+    state = reference.state
+    state.pending[:] = np.random.default_rng(seed).integers(-500, 500, state.pending.shape)
+    reference.state = emulator.state = state
+    for k in range(2):
+        spikes, graded = episode(seed + k, program, 0.1)
+        same_recording(*(s.run(spikes, graded=graded, carry=True) for s in (reference, emulator)), program)
         same_state(reference.state, emulator.state, program)
 
 

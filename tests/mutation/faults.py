@@ -244,9 +244,8 @@ FAULTS: list[Fault] = [
     *_of(
         "learned.py",
         ("tables stay though the state was set", "kept = self._kept if self._kept is not None and self._kept.plastic is state.plastic else None", "kept = self._kept"),
-        ("random numbers stay from one run to the next", "tables.append(table._replace(draws=draws.copy(), up=up.copy()))", "tables.append(table._replace(draws=np.concatenate([table.draws, draws], 1), up=np.concatenate([table.up, up])))"),
-        ("words of pairs stay from one run to the next", "if isinstance(table, PlasticTable):", "if table is not None:"),
-        ("traces of the state are not those of the tables", "            (memory.x1, memory.x2), (memory.y1, memory.y2, memory.y3) = new.x, new.y\n", ""),
+        ("a longer run has random numbers of 0", "tables.append(table._replace(draws=draws.copy(), up=up.copy()))", "tables.append(table._replace(draws=0 * draws, up=0 * up + 1))"),
+        ("traces of the state are not those of the tables", "                (memory.x1, memory.x2), (memory.y1, memory.y2, memory.y3) = new.x, new.y\n", ""),
         ("a copy keeps the tables of the original", '{"_kept": None}', "{}"),
         ("random numbers stay those of the run before", "                table.draws[:, :rows], table.up[:rows] = draws, up\n", "                pass\n"),
         ("a longer run has no room for its random numbers", "if kept is None or rows > kept.rows or", "if kept is None or"),
