@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -114,22 +115,25 @@ def missing(kind: Kind) -> str | None:
 
 @contextlib.contextmanager
 def opened(kind: Kind, file: Path, threads: int) -> Iterator[Peer]:
-    """A peer that is ready; its process ends with this block."""
+    """A peer that is ready; its process and what it wrote end with this block."""
     python = sys.executable if kind.ours else python_of_peers()
     limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
-    process = subprocess.Popen(
-        [python, str(HERE / "peers" / kind.script), str(file), str(threads)], text=True, env={**os.environ, **limits},
-        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        assert process.stdout and process.stderr
-        line = next((line for line in process.stdout if line.startswith("{")), None)  # after banners
-        if line is None:
-            raise RuntimeError(process.stderr.read().strip()[-800:] or "it ended at once")
-        yield Peer(process, json.loads(line))
-    finally:
-        process.kill()
-        process.wait()
+    with tempfile.TemporaryDirectory(
+        prefix="peer-"
+    ) as scratch:  # what it compiles, which it cannot remove when it is killed
+        process = subprocess.Popen(
+            [python, str(HERE / "peers" / kind.script), str(file), str(threads)], text=True, env={**os.environ, **limits, "TMPDIR": scratch},
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        )  # fmt: skip
+        try:
+            assert process.stdout and process.stderr
+            line = next((line for line in process.stdout if line.startswith("{")), None)  # after banners
+            if line is None:
+                raise RuntimeError(process.stderr.read().strip()[-800:] or "it ended at once")
+            yield Peer(process, json.loads(line))
+        finally:
+            process.kill()
+            process.wait()
 
 
 def contenders(
