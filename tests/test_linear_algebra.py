@@ -39,7 +39,16 @@ class Listener(RegressorMixin, BaseEstimator):
         return np.zeros(len(x))
 
 
-@pytest.mark.parametrize("form", [np.zeros((20, 5)), [np.zeros(50), [np.zeros((5, 10))]], [[0.0] * 10] * 10])
+class Tensor:
+    """As those of other libraries, whose ``size`` is a method."""
+
+    shape = (20, 5)
+
+    def size(self):
+        return self.shape
+
+
+@pytest.mark.parametrize("form", [np.zeros((20, 5)), [np.zeros(50), [np.zeros((5, 10))]], [[0.0] * 10] * 10, Tensor()])
 def test_a_small_fit_takes_one_thread_and_a_large_one_those_that_there_are(monkeypatch, form):
     for small in (100, 99):
         monkeypatch.setattr(linear_algebra, "SMALL", small)

@@ -66,8 +66,8 @@ def demo_command() -> None:
 
 
 def _together(*tasks: Callable[[], Any]) -> list[Any]:
-    """What the tasks return, on two threads. Those that have not begun are dropped where one fails or is interrupted."""
-    with threadpool_limits(1), ThreadPoolExecutor(2) as pool:
+    """What the tasks return, on two threads, each with one of linear algebra. Those that have not begun are dropped where one fails or is interrupted."""
+    with threadpool_limits(1, user_api="blas"), ThreadPoolExecutor(2) as pool:
         try:
             return [one.result() for one in [pool.submit(task) for task in tasks]]
         except BaseException:
