@@ -118,9 +118,8 @@ def opened(kind: Kind, file: Path, threads: int) -> Iterator[Peer]:
     """A peer that is ready; its process and what it wrote end with this block."""
     python = sys.executable if kind.ours else python_of_peers()
     limits = {name: str(threads) for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")}
-    with tempfile.TemporaryDirectory(
-        prefix="peer-"
-    ) as scratch:  # what it compiles, which it cannot remove when it is killed
+    # What it compiles lies in a folder of ours, for it is killed and cannot remove it.
+    with tempfile.TemporaryDirectory(prefix="peer-") as scratch:
         process = subprocess.Popen(
             [python, str(HERE / "peers" / kind.script), str(file), str(threads)], text=True, env={**os.environ, **limits, "TMPDIR": scratch},
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,

@@ -12,7 +12,7 @@ from neurolsm.program.state import PlasticState, State
 
 
 class Kept(NamedTuple):
-    """Tables of which memories, with random numbers for at most so many steps."""
+    """Whose memories, the tables made of them and how the kernel takes these, and for how many steps there is room for random numbers."""
 
     plastic: list[PlasticState]
     tables: list[PairTable | PlasticTable]
@@ -42,8 +42,8 @@ class LearnedTables:
     def kept(self, state: State, rows: int) -> tuple[Packed | None, ...]:
         """As ``by_kind`` of ``new``, and the traces of the state are from now on those of the tables.
 
-        All but the random numbers stays from one learning run to the next, with room for those of the longest run; but a ``PairTable``
-        has words that count steps from the start of a run.
+        All but the random numbers stays from one learning run to the next, with room for those of the longest run. A ``PairTable``, whose
+        words count steps from the start of a run, is made anew each time.
         """
         kept = self._kept if self._kept is not None and self._kept.plastic is state.plastic else None
         if kept is None or rows > kept.rows or kept.packed[0] is not None:
