@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 
@@ -56,8 +56,11 @@ def stimulus(channels: int, lengths: list[int], rate: float = 0.2, seed: int = 0
     return Spikes.from_list([rng.random((steps, channels)) < rate for steps in lengths])
 
 
-def children() -> list[int]:
-    """Processes whose parent is this one, but for Python's own tracker of shared memory, which stays."""
+def children(but: Collection[int] = ()) -> list[int]:
+    """Processes whose parent is this one, but for some, and but for Python's own tracker of shared memory, which stays.
+
+    Those of before are to be given as ``but``: idle workers of an earlier test may end at any time.
+    """
     found = []
     for entry in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -69,7 +72,7 @@ def children() -> list[int]:
             continue  # ended meanwhile
         if int(parent) == os.getpid() and state != "Z" and "resource_tracker" not in command:
             found.append(int(entry))
-    return found
+    return sorted(set(found) - set(but))
 
 
 @contextmanager

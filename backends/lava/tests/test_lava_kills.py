@@ -56,7 +56,7 @@ class Attack:
 
         def send() -> None:
             time.sleep(delay)
-            victims = sorted(set(children()) - set(self.before))
+            victims = children(but=self.before)
             if victims:
                 with suppress(ProcessLookupError):  # ended meanwhile
                     os.kill(self.rng.choice(victims), number)
@@ -74,13 +74,11 @@ class Attack:
         except BackendFailure as failure:
             assert str(failure).startswith("Lava ") and "All its processes have been ended." in str(failure)
             assert time.monotonic() - start < DEADLINE + SLACK
-            assert children() == self.before
+            assert not children(but=self.before)
             assert self.lava.state.equal(self.reference.state)
             return False
-        parts = set(children()) - set(self.before)
-        assert not named_memory([*parts]) - named_memory([os.getpid()]), (
-            "it would be left if everything were killed now"
-        )
+        parts = children(but=self.before)
+        assert not named_memory(parts) - named_memory([os.getpid()]), "it would be left if everything were killed now"
         assert_equal(got, self.reference.run(self.samples))
         assert self.lava.state.equal(self.reference.state)
         return True
@@ -89,7 +87,7 @@ class Attack:
         start = time.monotonic()
         self.lava.close()
         assert time.monotonic() - start < SLACK
-        assert children() == self.before
+        assert not children(but=self.before)
 
 
 def set_deadline(lava: LavaSimulator, seconds: float) -> None:
