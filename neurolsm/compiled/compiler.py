@@ -6,6 +6,8 @@ from __future__ import annotations
 from numba.core.codegen import JITCodeLibrary
 from numba.core.compiler import Compiler, Flags
 
+from neurolsm.compiled.operators import remembering
+
 # Passes that look through every function for what kernels do not have: functions within functions, operators between whole arrays,
 # overloads that ask to be inlined.
 LEFT_OUT = ("InlineClosureLikes", "InlineOverloads", "NopythonRewrites")
@@ -58,7 +60,8 @@ class KernelCompiler(Compiler):
         if state.library is None:
             state.library = self.made(state.targetctx.codegen(), state.func_id.func_qualname)
             state.library.enable_object_caching()
-        return super()._compile_core()
+        with remembering():
+            return super()._compile_core()
 
     def define_pipelines(self):
         pipelines = Compiler.define_pipelines(self)
