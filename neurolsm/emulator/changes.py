@@ -12,6 +12,7 @@ import numba as nb
 import numpy as np
 
 from neurolsm.compiled import compiled
+from neurolsm.emulator.clip import clip
 from neurolsm.emulator.codes import (
     EPOCH,
     HAS_U,
@@ -33,9 +34,9 @@ from neurolsm.emulator.codes import (
     W,
 )  # fmt: skip
 from neurolsm.emulator.rows import keep_small
-from neurolsm.emulator.traces import clip, mix
+from neurolsm.emulator.traces import mix
 from neurolsm.emulator.update import INNER, OWNING
-from neurolsm.emulator.vector import LANES, prefetch
+from neurolsm.emulator.vector import LANES, prefetch, silence
 
 i16, i64, u32, u64 = np.int16, np.int64, np.uint32, np.uint64
 FAR = 16  # synapses ahead that are asked for
@@ -77,7 +78,8 @@ def sides(p, u, hy, any_third, a, b):
         for block in range(0, p.tx.size, LANES):
             stop = min(block + LANES, p.tx.size)
             if skipped and asleep(p, block, stop):
-                a[k, block:stop] = 0  # all its products have the trace as a factor, and a target may ask for any source
+                # All its products have the trace as a factor, and a target may ask for any source.
+                silence(a[k, block:stop])
             else:
                 of_sources(p, k, u, a[k], block, stop)
         of_targets(p, k, hy, any_third, b[k], p.span[0], p.span[1])
@@ -121,12 +123,13 @@ def of_targets(p, k, hy, any_third, b, first, stop):
 
 
 @compiled(**INNER)
-def change_separable(p, synapse, pre, row, clock, a, b):
-    """Update the weights of the given synapses."""
+def change_separable(p, count, row, clock):
+    """Update the weights of the first ``count`` synapses that are listed in ``p``."""
     weight, post, products, last = p.weight, p.post, p.products, p.series[1]
+    synapse, pre, a, b = p.synapse, p.source, p.of_source, p.of_target
     low, high, own, seed = p.flags[MIN], p.flags[MAX], p.flags[OWN_STREAM], p.flags[SEED]
     up = i64(1) if own else p.up[row]
-    for k in range(synapse.size):
+    for k in range(count):
         s, j = synapse[k], pre[k]
         i = post[s]
         acc = i64(weight[s]) << 7
@@ -172,8 +175,9 @@ def series(products, first, last, acc, x0, y0, u, factors):
 
 
 @compiled(**OWNING)
-def change_general(p, synapse, source, u, row, clock, hx, hy, any_third):
-    """Update weights and tags of the given synapses. Tables are taken out of ``p`` once: it is large to pass on."""
+def change_general(p, count, u, row, clock, hx, hy, any_third):
+    """Update weights and tags of the first ``count`` synapses that are listed in ``p``."""
+    synapse, source = p.synapse, p.source
     weight, tag1, tag2, targets, products = p.weight, p.tag1, p.tag2, p.post, p.products
     x, y, used, outside, tx, ty = p.x, p.y, p.used, p.third, p.tx, p.ty
     first, second, third, last = p.series[0], p.series[1], p.series[2], p.series[3]
@@ -182,8 +186,8 @@ def change_general(p, synapse, source, u, row, clock, hx, hy, any_third):
     up = i64(1) if own else p.up[row]
     factors = np.zeros((3, 11), np.int64)
     tags = p.flags[TAGS]
-    for k in range(synapse.size):
-        if k + FAR < synapse.size:  # the synapses of one target lie far apart
+    for k in range(count):
+        if k + FAR < count:  # the synapses of one target lie far apart
             prefetch(weight, synapse[k + FAR])
             prefetch(targets, synapse[k + FAR])
         s, pre = synapse[k], source[k]

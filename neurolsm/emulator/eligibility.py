@@ -22,8 +22,8 @@ import numba as nb
 import numpy as np
 
 from neurolsm.compiled import compiled
+from neurolsm.emulator.clip import clip
 from neurolsm.emulator.codes import HIGH, LOW, MAX, MIN, ROW
-from neurolsm.emulator.traces import clip
 from neurolsm.emulator.update import INNER
 from neurolsm.emulator.vector import shifted
 
@@ -49,7 +49,7 @@ def constants(p, k):
 def worth(product, x):
     """What a product adds where its factor is ``x``."""
     mantissa, constant, bound, right, times = product
-    value = i32(mantissa * i32(min(max(i32(x + constant), i32(-bound)), i32(bound - i32(1)))))
+    value = i32(mantissa * clip(i32(x + constant), i32(-bound), i32(bound - i32(1))))
     return clip(i32(shifted(value, right) * times), i32(LOW), i32(HIGH))
 
 

@@ -19,7 +19,7 @@ from neurolsm.emulator.codes import (
 )  # fmt: skip
 from neurolsm.emulator.traces import decay, record
 from neurolsm.emulator.update import INNER, OWNING
-from neurolsm.emulator.vector import LANES, copy
+from neurolsm.emulator.vector import LANES, copy, silence
 
 i64, u64 = np.int64, np.uint64
 
@@ -54,13 +54,14 @@ def below(p):
     return False
 
 
-@compiled(**OWNING)
+@compiled(**INNER)
 def everything(p):
-    """All synapses, and their sources."""
-    source = np.empty(p.post.size, np.int64)
+    """List all synapses, and their sources; how many there are."""
     for j in range(p.tx.size):
-        source[p.ptr[j] : p.ptr[j + 1]] = j
-    return np.arange(p.post.size), source
+        for s in range(p.ptr[j], p.ptr[j + 1]):
+            p.synapse[s] = s
+            p.source[s] = j
+    return p.post.size
 
 
 @nb.njit(forceinline=True, **INNER)
@@ -71,13 +72,13 @@ def add(synapse, source, m, s, j):
     return m + u64(1)
 
 
-@compiled(**OWNING)
+@compiled(**INNER)
 def touched(p, timed, third):
-    """The synapses that a product may change in this step, each once, and their sources."""
+    """List the synapses that a product may change in this step, each once, and their sources; how many there are."""
     has_x0, has_y0 = p.flags[HAS_X0], p.flags[HAS_Y0]
     x1, x2, tx, ty, ptr = p.x[0], p.x[1], p.tx, p.ty, p.ptr
     back_ptr, back_synapse, back_pre = p.back_ptr, p.back_synapse, p.back_pre
-    synapse, source, m = np.empty(p.post.size, np.int64), np.empty(p.post.size, np.int64), u64(0)
+    synapse, source, m = p.synapse, p.source, u64(0)
     by_target = timed and p.flags[U_NEEDS_THIRD] and not has_x0 and not has_y0 and few(p, third)
     skipped = silent_skipped(p)
     for block in range(0, 0 if by_target else tx.size, LANES):
@@ -100,7 +101,7 @@ def touched(p, timed, third):
                     j = u64(back_pre[k])
                     if by_target or not (has_x0 and tx[j] > 0):
                         m = add(synapse, source, m, u64(back_synapse[k]), j)
-    return synapse[:m], source[:m]
+    return i64(m)
 
 
 @compiled(**INNER)
@@ -133,16 +134,16 @@ def is_timed(p, clock, any_third):
     return p.flags[HAS_U] and u and (any_third or not p.flags[U_NEEDS_THIRD]), u
 
 
-@compiled(**OWNING)
+@compiled(**INNER)
 def learn_separable(p, clock, row, pre, post, third, any_third):
     """The learning step of a projection whose rule is separable and whose epoch is one step; arguments as in ``follow``."""
     follow(p, clock, row, pre, post, third, any_third)
     timed, _ = is_timed(p, clock, any_third)
     if timed or p.flags[HAS_X0] or p.flags[HAS_Y0]:
-        synapse, source = touched(p, timed, third)
-        if synapse.size:
+        count = touched(p, timed, third)
+        if count:
             sides(p, i64(timed), p.y_history, any_third, p.of_source, p.of_target)
-            change_separable(p, synapse, source, row, clock, p.of_source, p.of_target)
+            change_separable(p, count, row, clock)
     for k in range(pre.size):
         p.tx[pre[k]] = 0
     for k in range(post.size):
@@ -155,12 +156,12 @@ def learn_general(p, clock, row, pre, post, third, any_third):
     if not follow(p, clock, row, pre, post, third, any_third):
         return
     timed, u = is_timed(p, clock, any_third)
+    count = i64(0)
     if below(p):
-        synapse, source = everything(p)
-        change_general(p, synapse, source, u, row, clock, p.x_history, p.y_history, any_third)
+        count = everything(p)
     elif timed or p.flags[HAS_X0] or p.flags[HAS_Y0]:
-        synapse, source = touched(p, timed, third)
-        if synapse.size:
-            change_general(p, synapse, source, u, row, clock, p.x_history, p.y_history, any_third)
-    p.tx[:] = 0
-    p.ty[:] = 0
+        count = touched(p, timed, third)
+    if count:
+        change_general(p, count, u, row, clock, p.x_history, p.y_history, any_third)
+    silence(p.tx)
+    silence(p.ty)

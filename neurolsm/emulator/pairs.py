@@ -24,8 +24,9 @@ import numba as nb
 import numpy as np
 
 from neurolsm.compiled import compiled
+from neurolsm.emulator.clip import clip
 from neurolsm.emulator.codes import HIGH, LINEAR, LOW, MAX, MIN, RISE, SCALE, SIGN, START, SWAPPED, X, Y
-from neurolsm.emulator.traces import clip, look_up
+from neurolsm.emulator.traces import look_up
 from neurolsm.emulator.update import INNER
 from neurolsm.emulator.vector import AHEAD, LINE, ones, prefetch
 

@@ -7,17 +7,18 @@ import numba as nb
 import numpy as np
 
 from neurolsm.compiled import compiled
+from neurolsm.emulator.clip import clip
 from neurolsm.emulator.codes import EXP, FROM_INPUT, ROWS
 from neurolsm.emulator.kernel import deliver, grow
 from neurolsm.emulator.learning import learn_general, learn_separable
 from neurolsm.emulator.lending import lent
 from neurolsm.emulator.pairs import pair_step, settle
-from neurolsm.emulator.rows import deliver_rows, move_up, silence
+from neurolsm.emulator.rows import deliver_rows, move_up
 from neurolsm.emulator.spans import ADAPT, HOLD, advance, hold
 from neurolsm.emulator.tagged import learn_tagged
 from neurolsm.emulator.traces import decay_once
 from neurolsm.emulator.update import FLAGS, INNER, adapt, lift
-from neurolsm.emulator.vector import collect, copy
+from neurolsm.emulator.vector import collect, copy, silence
 from neurolsm.program.plasticity import NO_TARGET
 
 i32, u32, u64, i64 = np.int32, np.uint32, np.uint64, np.int64
@@ -37,7 +38,7 @@ def third_factors(modulators, values, v, third):
             for k in range(stop - start):
                 target = i64(values[channel + 1 + k])
                 error = ((target << target_exp) - i64(v[start + k])) >> shift
-                third[name, start + k] = 0 if target == NO_TARGET else min(max(error, -128), 127)
+                third[name, start + k] = 0 if target == NO_TARGET else clip(error, -128, 127)
 
 
 @compiled(**INNER)
@@ -86,9 +87,9 @@ def forget(p):
 def forget_times(p):
     """Set the spike times of a side that has such a trace to 0: an epoch of several steps may not have ended."""
     if p.reset[0] or p.reset[1]:
-        p.tx[:] = 0
+        silence(p.tx)
     if p.reset[2] or p.reset[3] or p.reset[4]:
-        p.ty[:] = 0
+        silence(p.ty)
 
 
 @nb.njit(forceinline=True, **INNER)
@@ -118,9 +119,9 @@ def excite(rules, clock, fired, count, own, calibrated, bias_mant, bias_exp, bia
                 continue
             else:
                 unit = max(i64(own[i]), calibration)
-                excess = min(max(i64(count[i]) * calibration - i64(own[i]), -unit), unit)
-            bias_mant[i] = min(max(bias_mant[i] - share(excess * bias_step, unit), bias_low), bias_high)
-            vth[i] = min(max(vth[i] + share(excess * vth_step, unit), vth_low), vth_high)
+                excess = clip(i64(count[i]) * calibration - i64(own[i]), -unit, unit)
+            bias_mant[i] = clip(bias_mant[i] - share(excess * bias_step, unit), bias_low, bias_high)
+            vth[i] = clip(vth[i] + share(excess * vth_step, unit), vth_low, vth_high)
             bias[i] = bias_mant[i] << bias_exp[i]
             threshold[i] = vth[i] << 6
             count[i] = 0
@@ -131,14 +132,15 @@ def run(
     indptr, unit, offsets, graded_row, graded_value, carry, clock, since, settled,
     in_ptr, in_target, in_weight, ptr, target, weight, pairs, separable, tagged, general, modulators, intrinsic,
     du, dv, bias_mant, bias_exp, vth, count, own, calibrated, refractory, theta_step, theta_decay, spans, full,
-    slots, wide, u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops,
+    slots, wide, fired, space, third, u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops,
 ):  # fmt: skip
     """All samples in order -> all spiking neurons in order.
 
     ``pairs`` holds each ``PairTable``, ``separable``, ``tagged`` and ``general`` each ``PlasticTable``, see packed; None instead of no table, or
     of no ``intrinsic`` rule: then the code for them is not compiled. ``since``: steps that ``pairs`` has gone through already; ``settled``: whether its weights are
     up to date at the end, and not only once somebody reads them. ``wide``: input that comes later than in the next step is on its way
-    to the first so many neurons alone. ``spans`` and ``full`` as in spans. The second half of ``ring`` is 0 when the function starts and when it ends.
+    to the first so many neurons alone. ``spans`` and ``full`` as in spans. ``fired`` is space for the result, replaced if it is too short;
+    ``space`` [3, n] and ``third`` [3, n] are scratch. The second half of ``ring`` is 0 when the function starts and when it ends.
     """
     n = u.size
     indptr, unit, offsets, graded_row, graded_value, in_ptr, in_target, in_weight, ptr, target, weight = lent(
@@ -148,16 +150,14 @@ def run(
         (modulators, spans, du, dv, bias_mant, bias_exp, vth, refractory, theta_step, theta_decay)
     )
     count, own, calibrated = lent((count, own, calibrated))
-    u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops = lent(
-        (u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops)
+    space, third, u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops = lent(
+        (space, third, u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops)
     )
-    fired = np.empty(4 * n + 64, np.int32)
-    bias, base_threshold, threshold = np.empty(n, np.int32), np.empty(n, np.int32), np.empty(n, np.int32)
+    bias, base_threshold, threshold = space[0], space[1], space[2]
     for i in range(n):
         bias[i] = bias_mant[i] << bias_exp[i]
         threshold[i] = base_threshold[i] = vth[i] << 6
     limit = threshold if full == ADAPT else base_threshold
-    third = np.empty((3, n), np.int64)
     wipe(third)
     any_third = False
     total, g = i64(0), i64(0)

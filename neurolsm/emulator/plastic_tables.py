@@ -60,7 +60,7 @@ class PlasticTable(NamedTuple):
     reset: NDArray[np.bool_]  # [5]
     kept: NDArray[np.bool_]  # [5] never decays
     slope: NDArray[np.int64]  # [5] what a step leaves of a trace, in 65536ths
-    step: NDArray[np.int16]  # scratch [128]
+    step: NDArray[np.int16]  # scratch [256]
     stale: NDArray[np.bool_]  # [1] whether the y traces may still hold an old third factor
     x_history: NDArray[np.int64]  # scratch [t_epoch + 1, 2, sources]
     y_history: NDArray[np.int64]  # scratch [t_epoch + 1, 3, n]
@@ -71,6 +71,8 @@ class PlasticTable(NamedTuple):
     eligible: NDArray[np.int64]  # [4] see eligible
     deep: NDArray[np.bool_]  # [1] whether a first tag may lie below the accumulator
     space: NDArray[np.int32]  # scratch for a row of synapses, see tagged
+    synapse: NDArray[np.uint32]  # scratch [synapses]: those of a step, but for rules of tagged, see learning
+    source: NDArray[np.uint32]  # scratch [synapses]: of each of these
     draws: NDArray[np.float64]  # [2, rows] numbers for x and y traces (lava stream)
     up: NDArray[np.int64]  # [rows] rounding thresholds of weights (lava stream)
 
@@ -144,7 +146,9 @@ class Layout:
             of_source=np.zeros((products, sources), part), of_target=np.zeros((products, n), part),
             live=np.zeros(products, np.int8), wants=np.zeros(6, bool), eligible=self.eligible, deep=np.array([state.tag1.min(initial=0) < -256]),
             space=np.zeros(SPACE if self.tagged else 0, np.int32),
-            step=np.zeros(128, np.int16), draws=draws, up=up,
+            synapse=np.empty(0 if self.tagged else state.weight.size, np.uint32),
+            source=np.empty(0 if self.tagged else state.weight.size, np.uint32),
+            step=np.zeros(256, np.int16), draws=draws, up=up,
         )  # fmt: skip
 
 

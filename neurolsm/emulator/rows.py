@@ -23,13 +23,6 @@ i8, i16, i32, u32, i64 = np.int8, np.int16, np.int32, np.uint32, np.int64
 EARLY = 8  # lines of a row that are asked for while the rows before it are added
 
 
-@nb.njit(forceinline=True, **INNER)
-def silence(x):
-    """Set all of ``x`` to 0."""
-    for i in range(x.size):
-        x[i] = 0
-
-
 @compiled(**INNER)
 def move_up(ring, rows, n, slots, wide):
     """As ``turn``, where what lies behind the next step and beyond the first ``wide`` neurons is 0 in all rows."""

@@ -214,12 +214,13 @@ class EmulatorSimulator:
         wide: int, out: Output,
     ) -> list[Any]:  # fmt: skip
         """Of ``plastic_kernel.run``, which changes ``plastic``, ``state`` and ``ring`` in place, but for traces and clock."""
-        neurons = self.program.neurons
+        n, neurons = self.program.n, self.program.neurons
         return [
             indptr, unit, offsets, graded_row, graded_value, carry, state.clock, 0, True,
             *self.static[0].arrays, *self.static[1].arrays, *plastic, *self._rules,
             neurons.du, neurons.dv, state.bias_mant, neurons.bias_exp, state.vth, state.count, state.own, state.calibrated,
             neurons.refractory, neurons.theta_step, neurons.theta_decay, self._spans, self._fullness(state), self.pending.slots, wide,
+            np.empty(4 * n + 64, np.int32), np.empty((3, n), np.int32), np.empty((3, n), np.int64),
             state.u, state.v, state.refractory, state.theta, ring, *out.arrays,
         ]  # fmt: skip
 
@@ -255,7 +256,7 @@ def _bytes_needed(program: Program) -> float:
     learning = sum(p.size for p in program.plastic)
     ring = 3 * (program.max_delay + 2) * program.n * np.dtype(program.dtype).itemsize
     static = 6 if program.integer else 12
-    return static * (program.synapses - learning) + 24 * learning + ring + 100 * program.n
+    return static * (program.synapses - learning) + 32 * learning + ring + 100 * program.n
 
 
 def _modulators(modulators: tuple[Modulator, ...]) -> NDArray[np.int64]:

@@ -13,6 +13,7 @@ import numba as nb
 import numpy as np
 
 from neurolsm.compiled import compiled
+from neurolsm.emulator.clip import clip
 from neurolsm.emulator.update import INNER, keep, lif
 from neurolsm.emulator.vector import LANES, union
 
@@ -75,7 +76,7 @@ def brief(u, v, a, bias, kept, first, stop):
         u[i] = c
         a[i] = 0
         x = i32(i32(keep(v[i], kept) + c) + bias[i])
-        v[i] = min(max(x, i32(-8388607)), i32(8388607))
+        v[i] = clip(x, i32(-8388607), i32(8388607))
 
 
 @compiled(**INNER)

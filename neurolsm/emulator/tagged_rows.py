@@ -12,9 +12,9 @@ import numpy as np
 
 from neurolsm.compiled import compiled
 from neurolsm.emulator.changes import round_up_at
+from neurolsm.emulator.clip import clip
 from neurolsm.emulator.codes import HIGH, LOW, MAX, MIN, OWN_STREAM, ROW, SEED, C, W
 from neurolsm.emulator.rows import keep_small
-from neurolsm.emulator.traces import clip
 from neurolsm.emulator.update import INNER
 from neurolsm.emulator.vector import shifted
 
@@ -34,7 +34,7 @@ def limited(x, constant, sign, bits):
     if sign:
         y = i32(i32(y > 0) - i32(y < 0))
     bound = i32(i32(1) << bits)
-    return i32(min(max(y, i32(-bound)), i32(bound - i32(1))))
+    return clip(y, i32(-bound), i32(bound - i32(1)))
 
 
 @compiled(**INNER)

@@ -7,9 +7,10 @@ import numba as nb
 import numpy as np
 
 from neurolsm.compiled import compiled
+from neurolsm.emulator.clip import clip
 from neurolsm.emulator.codes import EPOCH, OWN_STREAM, SEED
-from neurolsm.emulator.update import INNER, OWNING
-from neurolsm.emulator.vector import LANES
+from neurolsm.emulator.update import INNER
+from neurolsm.emulator.vector import LANES, silence
 
 i16, i32, i64, u32, u64 = np.int16, np.int32, np.int64, np.uint32, np.uint64
 
@@ -21,11 +22,6 @@ def mix(seed, clock, index):
     x = u32(u32(x ^ (x >> u32(15))) * u32(0x2C1B3C6D))
     x = u32(u32(x ^ (x >> u32(12))) * u32(0x297A2D39))
     return u32(x ^ (x >> u32(15)))
-
-
-@compiled(**INNER)
-def clip(x, low, high):
-    return min(max(x, low), high)
 
 
 @compiled(**INNER)
@@ -103,15 +99,14 @@ def nothing(values, last, first, stop):
     return found == 0
 
 
-@compiled(**OWNING)
+@compiled(**INNER)
 def decay(p, values, first, last, fired, history, draw, clock, any_third):
     """Histories of the traces over the epoch [t_epoch + 1, traces, size]; afterwards ``values`` are the last ones.
 
     A trace that never decays changes where somebody fired; third factors matter for the targets of the projection alone, and only
     those that are not 0.
     """
-    size, epoch = values.shape[1], p.flags[EPOCH]
-    following = np.empty(256, np.int64)
+    size, epoch, following = values.shape[1], p.flags[EPOCH], p.step
     for name in range(values.shape[0]):
         code = first + name
         if not p.used[code] or (p.third[code] and not any_third):
@@ -125,7 +120,7 @@ def decay(p, values, first, last, fired, history, draw, clock, any_third):
             continue
         if not p.flags[OWN_STREAM]:
             for k in range(256):
-                following[k] = p.whole[code, k] + i64(draw < p.fraction[code, k])
+                following[k] = i16(p.whole[code, k] + i64(draw < p.fraction[code, k]))
         trace, told = values[name], history[1, name]
         brief = epoch == 1 and not p.third[code]  # nobody reads such a history
         low, high = (p.span[0], p.span[1]) if p.third[code] else (i64(0), size)
@@ -133,7 +128,7 @@ def decay(p, values, first, last, fired, history, draw, clock, any_third):
             stop = min(block + LANES, high)
             if epoch == 1 and nothing(trace, last, block, stop):
                 if not brief:
-                    told[block:stop] = 0
+                    silence(told[block:stop])
                 continue  # nothing stays nothing, and most units are silent
             for j in range(u64(block), u64(stop)):
                 value = i64(values[name, j])
@@ -144,7 +139,7 @@ def decay(p, values, first, last, fired, history, draw, clock, any_third):
                         number = i64(mix(p.flags[SEED], clock, i64(j) * 8 + 1 + code)) / 4294967296.0
                         value = p.whole[code, before] + i64(number < p.fraction[code, before])
                     else:
-                        value = following[before]
+                        value = i64(following[before])
                     if last[j] == t:
                         value = clip(value + p.impulse[code], 0, 127)
                     history[t, name, j] = value

@@ -13,6 +13,7 @@ import numpy as np
 from numba.extending import overload
 
 from neurolsm.compiled.part import PartCompiler
+from neurolsm.emulator.clip import clip
 
 FLAGS: Any = {"boundscheck": False, "error_model": "numpy", "nogil": True, "no_cfunc_wrapper": True}
 # Of functions that only compiled code calls. One that makes arrays, or is given them by one that does, must own them: Numba counts who
@@ -58,7 +59,7 @@ def _lif(u, v, a, bias, du, dv, scalar):  # type: ignore[no-untyped-def]
                     u[i] = c
                     a[i] = 0
                     x = i32(i32(keep(v[i], kv) + c) + bias[i])
-                    v[i] = min(max(x, i32(-8388607)), i32(8388607))
+                    v[i] = clip(x, i32(-8388607), i32(8388607))
             else:
                 for i in range(u.size):
                     c = i32(keep(u[i], i32(4095 - du[i])) + i32(a[i] << 6))
@@ -66,7 +67,7 @@ def _lif(u, v, a, bias, du, dv, scalar):  # type: ignore[no-untyped-def]
                     u[i] = c
                     a[i] = 0
                     x = i32(i32(keep(v[i], i32(4096 - dv[i])) + c) + bias[i])
-                    v[i] = min(max(x, i32(-8388607)), i32(8388607))
+                    v[i] = clip(x, i32(-8388607), i32(8388607))
 
         return integer
 

@@ -6,6 +6,7 @@ Numba has no word for such steps, so they are written as LLVM instructions, whic
 # mypy: ignore-errors
 from __future__ import annotations
 
+import numba as nb
 import numpy as np
 from llvmlite import ir
 from numba.core import types
@@ -128,3 +129,10 @@ def copy(x, out):
     """``out[:] = x``, which Numba would compile with words for an error that cannot be."""
     for i in range(x.size):
         out[i] = x[i]
+
+
+@nb.njit(forceinline=True, **INNER)
+def silence(x):
+    """Set all of ``x`` to 0."""
+    for i in range(x.size):
+        x[i] = 0
