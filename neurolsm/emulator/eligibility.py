@@ -27,7 +27,7 @@ from neurolsm.emulator.codes import HIGH, LOW, MAX, MIN, ROW
 from neurolsm.emulator.update import INNER
 from neurolsm.emulator.vector import shifted
 
-i16, i32, u32 = np.int16, np.int32, np.uint32
+i16, i32, i64, u32 = np.int16, np.int32, np.int64, np.uint32
 DONE = 2048  # added to a new tag; tags are -257..255
 BY_SOURCE, BY_TARGET, FADES, THIRD = range(4)  # in ``PlasticTable.eligible``, see there
 
@@ -74,6 +74,15 @@ def rounded(acc, rest, low, high):
     return clip(i32(i32(acc + rest) >> i32(7)), low, high)
 
 
+@nb.njit(forceinline=True, **INNER)
+def alike(x, first, stop):
+    """Whether the numbers ``first`` to ``stop`` - 1 are the same."""
+    differs = i64(0)
+    for i in range(u32(first), u32(stop)):
+        differs |= x[i] ^ x[first]
+    return differs == 0
+
+
 @compiled(**INNER)
 def pay(p, rest):
     """Weights, by the tags of before and the third factors of the targets."""
@@ -81,10 +90,15 @@ def pay(p, rest):
     products, third = p.products, p.y_history[1, p.eligible[THIRD]]
     least, most = i32(0) if low == 0 else i32(LOW), i32(0) if high == 0 else i32(HIGH)
     mantissa, right, times = i32(products[0, 1]), i32(i32(products[0, 2]) & i32(31)), i32(i32(1) << i32(products[0, 3]))
+    same = alike(third, p.span[0], p.span[1])  # one reward for all, as is usual: no target has to be looked up
+    if same:
+        for s in range(ROW):
+            space[s] = i32(mantissa * i32(third[p.span[0]]))
     for begin in range(0, weight.size, ROW):
         first, length = u32(begin), u32(min(weight.size - begin, ROW))
-        for s in range(length):
-            space[s] = i32(mantissa * i32(third[u32(post[first + s])]))
+        if not same:
+            for s in range(length):
+                space[s] = i32(mantissa * i32(third[u32(post[first + s])]))
         for s in range(length):
             value = clip(i32(shifted(i32(space[s] * i32(tag[first + s])), right) * times), i32(LOW), i32(HIGH))
             acc = clip(i32(i32(i32(weight[first + s]) << i32(7)) + value), i32(LOW), i32(HIGH))

@@ -90,6 +90,7 @@ FAULTS: list[Fault] = [
     ),
     *_of(
         "eligibility.py",
+        ("rewards are taken to be alike", "return differs == 0", "return True"),
         ("a new tag fades once more", "tag[s] = i16(t - i16(DONE)) if t > 255 else new", "tag[s] = i16(new - i16(DONE)) if t > 255 else new"),
         ("a tag of two spikes is written twice", "tag[synapse[m]] = t if t > 255 else i16(new)", "tag[synapse[m]] = i16(new)"),
         ("a source that fires is written by its targets, too", "            of_source[u32(pre[k])] = 0", "            pass"),
