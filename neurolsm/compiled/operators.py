@@ -36,10 +36,11 @@ def _remembered(self, context, args, kws):
 @contextlib.contextmanager
 def remembering() -> Iterator[None]:
     """Within the block, answers are kept; others that use Numba meanwhile get the same ones."""
-    global _depth
+    global _depth, _asked
     with _lock:
+        if not _depth:
+            _asked, BaseFunction.get_call_type = BaseFunction.get_call_type, _remembered
         _depth += 1
-        BaseFunction.get_call_type = _remembered
     try:
         yield
     finally:
