@@ -57,9 +57,9 @@ def stimulus(channels: int, lengths: list[int], rate: float = 0.2, seed: int = 0
 
 
 def children(but: Collection[int] = ()) -> list[int]:
-    """Processes whose parent is this one, but for some, and but for Python's own tracker of shared memory, which stays.
+    """Processes whose parent is this one, without those in ``but`` and Python's own tracker of shared memory, which stays.
 
-    Those of before are to be given as ``but``: idle workers of an earlier test may end at any time.
+    To see what a test left, give those of before as ``but``: idle workers of an earlier test may end meanwhile.
     """
     found = []
     for entry in filter(str.isdigit, os.listdir("/proc")):
