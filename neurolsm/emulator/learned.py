@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 from neurolsm.emulator.packed import Packed
 from neurolsm.emulator.pair_tables import PairLayout, PairTable, by_kind, is_pair
-from neurolsm.emulator.plastic_tables import Layout, PlasticTable
+from neurolsm.emulator.plastic_tables import Layout, PlasticTable, random_numbers
 from neurolsm.program import Program, Projection
 from neurolsm.program.state import PlasticState, State
 
@@ -51,8 +51,8 @@ class LearnedTables:
             for k, (layout, memory) in enumerate(zip(self.layouts, state.plastic, strict=True)):
                 table = None if kept is None else kept.tables[k]
                 if isinstance(table, PlasticTable):
-                    draws, up = layout.numbers(state.clock, rows)
-                    tables.append(table._replace(draws=draws.copy(), up=up.copy()))
+                    draws, up = random_numbers(layout.rule, state.clock, rows)
+                    tables.append(table._replace(draws=draws, up=up))
                     continue
                 new = layout.table(memory, state.clock, rows)
                 (memory.x1, memory.x2), (memory.y1, memory.y2, memory.y3) = new.x, new.y
@@ -61,8 +61,7 @@ class LearnedTables:
             return self._kept.packed
         for layout, table in zip(self.layouts, kept.tables, strict=True):
             if table.up.size:
-                draws, up = layout.numbers(state.clock, rows)
-                table.draws[:, :rows], table.up[:rows] = draws, up
+                table.draws[:, :rows], table.up[:rows] = random_numbers(layout.rule, state.clock, rows)
         return kept.packed
 
 

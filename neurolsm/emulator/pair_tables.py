@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from neurolsm.emulator.codes import EPOCH, HIGH, LOW, SEPARABLE
 from neurolsm.emulator.packed import Packed
-from neurolsm.emulator.plastic_tables import Numbers, PlasticTable, is_tagged, trace_tables
+from neurolsm.emulator.plastic_tables import PlasticTable, is_tagged, random_numbers, trace_tables
 from neurolsm.emulator.tables import target_type
 from neurolsm.emulator.vector import LANES
 from neurolsm.program import INPUT, Program, Projection
@@ -59,7 +59,7 @@ class PairLayout:
     def __init__(self, projection: Projection, program: Program) -> None:
         rule = projection.plasticity
         assert rule is not None and is_pair(rule)
-        self.rule, self.numbers = rule, Numbers(rule)
+        self.rule = rule
         self.ptr = projection.indptr
         self.delay = projection.delay
         narrow = target_type(program, program.n) is np.uint16
@@ -83,7 +83,7 @@ class PairLayout:
 
     def table(self, state: PlasticState, clock: int, rows: int) -> PairTable:
         """With the state to change in place and the random numbers of the coming ``rows`` steps."""
-        draws, up = (numbers.copy() for numbers in self.numbers(clock, rows))
+        draws, up = random_numbers(self.rule, clock, rows)
         n, sources, row = state.ty.size, state.tx.size, self.longest + LANES
         return PairTable(
             flags=self.flags, ptr=self.ptr, delay=self.delay, target=self.target, post=self.post, weight=state.weight,

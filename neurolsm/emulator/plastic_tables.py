@@ -25,7 +25,6 @@ from neurolsm.program.streams import round_up_at, trace_draws
 VARIABLES = ("x1", "x2", "y1", "y2", "y3", "x0", "y0", "w", "t", "d", "c")
 DEPENDENCIES = ("x0", "y0", "u")
 FACTORS = 5  # a product of six would be wider than 31 bits
-MANY = 1024  # steps
 HEAD = 5  # dependency, mantissa, shift right, shift left, number of factors
 
 
@@ -109,7 +108,6 @@ class Layout:
         self.traces = trace_tables(rule)
         self.tagged = is_tagged(self.flags)
         self.eligible = eligible(rule)
-        self.numbers = Numbers(rule)
         self._seen: tuple[NDArray[np.int16], dict[str, NDArray[Any]]] | None = None
 
     def seen(self, weight: NDArray[np.int16]) -> dict[str, NDArray[Any]]:
@@ -133,7 +131,7 @@ class Layout:
 
     def table(self, state: PlasticState, clock: int, rows: int) -> PlasticTable:
         """With the state to change in place and the random numbers of the coming ``rows`` steps."""
-        draws, up = (numbers.copy() for numbers in self.numbers(clock, rows))
+        draws, up = random_numbers(self.rule, clock, rows)
         n, sources, steps, products = state.ty.size, state.tx.size, self.rule.t_epoch + 1, len(self.rule.products)
         part = np.int32 if self.tagged else np.int64
         return PlasticTable(
@@ -179,23 +177,6 @@ def random_numbers(rule: Plasticity, clock: int, rows: int) -> tuple[NDArray[np.
     if rule.stream != LAVA:
         return np.zeros((2, 0)), np.zeros(0, np.int64)
     return np.stack(trace_draws(rule, clock, rows)), round_up_at(rule, clock, rows)
-
-
-class Numbers:
-    """``random_numbers`` of a rule, drawn for many steps at once: to begin a generator takes longer than to draw."""
-
-    def __init__(self, rule: Plasticity) -> None:
-        self._rule, self._drawn = rule, (0, *random_numbers(rule, 0, 0))
-
-    def __call__(self, clock: int, rows: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """Those of the ``rows`` steps after ``clock``, which others share."""
-        first, draws, up = self._drawn
-        if self._rule.stream != LAVA:
-            return draws, up
-        if not first <= clock <= first + up.size - rows:
-            first, draws, up = self._drawn = clock, *random_numbers(self._rule, clock, max(rows, MANY))
-        at = clock - first
-        return draws[:, at : at + rows], up[at : at + rows]
 
 
 def keep_traces(table: Any, state: PlasticState) -> None:

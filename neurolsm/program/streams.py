@@ -16,16 +16,34 @@ trace rounds up if x / 2^32 is less than the fraction that was cut off, a weight
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.program.plasticity import LAVA, TRACES, Plasticity
 
 WEIGHT_SEED = 2  # fixed in lava/magma/core/learning/random.py, whatever the rule's seed
+BLOCK = 4096  # draws
 
 
 def uniform(seed: int, first: int, count: int) -> NDArray[np.float64]:
-    """Draws number first .. first + count - 1 of ``default_rng(seed).random``."""
+    """Draws number first .. first + count - 1 of ``default_rng(seed).random``, which nobody may change."""
+    block, at = divmod(first, BLOCK)
+    if at + count <= BLOCK:
+        return _block(seed, block)[at : at + count]
+    return _draw(seed, first, count)
+
+
+@lru_cache(maxsize=64)
+def _block(seed: int, number: int) -> NDArray[np.float64]:
+    """Kept for the steps that follow: to begin a generator takes longer than to draw."""
+    drawn = _draw(seed, number * BLOCK, BLOCK)
+    drawn.flags.writeable = False
+    return drawn
+
+
+def _draw(seed: int, first: int, count: int) -> NDArray[np.float64]:
     bits = np.random.PCG64(seed)
     bits.advance(first)
     return np.random.Generator(bits).random(count)

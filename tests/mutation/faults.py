@@ -185,8 +185,6 @@ FAULTS: list[Fault] = [
     ),
     *_of(
         "plastic_tables.py",
-        ("numbers are drawn again one step late", "if not first <= clock <= first + up.size - rows:", "if not first <= clock <= first + up.size - rows + 1:"),
-        ("numbers drawn ahead are those of the step before", "        at = clock - first\n", "        at = max(clock - first - 1, 0)\n"),
         ("weights below a byte count as bytes", "fits = rows and -128 <= weight.min(initial=0) and", "fits = rows and"),
         ("rules that change all weights at once leave bytes behind", "bool(self.flags[ROWS]) and not self.eligible.size", "bool(self.flags[ROWS])"),
         ("weights set from outside are not looked at", "if self._seen is None or self._seen[0] is not weight:", "if self._seen is None:"),
@@ -250,10 +248,10 @@ FAULTS: list[Fault] = [
     *_of(
         "learned.py",
         ("tables stay though the state was set", "kept = self._kept if self._kept is not None and self._kept.plastic is state.plastic else None", "kept = self._kept"),
-        ("a longer run has random numbers of 0", "tables.append(table._replace(draws=draws.copy(), up=up.copy()))", "tables.append(table._replace(draws=0 * draws, up=0 * up + 1))"),
+        ("a longer run has random numbers of 0", "tables.append(table._replace(draws=draws, up=up))", "tables.append(table._replace(draws=0 * draws, up=0 * up + 1))"),
         ("traces of the state are not those of the tables", "                (memory.x1, memory.x2), (memory.y1, memory.y2, memory.y3) = new.x, new.y\n", ""),
         ("a copy keeps the tables of the original", '{"_kept": None}', "{}"),
-        ("random numbers stay those of the run before", "                table.draws[:, :rows], table.up[:rows] = draws, up\n", "                pass\n"),
+        ("random numbers stay those of the run before", "                table.draws[:, :rows], table.up[:rows] = random_numbers(layout.rule, state.clock, rows)\n", "                pass\n"),
         ("a longer run has no room for its random numbers", "if kept is None or rows > kept.rows or", "if kept is None or"),
     ),
     *_of(
@@ -298,6 +296,9 @@ FAULTS: list[Fault] = [
         ("input on its way is lost at the end of the window", "            self.pending[:, :live] = self.pending[:, self.now :]\n", "            self.pending[:, :live] = 0\n"),
         ("the adaptive threshold has no limit", "np.minimum(self.theta, STATE_LIMIT - 1, out=self.theta)", "pass"),
     ),
+    Fault("a block of random numbers begins one late", "neurolsm/program/streams.py", "_draw(seed, number * BLOCK, BLOCK)", "_draw(seed, number * BLOCK + 1, BLOCK)"),
+    Fault("random numbers end with their block", "neurolsm/program/streams.py", "if at + count <= BLOCK:", "if at < BLOCK:"),
+    Fault("random numbers of one seed are those of another", "neurolsm/program/streams.py", "return _block(seed, block)[at", "return _block(WEIGHT_SEED, block)[at"),
     Fault("Brian2: spike times are left behind after an epoch", BRIAN2 + "rules.py", "{last} = latest - {ended}", "{last} = latest"),
     Fault("Brian2: a third factor is left after it was withdrawn", BRIAN2 + "learner.py", "bool(before or self._events)", "bool(self._events)"),
     Fault("Brian2: a tag below the accumulator is left alone", "neurolsm/program/plan.py", "set() if not self.rule.dt else {0}", "set()"),

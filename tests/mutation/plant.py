@@ -23,7 +23,7 @@ ROOT = Path(__file__).parents[2]
 COPIED = ("neurolsm", "backends", "tests", "conftest.py", "pyproject.toml")
 # The tests that look at a kernel, those that notice most first.
 TESTS = {
-    "neurolsm": ["tests/test_learn_corners.py", "tests/test_tagged.py", "tests/test_eligibility.py", "tests/test_learn_agreement.py::test_random_lives_agree", "tests/test_rows.py", "tests/test_spans.py", "tests/test_pairs.py",
+    "neurolsm": ["tests/test_streams.py", "tests/test_learn_corners.py", "tests/test_tagged.py", "tests/test_eligibility.py", "tests/test_learn_agreement.py::test_random_lives_agree", "tests/test_rows.py", "tests/test_spans.py", "tests/test_pairs.py",
                  "tests/test_learn_agreement.py", "tests/test_emulator.py", "tests/test_divided.py", "tests/test_short_term.py", "neurolsm/conformance/suite", "--neurolsm-backend=emulator"],
     "lava": ["backends/lava/tests/test_lava_learning.py", "backends/lava/tests/test_lava_learner.py",
              "neurolsm/conformance/suite", "--neurolsm-backend=lava:fused"],
