@@ -9,9 +9,8 @@ from hypothesis import strategies as st
 from test_learn_corners import net
 
 from neurolsm.conformance.suite.agreement import same_recording, same_state
-from neurolsm.emulator import EmulatorSimulator
+from neurolsm.emulator import EmulatorSimulator, learners
 from neurolsm.emulator.codes import ROW
-from neurolsm.emulator.pair_tables import by_kind
 from neurolsm.program.graded import Graded
 from neurolsm.program.plasticity import LAVA, SYNAPSE, TRACES, WIDTHS, Factor, Modulator, Plasticity, Product, Trace
 from neurolsm.program.spikes import Spikes
@@ -19,7 +18,7 @@ from neurolsm.program.state import State
 from neurolsm.semantics import ReferenceSimulator
 
 pytestmark = pytest.mark.xdist_group("plastic kernel")
-KINDS = ("pairs", "separable", "tagged", "general")
+KINDS = tuple(learners.KINDS)
 STEPS = 12
 
 constants = st.one_of(st.just(0), st.integers(-9, 9), st.integers(-256, 255))
@@ -46,8 +45,8 @@ shapes = st.sampled_from([(3, 5), (70, 9), (1, ROW), (2, ROW + 1), (ROW + 3, 2),
 
 def kind(program):
     """The way in which the emulator learns the one rule of a program."""
-    tables = EmulatorSimulator(program).learned.new(State.rest(program), 1)
-    return KINDS[[packed is not None for packed in by_kind(tables)].index(True)]
+    (table,) = EmulatorSimulator(program).learned.new(State.rest(program), 1)
+    return learners.kind(table)
 
 
 def drawn(program, seed):

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from neurolsm.emulator.packed import Packed
-from neurolsm.emulator.pair_tables import PairLayout, PairTable, by_kind, is_pair
+from neurolsm.emulator.learners import Learners
+from neurolsm.emulator.pair_tables import PairLayout, PairTable, is_pair
 from neurolsm.emulator.plastic_tables import Layout, PlasticTable, random_numbers
 from neurolsm.program import Program, Projection
 from neurolsm.program.state import PlasticState, State
@@ -16,7 +16,7 @@ class Kept(NamedTuple):
 
     plastic: list[PlasticState]
     tables: list[PairTable | PlasticTable]
-    packed: tuple[Packed | None, ...]
+    learners: Learners
     rows: int
 
 
@@ -39,14 +39,14 @@ class LearnedTables:
         """With the weights of ``state`` and the random numbers of the coming ``rows`` steps."""
         return [layout.table(s, state.clock, rows) for layout, s in zip(self.layouts, state.plastic, strict=True)]
 
-    def kept(self, state: State, rows: int) -> tuple[Packed | None, ...]:
-        """As ``by_kind`` of ``new``, and the traces of the state are from now on those of the tables.
+    def kept(self, state: State, rows: int) -> Learners:
+        """Of ``new``; the traces of the state are from now on those of the tables.
 
         All but the random numbers stays from one learning run to the next, with room for those of the longest run. A ``PairTable``, whose
         words count steps from the start of a run, is made anew each time.
         """
         kept = self._kept if self._kept is not None and self._kept.plastic is state.plastic else None
-        if kept is None or rows > kept.rows or kept.packed[0] is not None:
+        if kept is None or rows > kept.rows or kept.learners.pairs:
             tables: list[PairTable | PlasticTable] = []
             for k, (layout, memory) in enumerate(zip(self.layouts, state.plastic, strict=True)):
                 table = None if kept is None else kept.tables[k]
@@ -57,12 +57,12 @@ class LearnedTables:
                 new = layout.table(memory, state.clock, rows)
                 (memory.x1, memory.x2), (memory.y1, memory.y2, memory.y3) = new.x, new.y
                 tables.append(new)
-            self._kept = Kept(state.plastic, tables, by_kind(tables), rows)
-            return self._kept.packed
+            self._kept = Kept(state.plastic, tables, Learners(tables), rows)
+            return self._kept.learners
         for layout, table in zip(self.layouts, kept.tables, strict=True):
             if table.up.size:
                 table.draws[:, :rows], table.up[:rows] = random_numbers(layout.rule, state.clock, rows)
-        return kept.packed
+        return kept.learners
 
 
 def _layout(projection: Projection, program: Program) -> PairLayout | Layout:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from neurolsm.emulator.codes import EPOCH, HIGH, LOW, SEPARABLE
-from neurolsm.emulator.packed import Packed
-from neurolsm.emulator.plastic_tables import PlasticTable, is_tagged, random_numbers, trace_tables
+from neurolsm.emulator.codes import HIGH, LOW
+from neurolsm.emulator.plastic_tables import random_numbers, trace_tables
 from neurolsm.emulator.tables import target_type
 from neurolsm.emulator.vector import LANES
 from neurolsm.program import INPUT, Program, Projection
@@ -130,16 +128,3 @@ def _flags(projection: Projection, rule: Plasticity, worth: NDArray[np.int32]) -
         1 << projection.weight_exp, bool((twice == start + rise * np.arange(128)).all()), start, rise,
     ]  # fmt: skip
     return np.array(values, np.int64)
-
-
-def by_kind(tables: Sequence[PairTable | PlasticTable]) -> tuple[Packed | None, ...]:
-    """As the plastic kernel takes them: rules of pairs; of epochs of one step, separable ones and those of narrow products; all others."""
-    kinds: tuple[list[PairTable | PlasticTable], ...] = [], [], [], []
-    for table in tables:
-        if isinstance(table, PairTable):
-            kinds[0].append(table)
-        elif is_tagged(table.flags):
-            kinds[2].append(table)
-        else:
-            kinds[1 if table.flags[SEPARABLE] and table.flags[EPOCH] == 1 else 3].append(table)
-    return tuple(Packed(found) if found else None for found in kinds)

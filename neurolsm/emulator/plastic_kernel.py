@@ -7,21 +7,18 @@ import numba as nb
 import numpy as np
 
 from neurolsm.compiled import compiled
+from neurolsm.emulator.addresses import call, call_step
 from neurolsm.emulator.clip import clip
-from neurolsm.emulator.codes import EXP, FROM_INPUT, ROWS
 from neurolsm.emulator.kernel import deliver, grow
-from neurolsm.emulator.learning import learn_general, learn_separable
+from neurolsm.emulator.learners import BEGIN, COUNT, END, STEP, TABLES
 from neurolsm.emulator.lending import lent
-from neurolsm.emulator.pairs import pair_step, settle
-from neurolsm.emulator.rows import deliver_rows, move_up
+from neurolsm.emulator.rows import move_up
 from neurolsm.emulator.spans import ADAPT, HOLD, advance, hold
-from neurolsm.emulator.tagged import learn_tagged
-from neurolsm.emulator.traces import decay_once
 from neurolsm.emulator.update import FLAGS, INNER, adapt, lift
 from neurolsm.emulator.vector import collect, copy, silence
 from neurolsm.program.plasticity import NO_TARGET
 
-i32, u32, u64, i64 = np.int32, np.uint32, np.uint64, np.int64
+u32, i64 = np.uint32, np.int64
 
 
 @compiled(**INNER)
@@ -42,21 +39,6 @@ def third_factors(modulators, values, v, third):
 
 
 @compiled(**INNER)
-def deliver_plastic(ring, base, sources, n, p):
-    """As ``deliver``, with the weights of the state and the arrays of the program."""
-    if p.flags[ROWS]:
-        return deliver_rows(ring, base, sources, n, p)
-    ptr, post, delay, weight, width, exp = p.ptr, p.post, p.delay, p.weight, u32(n), p.flags[EXP]
-    events = i64(0)
-    for k in range(sources.size):
-        j = u32(sources[k])
-        events += ptr[j + u32(1)] - ptr[j]
-        for s in range(u32(ptr[j]), u32(ptr[j + u32(1)])):
-            ring[base + delay[s] * width + u32(post[s])] += i32(weight[s]) << exp
-    return events
-
-
-@compiled(**INNER)
 def speaks(values):
     """Whether any of ``values`` is not 0."""
     for k in range(values.size):
@@ -70,26 +52,6 @@ def wipe(third):
     """Set all third factors to 0."""
     for name in range(3):
         silence(third[name])
-
-
-@nb.njit(forceinline=True, **INNER)
-def forget(p):
-    """Set those traces to 0 that every sample starts without."""
-    for name in range(2):
-        if p.reset[name]:
-            p.x[name] = 0
-    for name in range(3):
-        if p.reset[2 + name]:
-            p.y[name] = 0
-
-
-@nb.njit(forceinline=True, **INNER)
-def forget_times(p):
-    """Set the spike times of a side that has such a trace to 0: an epoch of several steps may not have ended."""
-    if p.reset[0] or p.reset[1]:
-        silence(p.tx)
-    if p.reset[2] or p.reset[3] or p.reset[4]:
-        silence(p.ty)
 
 
 @nb.njit(forceinline=True, **INNER)
@@ -130,15 +92,14 @@ def excite(rules, clock, fired, count, own, calibrated, bias_mant, bias_exp, bia
 @compiled(**FLAGS)
 def run(
     indptr, unit, offsets, graded_row, graded_value, carry, clock, since, settled,
-    in_ptr, in_target, in_weight, ptr, target, weight, pairs, separable, tagged, general, modulators, intrinsic,
+    in_ptr, in_target, in_weight, ptr, target, weight, learners, modulators, intrinsic,
     du, dv, bias_mant, bias_exp, vth, count, own, calibrated, refractory, theta_step, theta_decay, spans, full,
     slots, wide, fired, space, third, u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops,
 ):  # fmt: skip
     """All samples in order -> all spiking neurons in order.
 
-    ``pairs`` holds each ``PairTable``, ``separable``, ``tagged`` and ``general`` each ``PlasticTable``, see packed; None instead of no table, or
-    of no ``intrinsic`` rule: then the code for them is not compiled. ``since``: steps that ``pairs`` has gone through already; ``settled``: whether its weights are
-    up to date at the end, and not only once somebody reads them. ``wide``: input that comes later than in the next step is on its way
+    ``learners``: see ``Learners.calls``. ``intrinsic``: None instead of no rule: then the code for them is not compiled. ``since``: steps that
+    tables of pairs have gone through already; ``settled``: whether their weights are up to date at the end, and not only once somebody reads them. ``wide``: input that comes later than in the next step is on its way
     to the first so many neurons alone. ``spans`` and ``full`` as in spans. ``fired`` is space for the result, replaced if it is too short;
     ``space`` [3, n] and ``third`` [3, n] are scratch. The second half of ``ring`` is 0 when the function starts and when it ends.
     """
@@ -149,7 +110,7 @@ def run(
     modulators, spans, du, dv, bias_mant, bias_exp, vth, refractory, theta_step, theta_decay = lent(
         (modulators, spans, du, dv, bias_mant, bias_exp, vth, refractory, theta_step, theta_decay)
     )
-    count, own, calibrated = lent((count, own, calibrated))
+    count, own, calibrated, learners = lent((count, own, calibrated, learners))
     space, third, u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops = lent(
         (space, third, u, v, held, theta, ring, u_final, v_final, u_trace, v_trace, counts, synops)
     )
@@ -168,21 +129,8 @@ def run(
             silence(held)
             silence(theta)
             silence(ring[: slots * n])
-            if pairs is not None:
-                for k in range(len(pairs)):
-                    forget(pairs[k])
-            if separable is not None:
-                for k in range(len(separable)):
-                    forget(separable[k])
-                    forget_times(separable[k])
-            if tagged is not None:
-                for k in range(len(tagged)):
-                    forget(tagged[k])
-                    forget_times(tagged[k])
-            if general is not None:
-                for k in range(len(general)):
-                    forget(general[k])
-                    forget_times(general[k])
+            for k in range(learners.shape[0]):
+                call(learners[k, BEGIN], learners[k, TABLES], learners[k, COUNT])
         events = i64(0)
         r = i64(0)
         for row in range(offsets[b], offsets[b + 1]):
@@ -216,31 +164,11 @@ def run(
             if before and not any_third:
                 wipe(third)
             clock += 1
-            if pairs is not None:
-                for k in range(len(pairs)):
-                    p = pairs[k]
-                    heard = channels if p.flags[FROM_INPUT] else spikes
-                    decay_once(p, p.x, 0, heard, p.draws[0, row])
-                    decay_once(p, p.y, 2, spikes, p.draws[1, row])
-                    events += pair_step(ring, base, n, p, heard, spikes, row, since + row - offsets[0])
-            if separable is not None:
-                for k in range(len(separable)):
-                    q = separable[k]
-                    told = channels if q.flags[FROM_INPUT] else spikes
-                    events += deliver_plastic(ring, base, told, n, q)
-                    learn_separable(q, clock, row, told, spikes, third, any_third)
-            if tagged is not None:
-                for k in range(len(tagged)):
-                    t = tagged[k]
-                    given = channels if t.flags[FROM_INPUT] else spikes
-                    events += deliver_plastic(ring, base, given, n, t)
-                    learn_tagged(t, clock, row, given, spikes, third, any_third)
-            if general is not None:
-                for k in range(len(general)):
-                    o = general[k]
-                    fed = channels if o.flags[FROM_INPUT] else spikes
-                    events += deliver_plastic(ring, base, fed, n, o)
-                    learn_general(o, clock, row, fed, spikes, third, any_third)
+            for k in range(learners.shape[0]):
+                events += call_step(
+                    learners[k, STEP], learners[k, TABLES], learners[k, COUNT],
+                    ring, base, n, clock, row, since + row - offsets[0], channels, spikes, third, any_third,
+                )  # fmt: skip
             if intrinsic is not None:
                 rules = lent((intrinsic,))[0]
                 excite(rules, clock, spikes, count, own, calibrated, bias_mant, bias_exp, bias, vth, base_threshold)
@@ -255,7 +183,8 @@ def run(
         synops[b] = events
         copy(u, u_final[b])
         copy(v, v_final[b])
-    if pairs is not None and settled:
-        for k in range(len(pairs)):
-            settle(pairs[k], ~u64(0))
+    if settled:
+        for k in range(learners.shape[0]):
+            if learners[k, END]:
+                call(learners[k, END], learners[k, TABLES], learners[k, COUNT])
     return fired[:total]

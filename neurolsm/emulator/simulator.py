@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from neurolsm.emulator import divided, kernel, plastic_kernel, short_term
 from neurolsm.emulator.learned import LearnedTables
+from neurolsm.emulator.learners import Learners
 from neurolsm.emulator.output import Output
-from neurolsm.emulator.packed import Packed
 from neurolsm.emulator.pending import Pending
 from neurolsm.emulator.spans import ADAPT, HOLD, spans_of
 from neurolsm.emulator.stepper import EmulatorStepper
@@ -201,23 +201,23 @@ class EmulatorSimulator:
 
     def _run_plastic(self, inputs: Spikes, graded: Graded, carry: bool, out: Output) -> NDArray[np.int32]:
         state, rows = self._state, inputs.indptr.size - 1
-        (ring, wide), plastic = self.pending.kept_ring(state), self.learned.kept(state, rows)
+        (ring, wide), learners = self.pending.kept_ring(state), self.learned.kept(state, rows)
         given = inputs.indptr, inputs.unit, inputs.offsets, graded.row, graded.value
         try:
-            return plastic_kernel.run(*self.plastic_arguments(*given, carry, plastic, state, ring, wide, out))
+            return plastic_kernel.run(*self.plastic_arguments(*given, carry, learners, state, ring, wide, out))
         finally:  # an interrupt is heard when the kernel has changed the state
             state.clock += rows
 
     def plastic_arguments(
         self, indptr: NDArray[np.int64], unit: NDArray[np.int32], offsets: NDArray[np.int64], graded_row: NDArray[np.int64],
-        graded_value: NDArray[np.int16], carry: bool, plastic: tuple[Packed | None, ...], state: State, ring: NDArray[Any],
+        graded_value: NDArray[np.int16], carry: bool, learners: Learners, state: State, ring: NDArray[Any],
         wide: int, out: Output,
     ) -> list[Any]:  # fmt: skip
-        """Of ``plastic_kernel.run``, which changes ``plastic``, ``state`` and ``ring`` in place, but for traces and clock."""
+        """Of ``plastic_kernel.run``, which changes the tables of ``learners``, ``state`` and ``ring`` in place, but for traces and clock."""
         n, neurons = self.program.n, self.program.neurons
         return [
             indptr, unit, offsets, graded_row, graded_value, carry, state.clock, 0, True,
-            *self.static[0].arrays, *self.static[1].arrays, *plastic, *self._rules,
+            *self.static[0].arrays, *self.static[1].arrays, learners.calls, *self._rules,
             neurons.du, neurons.dv, state.bias_mant, neurons.bias_exp, state.vth, state.count, state.own, state.calibrated,
             neurons.refractory, neurons.theta_step, neurons.theta_decay, self._spans, self._fullness(state), self.pending.slots, wide,
             np.empty(4 * n + 64, np.int32), np.empty((3, n), np.int32), np.empty((3, n), np.int64),

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from neurolsm.emulator import kernel, plastic_kernel
+from neurolsm.emulator.learners import Learners
 from neurolsm.emulator.output import Output
-from neurolsm.emulator.pair_tables import by_kind
 from neurolsm.emulator.plastic_tables import keep_traces, random_numbers
 from neurolsm.emulator.tables import frozen_tables
 from neurolsm.program.plasticity import LAVA
@@ -67,8 +67,9 @@ class EmulatorStepper:
             )
             return
         self._tables = self._simulator.learned.new(s, 1)
+        self._learners = Learners(self._tables)
         self._arguments = self._simulator.plastic_arguments(
-            *self._inputs, *self._no_graded, True, by_kind(self._tables), s, self._ring, wide, self._out
+            *self._inputs, *self._no_graded, True, self._learners, s, self._ring, wide, self._out
         )
         self._arguments[SETTLED] = False
         self._since = 0

@@ -20,6 +20,9 @@ FLAGS: Any = {"boundscheck": False, "error_model": "numpy", "nogil": True, "no_c
 # holds them. All others only borrow, and are compiled faster without the counting.
 OWNING: Any = FLAGS | {"no_cpython_wrapper": True, "pipeline_class": PartCompiler, "_nrt": True}
 INNER: Any = OWNING | {"_nrt": False}
+# Of functions that are called by their addresses.
+OWNING_ENTRY: Any = FLAGS | {"no_cpython_wrapper": True}
+ENTRY: Any = OWNING_ENTRY | {"_nrt": False}
 i32 = np.int32
 
 
