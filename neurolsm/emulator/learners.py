@@ -1,7 +1,7 @@
 """How rules go through a step: one kernel for each kind of table, which the plastic kernel calls by its address.
 
 A kernel is compiled once for the types of its tables, whatever else learns in a program. The plastic kernel itself knows no tables, so
-it is the same for all programs, and the code of one kind is never compiled again for the sake of another.
+it does not depend on what learns, and the code of one kind is never compiled again for the sake of another.
 """
 
 # mypy: ignore-errors

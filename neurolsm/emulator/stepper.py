@@ -19,7 +19,7 @@ from neurolsm.program.state import State
 if TYPE_CHECKING:
     from neurolsm.emulator.simulator import EmulatorSimulator
 
-AHEAD = 256  # steps whose random numbers are drawn at once: to begin a generator takes longer than to draw
+AHEAD = 256  # steps whose random numbers are asked for at once
 OFFSETS, GRADED, CLOCK, SINCE, SETTLED = 2, slice(3, 5), 6, 7, 8  # places among the arguments of the plastic kernel
 
 
