@@ -133,7 +133,7 @@ FAULTS: list[Fault] = [
         "learners.py",
         ("what was owed is lost at the end of a run", "settle(tables[k], ~u64(0))", "settle(tables[k], u64(0))"),
         ("a sample begins with the traces of the one before", "            p.y[name] = 0\n", "            pass\n"),
-        ("a sample begins with the traces of the one before, where tags learn", "        forget(tables[k])\n        forget_times", "        forget_times"),
+        ("a sample begins with the traces of the one before, for all rules but those of pairs", "        forget(tables[k])\n        forget_times", "        forget_times"),
         ("a sample begins with the spike times of the one before", "        silence(p.tx)\n    if p.reset[2]", "        pass\n    if p.reset[2]"),
         ("weights that learn are delivered without their exponent", "i32(weight[s]) << exp", "i32(weight[s])"),
         ("one table of pairs learns and the others rest", "    for k in range(len(tables)):\n        p = tables[k]\n        heard = channels if p.flags[FROM_INPUT] else spikes\n        decay_once", "    for k in range(1):\n        p = tables[k]\n        heard = channels if p.flags[FROM_INPUT] else spikes\n        decay_once"),
